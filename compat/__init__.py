@@ -1,0 +1,1 @@
+"""Evidence: emulators, recordings and real clients that judge the daemon from outside."""

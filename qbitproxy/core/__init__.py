@@ -1,0 +1,1 @@
+"""The rules of the domain: pure, synchronous, free of I/O."""
