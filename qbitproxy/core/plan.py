@@ -1,0 +1,224 @@
+"""What should be done next with a torrent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from qbitproxy.core.faults import Reason
+from qbitproxy.core.ports import ItemState, RemoteItem
+from qbitproxy.core.torrent import (
+    Accepted,
+    Action,
+    Confirming,
+    Failed,
+    Fetching,
+    Gone,
+    Placing,
+    Ready,
+    Remote,
+    Removing,
+    Torrent,
+)
+
+FIRST_WAIT = timedelta(seconds=2)
+LONGEST_WAIT = timedelta(minutes=5)
+LONGEST_LOOK = timedelta(seconds=15)
+
+
+class Submit(Struct, frozen=True):
+    """Make `provider` hold the torrent."""
+
+    provider: str
+
+
+class Collect(Struct, frozen=True):
+    """The provider has it: ask which files."""
+
+    remote: Remote
+
+
+class Abandon(Struct, frozen=True):
+    """Let go of the remote item; this provider does not serve the torrent."""
+
+    remote: Remote
+    reason: Reason
+    detail: str
+
+
+class Place(Struct, frozen=True):
+    """Make the files appear below the save path."""
+
+    phase: Placing
+
+
+class Confirm(Struct, frozen=True):
+    """Ask the Arr whether it sees what was placed."""
+
+    phase: Confirming
+
+
+class GiveUp(Struct, frozen=True):
+    """Nobody serves it, or patience ended."""
+
+    reason: Reason
+    detail: str
+
+
+class Report(Struct, frozen=True):
+    """Tell the Arr to look for another release."""
+
+    phase: Failed
+
+
+class Release(Struct, frozen=True):
+    """Let go of everything the torrent holds."""
+
+    phase: Removing
+    remote_too: bool
+
+
+class Wait(Struct, frozen=True):
+    """Nothing to do before `until`; None: until something happens."""
+
+    until: datetime | None = None
+
+
+Step = Submit | Collect | Abandon | Place | Confirm | GiveUp | Report | Release | Wait
+
+
+class Patience(Struct, frozen=True, kw_only=True):
+    """How long we wait for others before we give up."""
+
+    probe: timedelta = timedelta(seconds=10)  # an unfinished remote item counts as not cached after this
+    metadata: timedelta = timedelta(minutes=10)
+    stall: timedelta = timedelta(hours=6)
+    mount: timedelta = timedelta(minutes=30)
+    confirm: timedelta = timedelta(minutes=30)
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """What we know of a provider just now."""
+
+    uncached: bool = False  # may fetch what it does not hold yet
+    resting_until: datetime | None = None
+
+
+class World(Struct, frozen=True, kw_only=True):
+    """Everything outside the torrent that its next step depends on."""
+
+    now: datetime
+    providers: Mapping[str, Standing]  # in order of preference
+    item: RemoteItem | None = None  # as the last poll showed it
+    moved_at: datetime | None = None  # when that item last made progress
+    uncached: bool | None = None  # the Arr's own policy
+    patience: Patience = Patience()
+    release_downloaded: bool = True  # let go of the remote item once its bytes are on our disk
+
+
+def next_step(torrent: Torrent, world: World) -> Step:
+    """The step that brings `torrent` on, derived from where it is."""
+    if torrent.retry_at is not None and torrent.retry_at > world.now:
+        return Wait(torrent.retry_at)
+    match torrent.phase:
+        case Removing() as phase:
+            return Release(phase, _releases_remote(torrent, phase, world))
+        case Failed(reported=False) as phase:
+            return Report(phase)
+        case Failed() | Ready() | Gone():
+            return Wait()
+        case _ if torrent.paused:
+            return Wait()
+        case Accepted():
+            return _submit(torrent, world)
+        case Fetching() as phase:
+            return _fetch(torrent, phase, world)
+        case Placing(since=since) as phase:
+            if world.now - since > world.patience.mount and _unseen(torrent):
+                return GiveUp(Reason.PATH_NOT_VISIBLE, torrent.waiting_for)
+            return Place(phase)
+        case Confirming(since=since) as phase:
+            if world.now - since > world.patience.confirm and _unseen(torrent):
+                return GiveUp(Reason.PATH_NOT_VISIBLE, torrent.waiting_for)
+            return Confirm(phase)
+
+
+def allows_uncached(torrent: Torrent, world: World, provider: str) -> bool:
+    """Whether `provider` may fetch what it does not hold: add decides over Arr, Arr over provider."""
+    if torrent.request.uncached is not None:
+        return torrent.request.uncached
+    if world.uncached is not None:
+        return world.uncached
+    standing = world.providers.get(provider)
+    return standing is not None and standing.uncached
+
+
+def back_off(torrent_id: int, stumbles: int, longest: timedelta = LONGEST_WAIT) -> timedelta:
+    """How long to wait after the `stumbles`-th failure in a row: doubling, spread by a tenth per torrent."""
+    doubled = min(FIRST_WAIT * 2 ** min(stumbles, 20), longest)
+    return timedelta(seconds=doubled.total_seconds() * (1 + torrent_id * 37 % 100 / 1000))
+
+
+def _submit(torrent: Torrent, world: World) -> Step:
+    asked = torrent.request.provider
+    able = {name: s for name, s in world.providers.items() if not asked or name == asked}
+    refused = {note.provider for note in torrent.refusals}
+    open_to = {name: standing for name, standing in able.items() if name not in refused}
+    if not open_to:
+        if not able or not torrent.refusals:
+            return Wait()
+        last = torrent.refusals[-1]
+        return GiveUp(last.reason, last.detail)
+    rests = [s.resting_until for s in open_to.values() if s.resting_until and s.resting_until > world.now]
+    for name, standing in open_to.items():
+        if standing.resting_until is None or standing.resting_until <= world.now:
+            return Submit(name)
+    return Wait(min(rests))
+
+
+def _fetch(torrent: Torrent, phase: Fetching, world: World) -> Step:
+    item, remote, patience = world.item, phase.remote, world.patience
+    if remote.provider not in world.providers:
+        return Wait()
+    if item is None or item.id != remote.id:
+        return Wait()
+    match item.state:
+        case ItemState.DONE:
+            return Collect(remote)
+        case ItemState.FAILED:
+            return Abandon(remote, item.reason or Reason.NO_SEEDS, item.detail)
+        case ItemState.UNPREPARED:
+            return Submit(remote.provider)
+        case ItemState.CONVERTING:
+            return _patiently(
+                Abandon(remote, Reason.NO_SEEDS, "its metadata never arrived"),
+                phase.since + patience.metadata,
+                world.now,
+            )
+    if not allows_uncached(torrent, world, remote.provider):
+        refusal = Abandon(remote, Reason.NOT_CACHED, f"{remote.provider} does not hold it yet")
+        return _patiently(refusal, phase.since + patience.probe, world.now)
+    moved_at = max(phase.since, world.moved_at or phase.since)
+    stalled = Abandon(remote, Reason.STALLED, f"no progress since {moved_at:%Y-%m-%d %H:%M} UTC")
+    return _patiently(stalled, moved_at + patience.stall, world.now)
+
+
+def _unseen(torrent: Torrent) -> bool:
+    return torrent.waiting_reason is Reason.PATH_NOT_VISIBLE
+
+
+def _patiently(step: Step, deadline: datetime, now: datetime) -> Step:
+    return step if now >= deadline else Wait(deadline)
+
+
+def _releases_remote(torrent: Torrent, phase: Removing, world: World) -> bool:
+    """A finished link may be what a library plays, so only its bytes on our own disk free the remote item."""
+    if phase.remote is None:
+        return False
+    if phase.release_remote is not None:
+        return phase.release_remote
+    if not phase.finished:
+        return True
+    return torrent.request.action is Action.DOWNLOAD and world.release_downloaded

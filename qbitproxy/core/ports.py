@@ -1,0 +1,213 @@
+"""What the core asks of everybody else: providers, Arrs, time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from qbitproxy.core.faults import Fault, Reason
+from qbitproxy.core.release import ContentRules
+from qbitproxy.core.torrent import RemoteFile, TorrentFile
+
+
+class Source(Struct, frozen=True, kw_only=True):
+    """What was handed in: a magnet link or .torrent bytes, already understood."""
+
+    infohash: str  # 40 hex digits, lower case
+    name: str  # display name; the infohash when the magnet has none
+    magnet: str  # canonical link with the trackers, for services that take links
+    metainfo: bytes = b""  # the .torrent file, b"" when only a magnet was given
+    infohash_v2: str = ""
+    private: bool | None = None
+    size: int | None = None  # bytes
+    files: tuple[TorrentFile, ...] = ()
+    trackers: tuple[str, ...] = ()
+
+
+class ItemState(StrEnum):
+    """Where a remote item is, in the words that matter for what we do next."""
+
+    CONVERTING = "converting"  # metadata of a magnet is being fetched
+    UNPREPARED = "unprepared"  # the service waits for us: submit again
+    QUEUED = "queued"
+    FETCHING = "fetching"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class RemoteItem(Struct, frozen=True, kw_only=True):
+    """One remote item as the provider's list shows it."""
+
+    id: str
+    infohash: str  # 40 hex digits, lower case
+    name: str  # the provider's name: the folder on its mount
+    state: ItemState
+    progress: float = 0.0  # 0 to 1
+    speed: int = 0  # bytes per second, by the service
+    seeders: int = 0
+    size: int = 0  # bytes
+    reason: Reason | None = None  # why it FAILED
+    detail: str = ""  # the provider's own word for the state
+    files: tuple[RemoteFile, ...] | None = None  # wanted files, when the answer had them
+
+
+class Link(Struct, frozen=True, kw_only=True):
+    """Where a remote file's bytes can be fetched for a while. The URL is a secret."""
+
+    url: str
+    size: int  # bytes, 0 when unknown
+    connections: int = 1  # parallel ranges the service allows
+
+    def __repr__(self) -> str:
+        return f"Link(url=***, size={self.size}, connections={self.connections})"
+
+
+class Account(Struct, frozen=True, kw_only=True):
+    """The state of a provider account; never the key."""
+
+    user: str
+    premium_until: datetime | None  # None: no premium
+    active: int | None = None  # torrents the service is working on
+    slots: int | None = None  # torrents it would work on at once
+
+
+class Provider(Protocol):
+    """One debrid account. Every verb raises a `Fault`; every verb may be repeated."""
+
+    async def account(self) -> Account:
+        """The account's state. Raises Denied when it cannot be used for torrents."""
+        ...
+
+    async def items(self) -> list[RemoteItem]:
+        """Every remote item of the account. An incomplete list is Unreachable, never a short list."""
+        ...
+
+    async def submit(self, source: Source, rules: ContentRules) -> RemoteItem:
+        """Make the provider hold `source` and select the files that `rules` want.
+
+        Adopts an item that already holds the infohash, so a second call adds nothing. The answer may be
+        in any state; DONE answers carry their files.
+        """
+        ...
+
+    async def files(self, item_id: str) -> tuple[RemoteFile, ...]:
+        """The wanted files of a DONE item. Raises Missing when the item or its files are gone."""
+        ...
+
+    async def link(self, file: RemoteFile) -> Link:
+        """A fresh download link. Raises Missing when the file is broken, Refusal when it is withheld."""
+        ...
+
+    async def release(self, item_id: str) -> None:
+        """Let go of a remote item; one that is already gone is fine."""
+        ...
+
+
+class ArrStatus(Struct, frozen=True):
+    """What an Arr says of itself."""
+
+    app: str  # "Sonarr", "Radarr", …
+    version: str
+
+
+class Arr(Protocol):
+    """One configured Arr. Every verb raises a `Fault`."""
+
+    async def ping(self) -> ArrStatus:
+        """Prove host, key and kind."""
+        ...
+
+    async def unseen(self, placed: Sequence[str], targets: Sequence[str]) -> list[str]:
+        """The paths the Arr does not see, as the Arr would spell them; empty when it sees all.
+
+        `placed` are files below our save path, in our spelling; path mappings apply. `targets` are what
+        links point at, looked up by the Arr literally.
+        """
+        ...
+
+    async def refresh(self) -> None:
+        """Make the Arr look at its download clients now."""
+        ...
+
+    async def reject(self, infohash: str) -> str:
+        """Remove the release from the Arr's queue, blocklist it, let it search again.
+
+        Says in words what was done. Raises Missing while the Arr does not list it yet.
+        """
+        ...
+
+
+class Clock(Protocol):
+    """The only reader of time."""
+
+    def now(self) -> datetime:
+        """Aware UTC wall-clock time."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never go backwards."""
+        ...
+
+    async def sleep(self, delay: timedelta) -> None:
+        """Wait `delay`."""
+        ...
+
+
+class Http(Protocol):
+    """Outgoing HTTP bound to one service: address, credentials, pace, deadline, faults.
+
+    `path` is relative to the service's base URL. `form` is sent urlencoded, `json` as JSON, `body` raw.
+    Decodes the answer into `shape` (None: the body is dropped); an answer that does not fit is
+    Unreachable. An empty body is decoded as `empty` when that is given.
+    """
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        shape: Any = None,
+        *,
+        query: Mapping[str, str | int] | Sequence[tuple[str, str | int]] | None = None,
+        form: Mapping[str, str] | None = None,
+        json: object = None,
+        body: bytes | None = None,
+        empty: object = None,
+        background: bool = False,
+    ) -> Any: ...
+
+
+class HttpSpec(Struct, frozen=True, kw_only=True):
+    """How one kind of service is spoken to over HTTP."""
+
+    name: str
+    base_url: str  # ends in "/"
+    authorize: Callable[[str], Mapping[str, str]]  # key -> headers
+    fault: Callable[[str, int, bytes, float | None], Fault]
+    """(owner, HTTP status, body, Retry-After in seconds) -> the fault of an answer that is no success."""
+    requests_per_minute: int = 0  # 0: unlimited
+    burst: int = 1  # requests that may go at once
+    background_per_minute: int = 0  # share of the pace that background calls may take; 0: all of it
+    deadline: timedelta = timedelta(seconds=30)
+
+
+class ProviderSpec(Struct, frozen=True, kw_only=True):
+    """One kind of debrid service: everything the composition root needs to connect an account."""
+
+    name: str
+    http: HttpSpec
+    connect: Callable[[Http, str], Provider]  # (bound http, configured name)
+    title: str = ""  # as the service spells itself
+
+
+class ArrSpec(Struct, frozen=True, kw_only=True):
+    """One kind of Arr."""
+
+    name: str
+    title: str
+    default_category: str
+    http: HttpSpec
+    connect: Callable[[Http, str, Mapping[str, str]], Arr]  # (bound http, name, path mappings ours -> theirs)

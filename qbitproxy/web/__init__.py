@@ -1,0 +1,1 @@
+"""The HTTP edge: shows what the library holds, records what clients ask."""
