@@ -163,6 +163,7 @@ class Torrent(Struct, frozen=True, kw_only=True):
     phase: Phase = Accepted()
     paused: bool = False
     refusals: tuple[RefusalNote, ...] = ()
+    losses: int = 0  # times a provider lost it after it had it
     stumbles: int = 0
     retry_at: Instant | None = None
     waiting_for: str = ""  # why the last step stumbled, in words for a person
@@ -310,7 +311,7 @@ def evolve(torrent: Torrent, event: Event, at: datetime) -> Torrent:
         case Confirming(remote=remote, files=files, content_path=path), Seen():
             return replace(_moved(torrent, Ready(remote, files, path)), completed_at=at)
         case Fetching() | Placing() | Confirming() | Ready(), Lost(detail=detail):
-            return replace(_moved(torrent, Accepted()), waiting_for=detail)
+            return replace(_moved(torrent, Accepted()), waiting_for=detail, losses=torrent.losses + 1)
         case Accepted() | Fetching() | Placing() | Confirming() | Failed(
             reported=False
         ), Stumbled() as stumble:
@@ -322,7 +323,7 @@ def evolve(torrent: Torrent, event: Event, at: datetime) -> Torrent:
         case Failed(reported=False) as failed, Reported():
             return _moved(torrent, replace(failed, reported=True))
         case Failed(), Retried():
-            return replace(_moved(torrent, Accepted()), refusals=())
+            return replace(_moved(torrent, Accepted()), refusals=(), losses=0)
         case _, RemovalAsked(delete_files=delete_files, release_remote=release_remote):
             return _removing(torrent, delete_files, release_remote)
         case _, Recategorised(category=category, save_path=save_path):

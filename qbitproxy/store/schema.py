@@ -1,0 +1,126 @@
+"""The shape of the database through the versions."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+SCHEMA = 1
+"""What this code writes."""
+
+OLDEST_READER = 1
+"""The oldest code that may open what this code writes."""
+
+_FIRST = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE torrent (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    infohash TEXT NOT NULL,
+    category TEXT NOT NULL,
+    phase TEXT NOT NULL,
+    document BLOB NOT NULL
+);
+CREATE UNIQUE INDEX torrent_identity ON torrent (infohash, category) WHERE phase <> 'removing';
+
+CREATE TABLE source (
+    infohash TEXT PRIMARY KEY,
+    document BLOB NOT NULL,
+    metainfo BLOB NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE journal (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    torrent INTEGER NOT NULL,
+    event BLOB NOT NULL
+);
+CREATE INDEX journal_torrent ON journal (torrent);
+
+CREATE TABLE cursor (reader TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE category (name TEXT PRIMARY KEY, save_path TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE tag (name TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE preference (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE delivery (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    journal_seq INTEGER NOT NULL,
+    url TEXT NOT NULL,
+    payload BLOB NOT NULL,
+    attempts INTEGER NOT NULL,
+    due TEXT,
+    outcome TEXT NOT NULL,
+    UNIQUE (journal_seq, url)
+);
+
+CREATE TABLE account (
+    username TEXT PRIMARY KEY,
+    verifier TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    created TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE session (
+    token_hash BLOB PRIMARY KEY,
+    caller BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    opened TEXT NOT NULL,
+    used TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE token (
+    token_hash BLOB PRIMARY KEY,
+    name TEXT NOT NULL,
+    created TEXT NOT NULL,
+    last_used TEXT
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST,)
+"""The script that leads from version N to N + 1, at index N."""
+
+
+class NewerStore(Exception):
+    """The database was written by a newer program that this one would damage."""
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Bring the open database at `path` to SCHEMA, with a backup before each step.
+
+    Raises NewerStore when only newer code may open it; nothing is written then.
+    """
+    (found,) = connection.execute("PRAGMA user_version").fetchone()
+    if found > SCHEMA:
+        (oldest,) = connection.execute("SELECT value FROM meta WHERE key = 'oldest_reader'").fetchone()
+        if int(oldest) > SCHEMA:
+            raise NewerStore(
+                f"{path} was written by a newer qbitproxy (schema {found}; this one knows {SCHEMA}). "
+                f"Install that version again, or put a backup beside it ({path.name}.before-*) in its place."
+            )
+        return
+    for version in range(found, SCHEMA):
+        if version:
+            _back_up(connection, path, version)
+        _step(connection, version)
+
+
+def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
+    backup = path.with_name(f"{path.name}.before-{version + 1}")
+    backup.unlink(missing_ok=True)
+    connection.execute("VACUUM INTO ?", (str(backup),))
+    backup.chmod(0o600)
+
+
+def _step(connection: sqlite3.Connection, version: int) -> None:
+    script = f"""
+    BEGIN IMMEDIATE;
+    {MIGRATIONS[version]}
+    INSERT OR REPLACE INTO meta VALUES ('oldest_reader', '{OLDEST_READER}');
+    PRAGMA user_version = {version + 1};
+    COMMIT;
+    """  # noqa: S608 - constants of this module
+    try:
+        connection.executescript(script)
+    except sqlite3.Error:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

@@ -1,0 +1,176 @@
+"""Rows of torrents, their sources, the journal, what clients file them under."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from qbitproxy.core.ports import Source
+from qbitproxy.core.torrent import Event, Gone, Torrent, decode_event, decode_torrent, encode
+
+_decode_source = msgspec.json.Decoder(Source).decode
+
+
+class Change(Struct, frozen=True):
+    """A torrent as it is after an event, to be committed together."""
+
+    torrent: Torrent
+    event: Event
+    at: datetime
+    source: Source | None = None  # with the first event of a torrent
+
+
+class JournalLine(Struct, frozen=True):
+    """One event of one torrent."""
+
+    seq: int
+    at: datetime
+    torrent: int
+    event: Event
+
+
+class Category(Struct, frozen=True):
+    """A name that clients file torrents under."""
+
+    name: str
+    save_path: str = ""  # absolute, or "" for the folder of its name below the download root
+
+
+def torrents(db: sqlite3.Connection) -> list[Torrent]:
+    """Every torrent, by id."""
+    return [decode_torrent(row) for (row,) in db.execute("SELECT document FROM torrent ORDER BY id")]
+
+
+def last_id(db: sqlite3.Connection) -> int:
+    """The highest id ever given to a torrent."""
+    row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'torrent'").fetchone()
+    return int(row[0]) if row else 0
+
+
+def commit(db: sqlite3.Connection, changes: Iterable[Change]) -> None:
+    """Write each torrent's row and its journal line."""
+    for change in changes:
+        torrent = change.torrent
+        if isinstance(torrent.phase, Gone):
+            db.execute("DELETE FROM torrent WHERE id = ?", (torrent.id,))
+            db.execute(
+                "DELETE FROM source WHERE infohash = ?1 AND NOT EXISTS "
+                "(SELECT 1 FROM torrent WHERE infohash = ?1)",
+                (torrent.infohash,),
+            )
+        else:
+            db.execute(
+                "INSERT INTO torrent VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+                "category = excluded.category, phase = excluded.phase, document = excluded.document",
+                (torrent.id, torrent.infohash, torrent.category, _phase(torrent), encode(torrent)),
+            )
+        if change.source is not None:
+            _put_source(db, change.source)
+        db.execute(
+            "INSERT INTO journal (at, torrent, event) VALUES (?, ?, ?)",
+            (change.at.isoformat(), torrent.id, encode(change.event)),
+        )
+
+
+def source(db: sqlite3.Connection, infohash: str) -> Source | None:
+    """What was handed in for `infohash`."""
+    row = db.execute("SELECT document, metainfo FROM source WHERE infohash = ?", (infohash,)).fetchone()
+    return replace(_decode_source(row[0]), metainfo=row[1]) if row else None
+
+
+def journal(db: sqlite3.Connection, after: int, limit: int) -> list[JournalLine]:
+    """At most `limit` lines that follow `after`, oldest first."""
+    rows = db.execute("SELECT * FROM journal WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit))
+    return [_line(row) for row in rows]
+
+
+def history(db: sqlite3.Connection, torrent_id: int) -> list[JournalLine]:
+    """Everything that happened to one torrent, oldest first."""
+    rows = db.execute("SELECT * FROM journal WHERE torrent = ? ORDER BY seq", (torrent_id,))
+    return [_line(row) for row in rows]
+
+
+def trim_journal(db: sqlite3.Connection, before: datetime) -> int:
+    """Drop lines older than `before` that every reader has read; living torrents keep theirs."""
+    dropped = db.execute(
+        "DELETE FROM journal WHERE at < ? AND seq <= coalesce((SELECT min(seq) FROM cursor), 0) "
+        "AND torrent NOT IN (SELECT id FROM torrent)",
+        (before.isoformat(),),
+    )
+    return dropped.rowcount
+
+
+def cursor(db: sqlite3.Connection, reader: str) -> int:
+    """The last journal line that `reader` is done with."""
+    row = db.execute("SELECT seq FROM cursor WHERE reader = ?", (reader,)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def move_cursor(db: sqlite3.Connection, reader: str, seq: int) -> None:
+    """Remember that `reader` is done with every line up to `seq`."""
+    db.execute("INSERT OR REPLACE INTO cursor VALUES (?, ?)", (reader, seq))
+
+
+def categories(db: sqlite3.Connection) -> dict[str, Category]:
+    """Every category by name."""
+    return {name: Category(name, path) for name, path in db.execute("SELECT * FROM category ORDER BY name")}
+
+
+def put_category(db: sqlite3.Connection, category: Category) -> None:
+    """Create or change a category."""
+    db.execute("INSERT OR REPLACE INTO category VALUES (?, ?)", (category.name, category.save_path))
+
+
+def drop_categories(db: sqlite3.Connection, names: Sequence[str]) -> None:
+    """Forget categories; unknown ones are fine."""
+    db.executemany("DELETE FROM category WHERE name = ?", [(name,) for name in names])
+
+
+def tags(db: sqlite3.Connection) -> list[str]:
+    """Every tag, sorted."""
+    return [name for (name,) in db.execute("SELECT name FROM tag ORDER BY name")]
+
+
+def put_tags(db: sqlite3.Connection, names: Iterable[str]) -> None:
+    """Create tags; known ones are fine."""
+    db.executemany("INSERT OR IGNORE INTO tag VALUES (?)", [(name,) for name in names])
+
+
+def drop_tags(db: sqlite3.Connection, names: Iterable[str]) -> None:
+    """Forget tags; unknown ones are fine."""
+    db.executemany("DELETE FROM tag WHERE name = ?", [(name,) for name in names])
+
+
+def preferences(db: sqlite3.Connection) -> dict[str, Any]:
+    """What clients have set, by key."""
+    return {key: msgspec.json.decode(value) for key, value in db.execute("SELECT * FROM preference")}
+
+
+def put_preferences(db: sqlite3.Connection, changes: dict[str, Any]) -> None:
+    """Merge `changes` into what clients have set."""
+    rows = [(key, encode(value)) for key, value in changes.items()]
+    db.executemany("INSERT OR REPLACE INTO preference VALUES (?, ?)", rows)
+
+
+def _put_source(db: sqlite3.Connection, given: Source) -> None:
+    """Keep the best we have been given: metainfo knows more than a magnet."""
+    db.execute(
+        "INSERT INTO source VALUES (?, ?, ?) ON CONFLICT (infohash) DO UPDATE SET "
+        "document = excluded.document, metainfo = excluded.metainfo WHERE excluded.metainfo <> x''",
+        (given.infohash, encode(replace(given, metainfo=b"")), given.metainfo),
+    )
+
+
+def _phase(torrent: Torrent) -> str:
+    return str(torrent.phase.__struct_config__.tag)
+
+
+def _line(row: tuple[int, str, int, bytes]) -> JournalLine:
+    seq, at, torrent, event = row
+    return JournalLine(seq, datetime.fromisoformat(at), torrent, decode_event(event))

@@ -1,0 +1,1 @@
+"""The loops that bring torrents on."""

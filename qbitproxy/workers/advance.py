@@ -1,0 +1,152 @@
+"""Every torrent's next step, as soon as it is due."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from datetime import datetime, timedelta
+
+import structlog
+from structlog.contextvars import bound_contextvars
+
+from qbitproxy.core.faults import Fault, Reason
+from qbitproxy.core.plan import Place, Release, Step, Wait, next_step
+from qbitproxy.core.torrent import Action, Broke, Event, Removing, StaleEvent, Torrent
+from qbitproxy.files import DiskProblem, NotYet
+from qbitproxy.library import UnknownTorrent
+from qbitproxy.workers.hands import Hands
+from qbitproxy.workers.pulse import Pulse
+from qbitproxy.workers.steps import after_fault, not_yet, perform, stumble
+
+log = structlog.get_logger()
+
+TICK = timedelta(milliseconds=250)
+STEPS_AT_ONCE = 16
+LINKS_AT_ONCE = 4
+
+
+class Advance:
+    """Runs at most one step per torrent, a bounded number at once; a waiting torrent holds no slot."""
+
+    def __init__(self, hands: Hands, pulse: Pulse, downloads_at_once: int) -> None:
+        self._hands, self._pulse = hands, pulse
+        self._due: set[int] = {torrent.id for torrent in hands.library.all()}
+        self._stirred = asyncio.Event()
+        self._stirred.set()
+        self._alarms: list[tuple[datetime, int]] = []
+        self._armed: dict[int, datetime] = {}  # the earliest alarm of each torrent
+        self._running: dict[int, tuple[Step, asyncio.Task[None]]] = {}
+        self._steps = asyncio.Semaphore(STEPS_AT_ONCE)
+        self._links = asyncio.Semaphore(LINKS_AT_ONCE)
+        self._downloads = asyncio.Semaphore(downloads_at_once)
+
+    async def run(self) -> None:
+        """Advance torrents until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._watch_library(self._hands.library.version))
+            group.create_task(self._watch_clock())
+            while True:
+                await self._stirred.wait()
+                self._stirred.clear()
+                due, self._due = self._due, set()
+                for torrent_id in sorted(due):
+                    self._consider(torrent_id, group)
+
+    async def _watch_library(self, version: int) -> None:
+        library = self._hands.library
+        while True:
+            now = await library.changed(version)
+            self._stir(library.changed_since(version))
+            version = now
+
+    async def _watch_clock(self) -> None:
+        while True:
+            self._pulse.beat("advance")
+            await self._hands.clock.sleep(TICK)
+            now = self._hands.clock.now()
+            rung: list[int] = []
+            while self._alarms and self._alarms[0][0] <= now:
+                at, torrent_id = heapq.heappop(self._alarms)
+                if self._armed.get(torrent_id) == at:
+                    del self._armed[torrent_id]
+                    rung.append(torrent_id)
+            self._stir(rung)
+
+    def _arm(self, torrent_id: int, until: datetime) -> None:
+        """An earlier alarm of the same torrent will ask again, so a later one is not needed."""
+        if torrent_id not in self._armed or until < self._armed[torrent_id]:
+            self._armed[torrent_id] = until
+            heapq.heappush(self._alarms, (until, torrent_id))
+
+    def _stir(self, ids: list[int]) -> None:
+        if ids:
+            self._due.update(ids)
+            self._stirred.set()
+
+    def _consider(self, torrent_id: int, group: asyncio.TaskGroup) -> None:
+        torrent = self._hands.library.get(torrent_id)
+        running = self._running.get(torrent_id)
+        if running is not None:
+            step, task = running
+            if (torrent is None or isinstance(torrent.phase, Removing) or torrent.paused) and not isinstance(
+                step, Release
+            ):
+                task.cancel()
+            return
+        if torrent is None:
+            return
+        step = next_step(torrent, self._hands.world(torrent))
+        if isinstance(step, Wait):
+            if step.until is not None:
+                self._arm(torrent_id, step.until)
+            return
+        self._running[torrent_id] = step, group.create_task(self._take(torrent, step))
+
+    async def _take(self, torrent: Torrent, step: Step) -> None:
+        """Carry out one step in its lane, then look at the torrent again."""
+        try:
+            async with self._lane(torrent, step):
+                if self._hands.library.get(torrent.id) == torrent:
+                    await advance_once(torrent, step, self._hands)
+        finally:
+            del self._running[torrent.id]
+            self._stir([torrent.id])
+
+    def _lane(self, torrent: Torrent, step: Step) -> asyncio.Semaphore:
+        if not isinstance(step, Place):
+            return self._steps
+        return self._downloads if torrent.request.action is Action.DOWNLOAD else self._links
+
+
+async def advance_once(torrent: Torrent, step: Step, hands: Hands) -> None:
+    """Carry out one step and record what came of it. Cancelled: nothing recorded, so it is done again."""
+    with bound_contextvars(torrent=torrent.id, step=type(step).__name__):
+        for event in await _outcome(torrent, step, hands):
+            try:
+                await hands.library.record(torrent.id, event)
+            except (StaleEvent, UnknownTorrent):  # a person deleted or paused it meanwhile
+                log.info("step_result_dropped", outcome=type(event).__name__)
+                return
+            log.info("torrent_advanced", outcome=type(event).__name__)
+
+
+async def _outcome(torrent: Torrent, step: Step, hands: Hands) -> list[Event]:
+    now = hands.clock.now()
+    try:
+        try:
+            return await perform(step, torrent, hands)
+        except Fault as fault:
+            log.info("step_stumbled", fault=type(fault).__name__, detail=fault.detail)
+            return [await after_fault(fault, torrent, hands)]
+    except Fault as fault:  # while letting go of what the first fault left behind
+        return [stumble(torrent, Reason.OUTAGE, str(fault), now, fault.retry_after)]
+    except NotYet as wait:
+        return [not_yet(torrent, str(wait), now)]
+    except DiskProblem as problem:
+        log.warning("disk_problem", detail=str(problem))
+        return [stumble(torrent, Reason.OUTAGE, str(problem), now)]
+    except Exception as bug:  # a bug of ours must not take the other torrents with it
+        log.exception("step_broke")
+        if isinstance(torrent.phase, Removing):
+            return [stumble(torrent, Reason.BUG, type(bug).__name__, now)]
+        return [Broke(f"{type(bug).__name__} in step {type(step).__name__}: see the log")]

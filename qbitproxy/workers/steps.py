@@ -1,0 +1,266 @@
+"""Each step, carried out once."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from qbitproxy.core.faults import Busy, Denied, Fault, Missing, Reason, Refusal
+from qbitproxy.core.plan import (
+    LONGEST_LOOK,
+    LONGEST_WAIT,
+    Abandon,
+    Collect,
+    Confirm,
+    GiveUp,
+    Place,
+    Release,
+    Report,
+    Step,
+    Submit,
+    back_off,
+)
+from qbitproxy.core.ports import ItemState, Link, RemoteItem
+from qbitproxy.core.torrent import (
+    Action,
+    Cached,
+    Event,
+    GaveUp,
+    Lost,
+    Placed,
+    Placing,
+    Refused,
+    Released,
+    Remote,
+    RemoteFile,
+    Removing,
+    Reported,
+    Seen,
+    Stumbled,
+    Submitted,
+    Torrent,
+    remote_of,
+)
+from qbitproxy.files import DiskProblem, NotYet
+from qbitproxy.library import Telemetry
+from qbitproxy.sources import without_trackers
+from qbitproxy.workers.hands import ArrHand, Hands
+
+MOST_LOSSES = 2
+"""How often a provider may lose the same torrent before it counts as not serving it."""
+
+MOST_REPORTS = 20
+"""How often we look for a failed torrent in the Arr's queue before we take it as not there."""
+
+ALMOST = 0.99
+"""Progress of a torrent that only waits to be seen: 1 is kept for Ready."""
+
+
+async def perform(step: Step, torrent: Torrent, hands: Hands) -> list[Event]:
+    """Do what `step` says; return what came of it, in order. Raises Fault, DiskProblem, NotYet."""
+    match step:
+        case Submit(provider=name):
+            return await _submit(name, torrent, hands)
+        case Collect(remote=remote):
+            return await _collect(remote, torrent, hands)
+        case Abandon(remote=remote, reason=reason, detail=detail):
+            await _let_go(remote, torrent, hands)
+            return [Refused(remote.provider, reason, detail)]
+        case Place(phase=phase):
+            return [Placed(str(await _place(phase, torrent, hands)))]
+        case Confirm(phase=phase):
+            return [await _confirm(Path(phase.content_path), torrent, hands)]
+        case GiveUp(reason=reason, detail=detail):
+            return [GaveUp(reason, detail)]
+        case Report():
+            return [await _report(torrent, hands)]
+        case Release(phase=phase, remote_too=remote_too):
+            return [await _release(phase, remote_too, torrent, hands)]
+    return []
+
+
+async def after_fault(fault: Fault, torrent: Torrent, hands: Hands) -> Event:
+    """What a failed call means for the torrent. May itself raise a Fault while letting go."""
+    remote = remote_of(torrent)
+    if isinstance(torrent.phase, Removing):
+        return stumble(torrent, Reason.OUTAGE, fault.detail, hands.clock.now(), fault.retry_after)
+    match fault:
+        case Refusal(reason=reason):
+            if remote is not None:
+                await _let_go(remote, torrent, hands)
+            return Refused(fault.owner, reason, fault.detail)
+        case Missing() if remote is not None and remote.provider == fault.owner:
+            await _let_go(remote, torrent, hands)
+            if torrent.losses >= MOST_LOSSES:
+                return Refused(fault.owner, Reason.FILTERED_BY_PROVIDER, fault.detail)
+            return Lost(fault.detail)
+        case Denied():
+            if fault.owner in hands.providers:
+                hands.rest(fault.owner, fault.detail)
+            return stumble(torrent, Reason.OUTAGE, str(fault), hands.clock.now(), 0)
+        case Busy():
+            return stumble(torrent, Reason.QUOTA, str(fault), hands.clock.now(), fault.retry_after)
+    return stumble(torrent, Reason.OUTAGE, str(fault), hands.clock.now(), fault.retry_after)
+
+
+def stumble(
+    torrent: Torrent,
+    reason: Reason,
+    detail: str,
+    now: datetime,
+    retry_after: float | None = None,
+    longest: timedelta = LONGEST_WAIT,
+) -> Stumbled:
+    """The step is to be tried again: after `retry_after` seconds, or after a growing while."""
+    wait = back_off(torrent.id, torrent.stumbles, longest)
+    if retry_after is not None:
+        wait = timedelta(seconds=retry_after)
+    return Stumbled(reason, detail, now + wait)
+
+
+def not_yet(torrent: Torrent, detail: str, now: datetime) -> Stumbled:
+    """Something of ours is not visible yet: look again soon."""
+    return stumble(torrent, Reason.PATH_NOT_VISIBLE, detail, now, longest=LONGEST_LOOK)
+
+
+async def _submit(name: str, torrent: Torrent, hands: Hands) -> list[Event]:
+    source = await hands.library.source(torrent.infohash)
+    if torrent.request.strip_trackers:
+        source = without_trackers(source)
+    item = await hands.providers[name].provider.submit(source, hands.rules_for(torrent))
+    events: list[Event] = [Submitted(Remote(name, item.id))]
+    if item.state is ItemState.DONE and item.files is not None:
+        events.append(Cached(item.name, item.files))
+    _show(item, torrent, hands)
+    return events
+
+
+async def _collect(remote: Remote, torrent: Torrent, hands: Hands) -> list[Event]:
+    files = await hands.providers[remote.provider].provider.files(remote.id)
+    item = hands.library.telemetry(torrent.id).item
+    return [Cached(item.name if item is not None else torrent.name, files)]
+
+
+def _show(item: RemoteItem, torrent: Torrent, hands: Hands) -> None:
+    seen = hands.library.telemetry(torrent.id)
+    hands.library.observe(torrent.id, seen_item(torrent, item, seen, hands.clock.now()))
+
+
+def seen_item(torrent: Torrent, item: RemoteItem, before: Telemetry, now: datetime) -> Telemetry:
+    """Telemetry after a look at the remote item: half of the way when the bytes come to our disk too."""
+    moved = before.item is None or before.item.id != item.id or before.item.progress != item.progress
+    share = 0.5 if torrent.request.action is Action.DOWNLOAD else ALMOST
+    return Telemetry(
+        item=replace(item, files=None),
+        moved_at=now if moved else before.moved_at,
+        progress=item.progress * share,
+        speed=item.speed,
+        seeders=item.seeders,
+        done=int((torrent.size or item.size) * item.progress * share),
+    )
+
+
+async def _let_go(remote: Remote, torrent: Torrent, hands: Hands) -> bool:
+    """Release the remote item unless another torrent shares it; say whether it was kept."""
+    others = [t for t in hands.library.with_infohash(torrent.infohash) if t.id != torrent.id]
+    if others or remote.provider not in hands.providers:
+        return True
+    await hands.providers[remote.provider].provider.release(remote.id)
+    return False
+
+
+async def _place(phase: Placing, torrent: Torrent, hands: Hands) -> Path:
+    leaving = [t for t in hands.library.all() if isinstance(t.phase, Removing) and t.id != torrent.id]
+    if any(t.infohash == torrent.infohash and t.save_path == torrent.save_path for t in leaving):
+        raise NotYet(Path(torrent.save_path), "an earlier copy is still being removed")
+    match torrent.request.action:
+        case Action.SYMLINK:
+            mount = hands.providers[phase.remote.provider].mount
+            if mount is None:
+                raise DiskProblem(
+                    f"there is no mount to link from: set providers.{phase.remote.provider}.mount, "
+                    "or choose the action download"
+                )
+            return await hands.disk.place_links(torrent, phase, mount)
+        case Action.DOWNLOAD:
+            return await _download(phase, torrent, hands)
+        case Action.NONE:
+            return hands.disk.content_path(torrent, phase)
+
+
+async def _download(phase: Placing, torrent: Torrent, hands: Hands) -> Path:
+    provider = hands.providers[phase.remote.provider].provider
+    total = sum(file.size for file in phase.files) or 1
+    started, before = hands.clock.monotonic(), -1
+
+    async def link(file: RemoteFile) -> Link:
+        return await provider.link(file)
+
+    def on_progress(done: int) -> None:
+        nonlocal before
+        if before < 0:
+            before = done
+        elapsed = max(hands.clock.monotonic() - started, 0.001)
+        hands.library.observe(
+            torrent.id,
+            Telemetry(
+                progress=min(0.5 + 0.5 * done / total, ALMOST),
+                speed=int((done - before) / elapsed),
+                done=done,
+            ),
+        )
+
+    return await hands.disk.place_download(torrent, phase, link, on_progress)
+
+
+async def _confirm(content: Path, torrent: Torrent, hands: Hands) -> Event:
+    now = hands.clock.now()
+    if torrent.request.action is Action.NONE:
+        return Seen("")
+    arr = hands.arrs.hand(torrent.request.arr)
+    files = await hands.disk.placed_files(content)
+    if arr is not None and arr.confirm:
+        try:
+            unseen = await arr.arr.unseen(
+                [str(path) for path in files], [str(target) for target in files.values() if target]
+            )
+        except Denied:  # it polls us all the same: our own look is the best there is
+            arr = None
+        else:
+            if unseen:
+                return not_yet(torrent, _invisible(torrent.request.arr, unseen[0]), now)
+            return Seen(torrent.request.arr)
+    unreadable = await hands.disk.unreadable(files)
+    if unreadable is not None:
+        return not_yet(torrent, f"{unreadable} cannot be read", now)
+    return Seen("")
+
+
+def _invisible(arr: str, path: str) -> str:
+    return (
+        f"{arr} does not see {path}. Give it that folder (the same volume in its container), or say where "
+        f"it sees ours in arrs.{arr}.path_mappings; check that it may read it"
+    )
+
+
+async def _report(torrent: Torrent, hands: Hands) -> Event:
+    arr: ArrHand | None = hands.arrs.hand(torrent.request.arr)
+    if arr is None or not arr.report:
+        return Reported("no Arr to tell")
+    try:
+        return Reported(await arr.arr.reject(torrent.infohash))
+    except Missing as fault:  # it polls once a minute, so the queue lags behind us
+        if torrent.stumbles >= MOST_REPORTS:
+            return Reported(fault.detail)
+        return stumble(torrent, Reason.OUTAGE, fault.detail, hands.clock.now(), longest=LONGEST_LOOK)
+
+
+async def _release(phase: Removing, remote_too: bool, torrent: Torrent, hands: Hands) -> Event:
+    if phase.delete_files:
+        await hands.disk.remove(torrent, phase.content_path)
+    kept = True
+    if remote_too and phase.remote is not None:
+        kept = await _let_go(phase.remote, torrent, hands)
+    return Released(remote_kept=kept)

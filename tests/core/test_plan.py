@@ -1,0 +1,280 @@
+"""What should be done next, without doing it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from qbitproxy.core.faults import Reason
+from qbitproxy.core.plan import (
+    LONGEST_WAIT,
+    Abandon,
+    Collect,
+    Confirm,
+    GiveUp,
+    Place,
+    Release,
+    Report,
+    Standing,
+    Submit,
+    Wait,
+    World,
+    allows_uncached,
+    back_off,
+    next_step,
+)
+from qbitproxy.core.ports import ItemState, RemoteItem
+from qbitproxy.core.torrent import (
+    Accepted,
+    Action,
+    Confirming,
+    Failed,
+    Fetching,
+    Gone,
+    Phase,
+    Placing,
+    Ready,
+    RefusalNote,
+    Remote,
+    RemoteFile,
+    Removing,
+    Request,
+    Torrent,
+)
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+REMOTE = Remote("one", "ID")
+FILES = (RemoteFile(id="1", path="a.mkv", size=1),)
+PLACING = Placing(REMOTE, NOW, "Folder", FILES)
+CONFIRMING = Confirming(REMOTE, NOW, "Folder", FILES, "/d/a")
+
+
+def a_torrent(phase: Phase | None = None, **changes: object) -> Torrent:
+    torrent = Torrent(
+        id=7,
+        infohash="b" * 40,
+        category="radarr",
+        name="Movie",
+        save_path="/d",
+        request=Request(),
+        added_at=NOW,
+        phase=phase or Accepted(),
+    )
+    return replace(torrent, **changes)  # type: ignore[arg-type]
+
+
+def a_world(**changes: object) -> World:
+    world = World(now=NOW, providers={"one": Standing(), "two": Standing()})
+    return replace(world, **changes)  # type: ignore[arg-type]
+
+
+def an_item(state: ItemState, **changes: object) -> RemoteItem:
+    item = RemoteItem(id="ID", infohash="b" * 40, name="Folder", state=state)
+    return replace(item, **changes)  # type: ignore[arg-type]
+
+
+def refused(*names: str) -> tuple[RefusalNote, ...]:
+    return tuple(RefusalNote(provider=n, reason=Reason.NOT_CACHED, detail=f"{n} has it not") for n in names)
+
+
+def test_the_first_provider_in_order_is_asked() -> None:
+    assert next_step(a_torrent(), a_world()) == Submit("one")
+
+
+def test_a_provider_that_refused_is_passed_over() -> None:
+    assert next_step(a_torrent(refusals=refused("one")), a_world()) == Submit("two")
+
+
+def test_a_resting_provider_is_passed_over() -> None:
+    rests = Standing(resting_until=NOW + timedelta(minutes=1))
+
+    assert next_step(a_torrent(), a_world(providers={"one": rests, "two": Standing()})) == Submit("two")
+
+
+def test_with_every_open_provider_resting_the_torrent_waits_for_the_first_to_wake() -> None:
+    soon, later = NOW + timedelta(minutes=1), NOW + timedelta(minutes=9)
+    providers = {"one": Standing(resting_until=later), "two": Standing(resting_until=soon)}
+
+    assert next_step(a_torrent(), a_world(providers=providers)) == Wait(soon)
+
+
+def test_a_provider_whose_rest_is_over_is_asked_again() -> None:
+    assert next_step(a_torrent(), a_world(providers={"one": Standing(resting_until=NOW)})) == Submit("one")
+
+
+def test_only_the_provider_that_was_asked_for_is_asked() -> None:
+    assert next_step(a_torrent(request=Request(provider="two")), a_world()) == Submit("two")
+
+
+def test_a_torrent_that_everybody_refused_is_given_up_with_the_last_reason() -> None:
+    step = next_step(a_torrent(refusals=refused("one", "two")), a_world())
+
+    assert step == GiveUp(Reason.NOT_CACHED, "two has it not")
+
+
+@pytest.mark.parametrize("providers", [{}, {"three": Standing()}])
+def test_without_a_provider_to_ask_a_torrent_waits_and_is_not_failed(providers: dict[str, Standing]) -> None:
+    torrent = a_torrent(request=Request(provider="one"))
+
+    assert next_step(torrent, a_world(providers=providers)) == Wait()
+
+
+def test_a_stumbled_torrent_waits_until_its_time() -> None:
+    later = NOW + timedelta(seconds=1)
+
+    assert next_step(a_torrent(retry_at=later), a_world()) == Wait(later)
+    assert next_step(a_torrent(retry_at=NOW), a_world()) == Submit("one")
+
+
+@pytest.mark.parametrize("phase", [Accepted(), Fetching(REMOTE, NOW), PLACING, CONFIRMING])
+def test_a_paused_torrent_only_waits(phase: Phase) -> None:
+    assert next_step(a_torrent(phase, paused=True), a_world(item=an_item(ItemState.DONE))) == Wait()
+
+
+@pytest.mark.parametrize("phase", [Ready(REMOTE, FILES, "/d/a"), Failed(Reason.STALLED, "", True), Gone()])
+def test_an_ended_torrent_wants_nothing(phase: Phase) -> None:
+    assert next_step(a_torrent(phase), a_world()) == Wait()
+
+
+def test_a_failure_is_reported_once() -> None:
+    failed = Failed(Reason.STALLED, "x", False)
+
+    assert next_step(a_torrent(failed), a_world()) == Report(failed)
+
+
+@pytest.mark.parametrize(
+    ("item", "step"),
+    [
+        (None, Wait()),
+        (an_item(ItemState.DONE, id="OTHER"), Wait()),
+        (an_item(ItemState.DONE), Collect(REMOTE)),
+        (an_item(ItemState.UNPREPARED), Submit("one")),
+        (
+            an_item(ItemState.FAILED, reason=Reason.FILTERED_BY_PROVIDER, detail="virus"),
+            Abandon(REMOTE, Reason.FILTERED_BY_PROVIDER, "virus"),
+        ),
+        (an_item(ItemState.FAILED), Abandon(REMOTE, Reason.NO_SEEDS, "")),
+        (an_item(ItemState.CONVERTING), Wait(NOW + timedelta(minutes=10))),
+        (an_item(ItemState.QUEUED), Wait(NOW + timedelta(seconds=10))),
+    ],
+)
+def test_the_remote_item_decides_what_a_fetching_torrent_wants(item: RemoteItem | None, step: object) -> None:
+    assert next_step(a_torrent(Fetching(REMOTE, NOW)), a_world(item=item)) == step
+
+
+def test_a_torrent_at_a_provider_that_is_no_longer_configured_waits() -> None:
+    torrent = a_torrent(Fetching(Remote("gone", "ID"), NOW))
+
+    assert next_step(torrent, a_world(item=an_item(ItemState.DONE))) == Wait()
+
+
+def test_an_uncached_torrent_is_abandoned_when_nobody_allowed_it() -> None:
+    torrent = a_torrent(Fetching(REMOTE, NOW - timedelta(seconds=10)))
+
+    step = next_step(torrent, a_world(item=an_item(ItemState.FETCHING)))
+
+    assert isinstance(step, Abandon)
+    assert step.reason is Reason.NOT_CACHED
+
+
+def test_a_magnet_without_metadata_is_abandoned_after_its_patience() -> None:
+    torrent = a_torrent(Fetching(REMOTE, NOW - timedelta(minutes=10)))
+
+    step = next_step(torrent, a_world(item=an_item(ItemState.CONVERTING)))
+
+    assert isinstance(step, Abandon)
+    assert step.reason is Reason.NO_SEEDS
+
+
+def test_an_allowed_uncached_torrent_is_watched_until_it_stalls() -> None:
+    torrent = a_torrent(Fetching(REMOTE, NOW - timedelta(days=1)), request=Request(uncached=True))
+    world = a_world(item=an_item(ItemState.FETCHING))
+
+    moving = next_step(torrent, replace(world, moved_at=NOW - timedelta(hours=1)))
+    stalled = next_step(torrent, replace(world, moved_at=NOW - timedelta(hours=6)))
+
+    assert moving == Wait(NOW + timedelta(hours=5))
+    assert isinstance(stalled, Abandon)
+    assert stalled.reason is Reason.STALLED
+
+
+@pytest.mark.parametrize(
+    ("asked", "arr", "provider", "allowed"),
+    [
+        (True, False, False, True),
+        (False, True, True, False),
+        (None, True, False, True),
+        (None, False, True, False),
+        (None, None, True, True),
+        (None, None, False, False),
+    ],
+)
+def test_uncached_is_decided_by_the_add_then_the_arr_then_the_provider(
+    asked: bool | None, arr: bool | None, provider: bool, allowed: bool
+) -> None:
+    world = a_world(uncached=arr, providers={"one": Standing(uncached=provider)})
+
+    assert allows_uncached(a_torrent(request=Request(uncached=asked)), world, "one") is allowed
+
+
+def test_a_provider_nobody_knows_may_not_fetch_uncached() -> None:
+    assert not allows_uncached(a_torrent(), a_world(), "nobody")
+
+
+@pytest.mark.parametrize(("phase", "step"), [(PLACING, Place(PLACING)), (CONFIRMING, Confirm(CONFIRMING))])
+def test_an_invisible_path_is_given_up_after_its_patience_and_an_outage_never(
+    phase: Phase, step: object
+) -> None:
+    late = a_world(now=NOW + timedelta(hours=1))
+    unseen = a_torrent(phase, waiting_for="/mnt/x", waiting_reason=Reason.PATH_NOT_VISIBLE)
+    outage = a_torrent(phase, waiting_for="timeout", waiting_reason=Reason.OUTAGE)
+
+    assert next_step(unseen, late) == GiveUp(Reason.PATH_NOT_VISIBLE, "/mnt/x")
+    assert next_step(outage, late) == step
+    assert next_step(unseen, a_world()) == step
+
+
+@pytest.mark.parametrize(
+    ("action", "finished", "asked", "releases"),
+    [
+        (Action.SYMLINK, True, None, False),
+        (Action.SYMLINK, False, None, True),
+        (Action.SYMLINK, True, True, True),
+        (Action.DOWNLOAD, True, None, True),
+        (Action.DOWNLOAD, True, False, False),
+        (Action.NONE, True, None, False),
+    ],
+)
+def test_removal_frees_the_remote_item_only_when_no_library_can_point_at_it(
+    action: Action, finished: bool, asked: bool | None, releases: bool
+) -> None:
+    phase = Removing(True, asked, finished, REMOTE, "/d/a")
+
+    step = next_step(a_torrent(phase, request=Request(action=action)), a_world())
+
+    assert step == Release(phase, releases)
+
+
+def test_downloaded_content_keeps_its_remote_item_when_policy_says_so() -> None:
+    phase = Removing(True, None, True, REMOTE, "/d/a")
+    torrent = a_torrent(phase, request=Request(action=Action.DOWNLOAD))
+
+    assert next_step(torrent, a_world(release_downloaded=False)) == Release(phase, False)
+
+
+def test_removal_without_a_remote_item_has_none_to_free() -> None:
+    phase = Removing(True, True, False)
+
+    assert next_step(a_torrent(phase, paused=True), a_world()) == Release(phase, False)
+
+
+@given(st.integers(min_value=0), st.integers(min_value=0, max_value=10_000))
+def test_the_wait_grows_to_a_bound_and_differs_between_torrents(torrent_id: int, stumbles: int) -> None:
+    wait = back_off(torrent_id, stumbles)
+
+    assert timedelta(seconds=2) <= wait <= LONGEST_WAIT * 1.1
+    assert back_off(torrent_id, stumbles + 1) >= wait

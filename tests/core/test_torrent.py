@@ -1,0 +1,296 @@
+"""The whole life story, pair by pair."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from msgspec.structs import replace
+
+from qbitproxy.core.faults import Reason
+from qbitproxy.core.torrent import (
+    Accepted,
+    Adjusted,
+    Broke,
+    Cached,
+    Confirming,
+    Event,
+    Failed,
+    Fetching,
+    GaveUp,
+    Gone,
+    Lost,
+    Options,
+    Paused,
+    Placed,
+    Placing,
+    Ready,
+    Recategorised,
+    Refused,
+    Released,
+    Remote,
+    RemoteFile,
+    RemovalAsked,
+    Removing,
+    Renamed,
+    Reported,
+    Request,
+    Resumed,
+    Retried,
+    Seen,
+    StaleEvent,
+    Stumbled,
+    Submitted,
+    Torrent,
+    TorrentFile,
+    content_path,
+    decode_event,
+    decode_torrent,
+    encode,
+    evolve,
+    remote_of,
+)
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+REMOTE = Remote("realdebrid", "ABC123")
+FILES = (RemoteFile(id="1", path="Movie/movie.mkv", size=1000),)
+
+
+def a_torrent(**changes: object) -> Torrent:
+    torrent = Torrent(
+        id=1,
+        infohash="a" * 40,
+        category="tv-sonarr",
+        name="Show.S01",
+        save_path="/downloads/tv-sonarr",
+        request=Request(),
+        added_at=NOW,
+    )
+    return replace(torrent, **changes)  # type: ignore[arg-type]
+
+
+def after(*events: Event, start: Torrent | None = None) -> Torrent:
+    torrent = start or a_torrent()
+    for event in events:
+        torrent = evolve(torrent, event, NOW)
+    return torrent
+
+
+SUBMITTED = Submitted(REMOTE)
+CACHED = Cached("Folder", FILES)
+PLACED = Placed("/downloads/tv-sonarr/Show.S01")
+SEEN = Seen("sonarr")
+REFUSED = Refused("realdebrid", Reason.NOT_CACHED, "not there")
+STUMBLED = Stumbled(Reason.OUTAGE, "timeout", NOW + timedelta(seconds=2))
+REMOVED = RemovalAsked(True)
+
+
+def test_the_happy_story_ends_ready_with_the_time_it_was_completed() -> None:
+    torrent = after(SUBMITTED, CACHED, PLACED, SEEN)
+
+    assert isinstance(torrent.phase, Ready)
+    assert torrent.completed_at == NOW
+    assert content_path(torrent) == "/downloads/tv-sonarr/Show.S01"
+
+
+def test_a_magnet_learns_its_files_from_the_provider() -> None:
+    torrent = after(SUBMITTED, CACHED)
+
+    assert torrent.size == 1000
+    assert torrent.files == (TorrentFile("Movie/movie.mkv", 1000),)
+
+
+def test_metainfo_knows_its_files_better_than_the_provider() -> None:
+    known = (TorrentFile("original.mkv", 2000),)
+
+    torrent = after(SUBMITTED, CACHED, start=a_torrent(files=known, size=2000))
+
+    assert torrent.files == known
+    assert torrent.size == 2000
+
+
+def test_a_refusal_is_kept_once_per_provider_and_leads_back_to_accepted() -> None:
+    again = Refused("realdebrid", Reason.STALLED, "later")
+
+    torrent = after(SUBMITTED, REFUSED, SUBMITTED, CACHED, again)
+
+    assert isinstance(torrent.phase, Accepted)
+    assert [(note.provider, note.reason) for note in torrent.refusals] == [("realdebrid", Reason.STALLED)]
+
+
+def test_submitting_again_keeps_the_clock_of_the_same_remote_item() -> None:
+    later = NOW + timedelta(minutes=5)
+    torrent = after(SUBMITTED)
+
+    same = evolve(torrent, SUBMITTED, later)
+    other = evolve(torrent, Submitted(Remote("realdebrid", "OTHER")), later)
+
+    assert same.phase == Fetching(REMOTE, NOW)
+    assert other.phase == Fetching(Remote("realdebrid", "OTHER"), later)
+
+
+def test_a_stumble_keeps_the_phase_and_moving_on_forgets_it() -> None:
+    stumbled = after(STUMBLED, STUMBLED)
+
+    assert isinstance(stumbled.phase, Accepted)
+    assert (stumbled.stumbles, stumbled.waiting_for) == (2, "timeout")
+    moved = after(SUBMITTED, start=stumbled)
+    assert (moved.stumbles, moved.retry_at, moved.waiting_for, moved.waiting_reason) == (0, None, "", None)
+
+
+@pytest.mark.parametrize(
+    "story",
+    [(SUBMITTED,), (SUBMITTED, CACHED), (SUBMITTED, CACHED, PLACED), (SUBMITTED, CACHED, PLACED, SEEN)],
+    ids=["fetching", "placing", "confirming", "ready"],
+)
+def test_a_lost_torrent_starts_again_and_counts_it(story: tuple[Event, ...]) -> None:
+    torrent = after(*story, Lost("gone"))
+
+    assert isinstance(torrent.phase, Accepted)
+    assert torrent.losses == 1
+
+
+def test_a_release_that_fails_is_to_be_reported_and_an_invisible_path_is_not() -> None:
+    refused = after(REFUSED, GaveUp(Reason.NOT_CACHED, "nobody has it"))
+    invisible = after(SUBMITTED, CACHED, PLACED, GaveUp(Reason.PATH_NOT_VISIBLE, "/x"))
+
+    assert refused.phase == Failed(Reason.NOT_CACHED, "nobody has it", False)
+    assert invisible.phase == Failed(
+        Reason.PATH_NOT_VISIBLE, "/x", True, REMOTE, "/downloads/tv-sonarr/Show.S01"
+    )
+
+
+def test_a_bug_fails_without_a_report() -> None:
+    assert after(SUBMITTED, Broke("oops")).phase == Failed(Reason.BUG, "oops", True, REMOTE)
+
+
+def test_a_reported_failure_may_be_retried_with_every_provider_open_again() -> None:
+    failed = after(REFUSED, GaveUp(Reason.NOT_CACHED, "no"), STUMBLED, Reported("blocklisted"))
+    assert failed.phase == Failed(Reason.NOT_CACHED, "no", True)
+    assert failed.stumbles == 0
+
+    retried = after(Retried(), start=failed)
+
+    assert isinstance(retried.phase, Accepted)
+    assert retried.refusals == ()
+
+
+def test_removal_takes_along_what_the_torrent_holds() -> None:
+    removing = after(SUBMITTED, CACHED, PLACED, SEEN, REMOVED)
+
+    assert removing.phase == Removing(True, None, True, REMOTE, "/downloads/tv-sonarr/Show.S01")
+    assert after(SUBMITTED, REMOVED).phase == Removing(True, None, False, REMOTE, "")
+    assert remote_of(removing) == REMOTE
+
+
+def test_a_removing_torrent_may_stumble_and_is_gone_when_released() -> None:
+    gone = after(REMOVED, STUMBLED, Released(remote_kept=False))
+
+    assert isinstance(gone.phase, Gone)
+    assert remote_of(gone) is None
+
+
+@pytest.mark.parametrize(
+    "event", [SUBMITTED, REMOVED, Paused(), Adjusted(Options()), Recategorised("x", "/x")]
+)
+def test_nothing_else_happens_to_a_torrent_on_its_way_out(event: Event) -> None:
+    with pytest.raises(StaleEvent):
+        after(REMOVED, event)
+
+
+def test_what_clients_set_moves_no_phase() -> None:
+    torrent = after(
+        SUBMITTED, Paused(), Renamed("Other"), Adjusted(Options(tags=("a",))), Recategorised("x", "/d/x")
+    )
+
+    assert torrent.phase == Fetching(REMOTE, NOW)
+    assert (torrent.paused, torrent.name, torrent.options.tags) == (True, "Other", ("a",))
+    assert (torrent.category, torrent.save_path) == ("x", "/d/x")
+    assert not after(Resumed(), start=torrent).paused
+
+
+def test_a_placed_torrent_keeps_its_folder_when_its_category_changes() -> None:
+    torrent = after(SUBMITTED, CACHED, PLACED, SEEN, Recategorised("imported", "/downloads/imported"))
+
+    assert torrent.category == "imported"
+    assert torrent.save_path == "/downloads/tv-sonarr"
+
+
+EVENTS = st.sampled_from(
+    [
+        SUBMITTED,
+        CACHED,
+        PLACED,
+        SEEN,
+        REFUSED,
+        STUMBLED,
+        Lost("x"),
+        Broke("x"),
+        GaveUp(Reason.STALLED, "x"),
+        GaveUp(Reason.PATH_NOT_VISIBLE, "x"),
+        Reported("x"),
+        Retried(),
+        Recategorised("y", "/y"),
+        Renamed("n"),
+        Adjusted(Options(rank=1)),
+        Paused(),
+        Resumed(),
+        REMOVED,
+        Released(remote_kept=True),
+    ]
+)
+
+
+@given(st.lists(EVENTS, max_size=40))
+def test_a_torrent_and_its_journal_survive_the_way_to_disk(story: list[Event]) -> None:
+    torrent = a_torrent()
+    for event in story:
+        with suppress(StaleEvent):
+            torrent = evolve(torrent, event, NOW)
+
+        assert decode_event(encode(event)) == event
+        assert decode_torrent(encode(torrent)) == torrent
+
+
+class Life(RuleBasedStateMachine):
+    """Any story at all: what must hold in every one of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.torrent = a_torrent()
+        self.placed = False
+
+    @rule(event=EVENTS)
+    def happen(self, event: Event) -> None:
+        before = self.torrent
+        try:
+            self.torrent = evolve(before, event, NOW)
+        except StaleEvent:
+            return
+        self.placed = self.placed or isinstance(event, Placed)
+        if isinstance(self.torrent.phase, Ready) and not isinstance(before.phase, Ready):
+            assert isinstance(event, Seen)
+        if isinstance(self.torrent.phase, Gone):
+            assert isinstance(before.phase, Removing)
+
+    @precondition(lambda self: isinstance(self.torrent.phase, Ready | Confirming))
+    @invariant()
+    def ready_only_with_a_path(self) -> None:
+        assert self.placed
+        assert content_path(self.torrent)
+
+    @invariant()
+    def identity_never_changes(self) -> None:
+        assert (self.torrent.id, self.torrent.infohash) == (1, "a" * 40)
+
+    @invariant()
+    def a_working_phase_knows_its_remote_item(self) -> None:
+        if isinstance(self.torrent.phase, Fetching | Placing | Confirming | Ready):
+            assert remote_of(self.torrent) is not None
+
+
+TestLife = Life.TestCase
