@@ -1,0 +1,192 @@
+"""A strict Real-Debrid: one account, arranged by tests or from the command line.
+
+python -m compat.emulators.realdebrid --port 8300 --knows sintel --knows Big.Buck.Bunny.mkv:5000000
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+from compat.content import READY_MADE, Release
+from compat.emulators.bench import Fault, run_until_stopped
+from compat.emulators.mount import Mount
+from compat.emulators.realdebrid_items import DOWNLOADED, Item, Packing, Profile, Step
+from compat.emulators.realdebrid_rest import TOKEN, Rest, Verdict
+from compat.emulators.realdebrid_wire import RateLimit, Refused
+
+
+class RealDebrid(Rest):
+    """`async with RealDebrid() as rd:` serves `rd.url` for `rd.token`.
+
+    "immediate": cached content is downloaded as soon as it is selected; anything else takes one step of
+    its profile each time it is looked at. "manual": nothing moves but by `advance`. "timed": profiles go
+    by the clock, one of their seconds taking `pace` seconds.
+    """
+
+    @property
+    def on_downloaded(self) -> list[Callable[[Item], None]]:
+        """Called with each torrent that becomes downloaded."""
+        return self.torrents.on_downloaded
+
+    @property
+    def on_deleted(self) -> list[Callable[[Item], None]]:
+        """Called with each torrent that leaves the account, whoever deleted it."""
+        return self.torrents.on_deleted
+
+    def knows(
+        self,
+        release: Release,
+        *,
+        cached: bool = True,
+        profile: Profile | None = None,
+        packing: Packing = "each",
+        file_ids: Sequence[int] = (),
+    ) -> None:
+        """Make a release one whose metadata can be found, whose bytes can be served.
+
+        `profile` says how it goes instead of "cached" or "uncached"; `packing` what links it ends with;
+        `file_ids` numbers its files other than from 1 on. Counts for torrents added from now on.
+        """
+        usual: Profile = "cached" if cached else "uncached"
+        self.torrents.learn(release, profile or usual, packing, file_ids)
+
+    def items(self) -> list[Item]:
+        """Return the torrents in the account, newest first."""
+        self.torrents.pass_time()
+        return list(reversed(self.torrents.held))
+
+    def advance(
+        self, infohash: str, to: str = "", *, progress: float = 0, seeders: int = 0, speed: int = 0
+    ) -> Item:
+        """Move the newest torrent of that hash to a status, by default to the next step of its profile."""
+        item = self.torrents.newest(infohash)
+        step = Step(0, to, progress, seeders, speed or seeders << 20) if to else None
+        self.torrents.advance(item, step)
+        return item
+
+    def added_elsewhere(self, release: Release, *, downloaded: bool = True) -> Item:
+        """Let another program of the same user add a known release, which may be there already."""
+        item = self.torrents.add_file(release.torrent)
+        if downloaded:
+            self.torrents.advance(item, Step(0, DOWNLOADED))
+        return item
+
+    def deletes(self, infohash: str) -> None:
+        """Remove every torrent of that hash without a word, as a content block or another program does."""
+        for item in [item for item in self.torrents.held if item.infohash == infohash]:
+            self.torrents.delete(item)
+
+    def loses(self, infohash: str) -> None:
+        """Leave the torrents of that hash listed with nothing behind their links; adding it again helps."""
+        for item in self.torrents.held:
+            item.lost = item.lost or item.infohash == infohash
+
+    def refuses(
+        self,
+        infohash: str,
+        code: int | str = "infringing_file",
+        *,
+        status: int | None = None,
+        at: Literal["add", "unrestrict", "both"] = "both",
+    ) -> None:
+        """Answer adding that torrent, unrestricting its links or both with one of the service's errors."""
+        moments = frozenset(("add", "unrestrict") if at == "both" else (at,))
+        self.verdicts[infohash] = Verdict(Refused(code, status=status), moments)
+
+    def fails(
+        self,
+        route: str,
+        code: int | str,
+        *,
+        status: int | None = None,
+        details: str = "",
+        headers: Mapping[str, str] | None = None,
+        times: int | None = 1,
+        after: int = 0,
+        infohash: str | None = None,
+    ) -> Fault:
+        """Arrange a fault that is one of the service's errors, by number or name: see `fault`."""
+        refused = Refused(code, status=status, details=details)
+        return self.fault(
+            route,
+            status=refused.status,
+            body=refused.body,
+            headers=headers,
+            times=times,
+            after=after,
+            infohash=infohash,
+        )
+
+    def denies(self, code: int | str | None) -> None:
+        """Answer every call that needs a token with an error (8, 10, 14, 22, ...); None: no longer."""
+        self.denied = None if code is None else Refused(code)
+
+    def lapses(self, code: int | str = 9) -> None:
+        """Let premium run out: the user is free, adding or unrestricting answers this error (9 or 20)."""
+        self.lapsed = Refused(code)
+
+    def approves(self, user_code: str) -> None:
+        """Let the user approve a program that waits in the device flow."""
+        self.oauth.approve(user_code)
+
+    def expire_links(self) -> None:
+        """Let every download address handed out so far be dead; unrestricting makes new ones."""
+        self.cdn.expire()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve one account until SIGINT or SIGTERM; its address, token, magnet links go to stdout."""
+    parser = argparse.ArgumentParser(prog="python -m compat.emulators.realdebrid", description=main.__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--token", default=TOKEN)
+    parser.add_argument("--progression", choices=["immediate", "manual", "timed"], default="immediate")
+    parser.add_argument("--pace", type=float, default=1.0, help="seconds that a second of a profile takes")
+    parser.add_argument("--slots", type=int, default=25)
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds added to every call")
+    parser.add_argument("--rate-limited", action="store_true")
+    parser.add_argument("--mount", type=Path, help="folder that plays the mount")
+    for name, meaning in (("knows", "cached"), ("uncached", "to be fetched first")):
+        names = ", ".join(READY_MADE)
+        parser.add_argument(
+            f"--{name}",
+            type=_release,
+            action="append",
+            default=[],
+            help=f"{meaning}: NAME:BYTES or one of {names}",
+        )
+    asyncio.run(_serve(parser.parse_args(arguments)))
+
+
+async def _serve(options: argparse.Namespace) -> None:
+    rd = RealDebrid(
+        options.progression,
+        slots=options.slots,
+        latency=options.latency,
+        pace=options.pace,
+        port=options.port,
+        token=options.token,
+        rate_limit=RateLimit() if options.rate_limited else None,
+    )
+    for release in options.knows + options.uncached:
+        rd.knows(release, cached=release in options.knows)
+    if options.mount:
+        Mount(options.mount).attach(rd)
+    magnets = {f"magnet[{release.name}]": release.magnet() for release in options.knows + options.uncached}
+    await run_until_stopped(rd, token=rd.token, **magnets)
+
+
+def _release(text: str) -> Release:
+    if text in READY_MADE:
+        return READY_MADE[text]
+    name, _, size = text.rpartition(":")
+    if not name or not size.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is neither NAME:BYTES nor one of {', '.join(READY_MADE)}")
+    return Release(name, {name: int(size)})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""What Real-Debrid reads out of a magnet link or a .torrent."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from urllib.parse import parse_qs
+
+from aiohttp import web
+
+from compat.bencode import NotBencoded, decode_torrent
+from compat.content import Release
+from compat.emulators.realdebrid_items import Metadata, RemoteFile
+from compat.emulators.realdebrid_wire import Refused
+
+BTIH = re.compile(r"urn:btih:([0-9a-fA-F]{40})")
+
+
+def read_magnet(magnet: str) -> tuple[str, str]:
+    """Return the infohash (lower case) with the name, which falls back on the infohash.
+
+    Base32 is refused, as are links of v2 alone: nothing says that the service takes either. Raises
+    Refused, or HTTPNotFound for what is no magnet link: the service then answers without JSON.
+    """
+    if not magnet.startswith("magnet:?"):
+        raise web.HTTPNotFound(text="")
+    query = parse_qs(magnet.removeprefix("magnet:?"))
+    hashes = [found[1].lower() for topic in query.get("xt", []) if (found := BTIH.fullmatch(topic))]
+    if not hashes:
+        raise Refused(2)
+    return hashes[0], query.get("dn", hashes)[0]
+
+
+def read_torrent(raw: bytes) -> tuple[str, Metadata]:
+    """Return the infohash with what the .torrent says of files; padding files are left out.
+
+    Raises Refused for bytes that are no v1 or hybrid torrent.
+    """
+    try:
+        metainfo, info_slice = decode_torrent(raw)
+        info = metainfo[b"info"]
+        assert isinstance(info, dict)  # noqa: S101  decode_torrent promises it
+        name = info[b"name"].decode()
+        listed = info.get(b"files") or [{b"length": info[b"length"], b"path": [info[b"name"]]}]
+        files = [
+            (b"/".join(file[b"path"]).decode(), int(file[b"length"]))
+            for file in listed
+            if b"p" not in file.get(b"attr", b"")
+        ]
+    except (NotBencoded, KeyError, TypeError, ValueError, AttributeError):
+        raise Refused(30) from None
+    infohash = hashlib.sha1(info_slice, usedforsecurity=False).hexdigest()
+    return infohash, Metadata(name, tuple(RemoteFile(n, *file) for n, file in enumerate(files, 1)))
+
+
+def metadata_of(release: Release, file_ids: Sequence[int] = ()) -> Metadata:
+    """Number a release's files from 1 in torrent order, or as `file_ids` says."""
+    numbers = file_ids or range(1, len(release.files) + 1)
+    files = zip(numbers, release.files.items(), strict=True)
+    return Metadata(release.name, tuple(RemoteFile(number, path, size) for number, (path, size) in files))
