@@ -1,0 +1,128 @@
+"""What is wrong with settings whose values are all well written."""
+
+from __future__ import annotations
+
+import grp
+import os
+from collections.abc import Collection, Iterator, Mapping
+from itertools import combinations
+
+from qbitproxy.core.torrent import Action
+from qbitproxy.settings.problems import suggestion
+from qbitproxy.settings.reading import Place, Reading
+from qbitproxy.settings.schema import Settings
+
+Complaint = tuple[str, str, str]  # path, message, hint
+
+
+def examine(settings: Settings, known_providers: Collection[str] | None, reading: Reading) -> None:
+    """Report what does not go together; `known_providers` None accepts any kind of provider."""
+    for rule in (_server, _arrs, _categories, _provider_names, _providers, _files, _roots):
+        for path, message, hint in rule(settings):
+            reading.report(Place(path), message, hint)
+    for path, message, hint in _kinds(settings, known_providers):
+        reading.report(Place(path), message, hint)
+    for path, message, hint in _doubts(settings):
+        reading.report(Place(path), message, hint, fatal=False)
+
+
+def _server(settings: Settings) -> Iterator[Complaint]:
+    server = settings.server
+    if bool(server.tls_certificate) != bool(server.tls_key):
+        missing = "tls_key" if server.tls_certificate else "tls_certificate"
+        yield f"server.{missing}", "is missing", "TLS needs both tls_certificate and tls_key"
+    for name, path in (("tls_certificate", server.tls_certificate), ("tls_key", server.tls_key)):
+        if path and not os.access(path, os.R_OK):
+            yield f"server.{name}", "is not a file that can be read", "check the path and its permissions"
+    if not server.host:
+        yield "server.host", "is empty", 'write an address such as "127.0.0.1" or "0.0.0.0"'
+    if server.session_idle > server.session_absolute:
+        yield "server.session_idle", "is longer than session_absolute", "make it shorter"
+
+
+def _arrs(settings: Settings) -> Iterator[Complaint]:
+    for name, arr in settings.arrs.items():
+        if arr.api_key and not arr.url:
+            yield f"arrs.{name}.url", "is missing", 'write where the Arr is, such as "http://127.0.0.1:8989"'
+        for index, mapping in enumerate(arr.path_mappings):
+            for side, path in (("from", mapping.ours), ("to", mapping.theirs)):
+                if not path:
+                    yield f"arrs.{name}.path_mappings[{index}].{side}", "is empty", "write an absolute path"
+
+
+def _categories(settings: Settings) -> Iterator[Complaint]:
+    for (_, first), (name, second) in combinations(settings.arrs.items(), 2):
+        if first.category == second.category:
+            yield f"arrs.{name}.category", "is used by another Arr too", "give each Arr its own"
+
+
+def _provider_names(settings: Settings) -> Iterator[Complaint]:
+    lists: Mapping[str, tuple[str, ...]] = {
+        "provider_order": settings.provider_order,
+        **{f"arrs.{name}.providers": arr.providers for name, arr in settings.arrs.items()},
+    }
+    for path, named in lists.items():
+        for index, name in enumerate(named):
+            if name not in settings.providers:
+                hint = suggestion(name, list(settings.providers))
+                yield f"{path}[{index}]", "names a provider that is not configured", hint
+
+
+def _providers(settings: Settings) -> Iterator[Complaint]:
+    for name, provider in settings.providers.items():
+        if provider.enabled and not provider.api_key:
+            hint = "write the key of the account, or enabled = false"
+            yield f"providers.{name}.api_key", "is missing", hint
+
+
+def _kinds(settings: Settings, known_providers: Collection[str] | None) -> Iterator[Complaint]:
+    if known_providers is None:
+        return
+    for name, provider in settings.providers.items():
+        if provider.kind not in known_providers:
+            hint = suggestion(provider.kind, sorted(known_providers))
+            yield f"providers.{name}.kind", "there is no such provider", hint
+
+
+def _files(settings: Settings) -> Iterator[Complaint]:
+    files = settings.files
+    if 0 < files.maximum_size < files.minimum_size:
+        yield "files.maximum_size", "is smaller than minimum_size", "make it larger, or 0 for no bound"
+
+
+def _roots(settings: Settings) -> Iterator[Complaint]:
+    """What we place must never lie inside what a provider shows, nor the other way round."""
+    root = settings.files.download_root
+    for name, provider in settings.providers.items():
+        if provider.mount and _nested(root, provider.mount):
+            yield f"providers.{name}.mount", "overlaps with files.download_root", "keep the two apart"
+
+
+def _nested(first: str, second: str) -> bool:
+    return f"{first}/".startswith(f"{second}/") or f"{second}/".startswith(f"{first}/")
+
+
+def _doubts(settings: Settings) -> Iterator[Complaint]:
+    if not settings.enabled_providers():
+        yield "providers", "no provider is enabled, so nothing can be fetched", "add [providers.realdebrid]"
+    for name in settings.enabled_providers():
+        mount = settings.providers[name].mount
+        if mount and not os.path.isdir(mount):
+            yield f"providers.{name}.mount", "is not there (yet)", "mount the account, or correct the path"
+    for name, arr in settings.arrs.items():
+        if not (arr.url and arr.api_key):
+            hint = "write url and api_key to have imports confirmed and failures reported"
+            yield f"arrs.{name}", "its API cannot be asked", hint
+    mounts = [settings.providers[name].mount for name in settings.enabled_providers()]
+    asked = [settings.files.default_action, *(arr.action for arr in settings.arrs.values())]
+    if mounts and not any(mounts) and Action.SYMLINK in asked:
+        yield "files.default_action", "symlink is asked for, but no provider has a mount", "set a mount"
+    if settings.files.group and not _is_group(settings.files.group):
+        yield "files.group", "is not a group of this system", "write its name or number"
+
+
+def _is_group(group: str) -> bool:
+    try:
+        return group.isdecimal() or bool(grp.getgrnam(group))
+    except KeyError:
+        return False

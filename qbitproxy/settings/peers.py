@@ -1,0 +1,95 @@
+"""Everybody else we talk to: Arrs on one side, debrid accounts on the other."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import field
+from msgspec.structs import force_setattr
+
+from qbitproxy.core.torrent import Action
+from qbitproxy.settings.forms import BASE_URL, CATEGORY, SECRET, URL, Between, Duration
+from qbitproxy.settings.secret import Secret
+from qbitproxy.settings.sections import HOUR, SECOND, Absolute, Section, doc
+
+Key = Annotated[Secret, SECRET]
+
+
+class ArrKind(StrEnum):
+    """The programs we know how to speak to."""
+
+    SONARR = "sonarr"
+    RADARR = "radarr"
+    LIDARR = "lidarr"
+    READARR = "readarr"
+    WHISPARR = "whisparr"
+
+    @property
+    def usual_category(self) -> str:
+        """The category its download client form starts with."""
+        return "tv-sonarr" if self is ArrKind.SONARR else str(self)
+
+
+class PathMapping(Section, frozen=True, kw_only=True):
+    """One folder as we see it, and as the Arr sees it."""
+
+    ours: Annotated[Absolute, doc("The folder as qbitproxy sees it.")] = field(name="from")
+    theirs: Annotated[Absolute, doc("The same folder as the Arr sees it.")] = field(name="to")
+
+
+class ArrSettings(Section, frozen=True, kw_only=True):
+    """An Arr that uses us as its download client."""
+
+    kind: Annotated[ArrKind, doc("Which program it is. The table's name when that is one of them.")]
+    url: Annotated[str, URL, doc("Where its own API is. Without it, imports are not confirmed.")] = ""
+    api_key: Annotated[Key, doc("Its API key, from Settings / General.")] = Secret()
+    category: Annotated[
+        str, CATEGORY, doc("The category it gives its torrents. Left empty: the usual one of its kind.")
+    ] = ""
+    action: Annotated[Action | None, doc('How its content is placed. "" follows files.default_action.')] = (
+        None
+    )
+    uncached: Annotated[
+        bool | None, doc('Whether providers may fetch what they do not hold. "" follows the provider.')
+    ] = None
+    path_mappings: Annotated[
+        tuple[PathMapping, ...],
+        doc('Folders it sees under another path, such as [{ from = "/mnt/downloads", to = "/downloads" }].'),
+    ] = ()
+    confirm: Annotated[bool, doc("Show a torrent as finished only once the Arr sees its files.")] = True
+    report_failures: Annotated[
+        bool, doc("Block a release that no provider serves, so another is sought.")
+    ] = True
+    providers: Annotated[
+        tuple[str, ...], doc("The providers it uses, in order. Empty: all of them, in the usual order.")
+    ] = ()
+
+    def __post_init__(self) -> None:
+        if not self.category:
+            force_setattr(self, "category", ArrKind(self.kind).usual_category)
+
+
+class ProviderSettings(Section, frozen=True, kw_only=True):
+    """A debrid account."""
+
+    kind: Annotated[str, doc("Which service it is. Left out: the table's name.")]
+    api_key: Annotated[Key, doc("The API key or token of the account.")] = Secret()
+    enabled: Annotated[bool, doc("Whether the account is used.")] = True
+    base_url: Annotated[str, BASE_URL, doc('Where its API is. "" is the service\'s own address.')] = ""
+    mount: Annotated[
+        Absolute, doc('Folder where a mount of this account shows its torrents. "" when there is none.')
+    ] = ""
+    uncached: Annotated[
+        bool | None, doc('Whether it may fetch what it does not hold. "" follows fetching.uncached.')
+    ] = None
+    requests_per_minute: Annotated[
+        int, Between(0, 6000), doc("Most requests per minute. 0 is what the service allows.")
+    ] = 0
+    poll: Annotated[Duration, Between(SECOND, HOUR), doc("How often its list of torrents is asked for.")] = (
+        timedelta(seconds=15)
+    )
+    minimum_free_slots: Annotated[
+        int, Between(0, 1000), doc("Slots of the account that are left free for others.")
+    ] = 0
