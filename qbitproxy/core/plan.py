@@ -180,8 +180,6 @@ def _submit(torrent: Torrent, world: World) -> Step:
 
 def _fetch(torrent: Torrent, phase: Fetching, world: World) -> Step:
     item, remote, patience = world.item, phase.remote, world.patience
-    if remote.provider not in world.providers:
-        return Wait()
     if item is None or item.id != remote.id:
         return Wait()
     match item.state:

@@ -94,8 +94,8 @@ class Provider(Protocol):
         """
         ...
 
-    async def files(self, item_id: str) -> tuple[RemoteFile, ...]:
-        """The wanted files of a DONE item. Raises Missing when the item or its files are gone."""
+    async def contents(self, item_id: str) -> RemoteItem:
+        """A DONE item with its files. Raises Missing when the item or its files are gone."""
         ...
 
     async def link(self, file: RemoteFile) -> Link:
@@ -162,8 +162,13 @@ class Http(Protocol):
 
     `path` is relative to the service's base URL. `form` is sent urlencoded, `json` as JSON, `body` raw.
     Decodes the answer into `shape` (None: the body is dropped); an answer that does not fit is
-    Unreachable. An empty body is decoded as `empty` when that is given.
+    Unreachable. An answer that says it has no content (204) is `empty` when that is given.
     """
+
+    @property
+    def clock(self) -> Clock:
+        """The time by which waits and ages are measured."""
+        ...
 
     async def call(
         self,
@@ -178,6 +183,18 @@ class Http(Protocol):
         empty: object = None,
         background: bool = False,
     ) -> Any: ...
+
+    async def page(
+        self,
+        path: str,
+        shape: Any,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        empty: object = None,
+        background: bool = False,
+    ) -> tuple[Any, Mapping[str, str]]:
+        """What a GET `call` gives, with the answer's headers (looked up in any case)."""
+        ...
 
 
 class HttpSpec(Struct, frozen=True, kw_only=True):

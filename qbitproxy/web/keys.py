@@ -6,10 +6,9 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from aiohttp import web
-from msgspec import Struct
 
+from qbitproxy.core.caller import Caller
 from qbitproxy.core.ports import Clock, Source
-from qbitproxy.core.torrent import Torrent
 from qbitproxy.settings import Settings
 
 if TYPE_CHECKING:
@@ -18,20 +17,6 @@ if TYPE_CHECKING:
     from qbitproxy.roster import Roster
 
 FetchSource = Callable[[str], Awaitable[Source]]
-
-
-class Caller(Struct, frozen=True, kw_only=True):
-    """Who makes a request, once credentials are proved."""
-
-    name: str  # user name, token name or Arr name; may be logged
-    arr: str = ""  # configured or learned name of the Arr, "" for a person or token
-    category: str = ""  # the Arr's own category
-    token: bool = False
-
-    def sees(self, torrent: Torrent) -> bool:
-        """An Arr sees what it asked for and what lies in its category; a person sees all."""
-        return not self.arr or torrent.request.arr == self.arr or torrent.category == self.category
-
 
 LIBRARY: web.AppKey[Library] = web.AppKey("library")
 SETTINGS: web.AppKey[Settings] = web.AppKey("settings")

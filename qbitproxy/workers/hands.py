@@ -10,6 +10,7 @@ from typing import Protocol
 
 import structlog
 
+from qbitproxy.core.faults import Unreachable
 from qbitproxy.core.plan import Patience, Standing, World
 from qbitproxy.core.ports import Arr, Clock, Provider
 from qbitproxy.core.release import ContentRules
@@ -21,6 +22,14 @@ log = structlog.get_logger()
 
 DENIED_REST = timedelta(minutes=10)
 """How long a provider that refused the account is left alone."""
+
+
+@dataclass(frozen=True)
+class Rest:
+    """A provider that is left alone for a while."""
+
+    until: datetime
+    why: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,14 +78,23 @@ class Hands:
     rules: Mapping[str, ContentRules]  # by kind of Arr; "" for a person
     patience: Patience
     release_downloaded: bool
-    rests: dict[str, datetime] = field(default_factory=dict)  # provider -> until when it is left alone
+    rests: dict[str, Rest] = field(default_factory=dict)  # by provider
 
     def rest(self, provider: str, why: str) -> None:
         """Leave a provider alone for everybody; logged once per rest."""
         now = self.clock.now()
-        if self.rests.get(provider, now) <= now:
+        if provider not in self.rests or self.rests[provider].until <= now:
             log.warning("provider_rests", provider=provider, why=why, seconds=DENIED_REST.total_seconds())
-        self.rests[provider] = now + DENIED_REST
+        self.rests[provider] = Rest(now + DENIED_REST, why)
+
+    def problems(self) -> list[str]:
+        """What is wrong with providers just now, in words."""
+        now = self.clock.now()
+        return [
+            f"{name} refuses the account: {rest.why}. It is asked again at {rest.until:%H:%M} UTC"
+            for name, rest in self.rests.items()
+            if rest.until > now
+        ]
 
     def world(self, torrent: Torrent) -> World:
         """What `torrent`'s next step depends on, as of now."""
@@ -85,17 +103,23 @@ class Hands:
         seen = self.library.telemetry(torrent.id)
         return World(
             now=self.clock.now(),
-            providers={
-                name: Standing(uncached=self.providers[name].uncached, resting_until=self.rests.get(name))
-                for name in order
-                if name in self.providers
-            },
+            providers={name: self._standing(name) for name in order if name in self.providers},
             item=seen.item,
             moved_at=seen.moved_at,
             uncached=arr.uncached if arr is not None else None,
             patience=self.patience,
             release_downloaded=self.release_downloaded,
         )
+
+    def connected(self, provider: str) -> ProviderHand:
+        """A provider by name. Raises Unreachable for one that the settings no longer have."""
+        if provider not in self.providers:
+            raise Unreachable(provider, "it is not among the enabled providers any more")
+        return self.providers[provider]
+
+    def _standing(self, name: str) -> Standing:
+        rest = self.rests.get(name)
+        return Standing(uncached=self.providers[name].uncached, resting_until=rest.until if rest else None)
 
     def rules_for(self, torrent: Torrent) -> ContentRules:
         """Which files of `torrent` are wanted, by the kind of Arr that asked."""

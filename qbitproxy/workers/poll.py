@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from qbitproxy.core.faults import Denied, Fault
+from qbitproxy.core.faults import Denied, Fault, Reason
 from qbitproxy.core.ports import RemoteItem
-from qbitproxy.core.torrent import Fetching, Lost, StaleEvent, Torrent
+from qbitproxy.core.torrent import Event, Fetching, Lost, Refused, StaleEvent, Torrent
 from qbitproxy.library import UnknownTorrent
 from qbitproxy.workers.hands import Hands
 from qbitproxy.workers.pulse import Pulse
-from qbitproxy.workers.steps import seen_item
+from qbitproxy.workers.steps import MOST_LOSSES, seen_item
 
 log = structlog.get_logger()
 
@@ -116,8 +116,12 @@ class Poll:
         first = self._missing_since.setdefault(torrent.id, asked_at)
         if asked_at - first < LOST_AFTER:
             return
+        detail = f"{self._name} does not list it any more"
+        event: Event = Lost(detail)
+        if torrent.losses >= MOST_LOSSES:
+            event = Refused(self._name, Reason.FILTERED_BY_PROVIDER, detail)
         try:
-            await self._hands.library.record(torrent.id, Lost(f"{self._name} does not list it any more"))
+            await self._hands.library.record(torrent.id, event)
         except (StaleEvent, UnknownTorrent):
             return
         log.warning("torrent_lost", torrent=torrent.id, provider=self._name)

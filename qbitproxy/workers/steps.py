@@ -129,7 +129,7 @@ async def _submit(name: str, torrent: Torrent, hands: Hands) -> list[Event]:
     source = await hands.library.source(torrent.infohash)
     if torrent.request.strip_trackers:
         source = without_trackers(source)
-    item = await hands.providers[name].provider.submit(source, hands.rules_for(torrent))
+    item = await hands.connected(name).provider.submit(source, hands.rules_for(torrent))
     events: list[Event] = [Submitted(Remote(name, item.id))]
     if item.state is ItemState.DONE and item.files is not None:
         events.append(Cached(item.name, item.files))
@@ -138,9 +138,8 @@ async def _submit(name: str, torrent: Torrent, hands: Hands) -> list[Event]:
 
 
 async def _collect(remote: Remote, torrent: Torrent, hands: Hands) -> list[Event]:
-    files = await hands.providers[remote.provider].provider.files(remote.id)
-    item = hands.library.telemetry(torrent.id).item
-    return [Cached(item.name if item is not None else torrent.name, files)]
+    item = await hands.connected(remote.provider).provider.contents(remote.id)
+    return [Cached(item.name, item.files or ())]
 
 
 def _show(item: RemoteItem, torrent: Torrent, hands: Hands) -> None:
@@ -177,7 +176,7 @@ async def _place(phase: Placing, torrent: Torrent, hands: Hands) -> Path:
         raise NotYet(Path(torrent.save_path), "an earlier copy is still being removed")
     match torrent.request.action:
         case Action.SYMLINK:
-            mount = hands.providers[phase.remote.provider].mount
+            mount = hands.connected(phase.remote.provider).mount
             if mount is None:
                 raise DiskProblem(
                     f"there is no mount to link from: set providers.{phase.remote.provider}.mount, "
@@ -191,7 +190,7 @@ async def _place(phase: Placing, torrent: Torrent, hands: Hands) -> Path:
 
 
 async def _download(phase: Placing, torrent: Torrent, hands: Hands) -> Path:
-    provider = hands.providers[phase.remote.provider].provider
+    provider = hands.connected(phase.remote.provider).provider
     total = sum(file.size for file in phase.files) or 1
     started, before = hands.clock.monotonic(), -1
 
@@ -260,6 +259,8 @@ async def _report(torrent: Torrent, hands: Hands) -> Event:
 async def _release(phase: Removing, remote_too: bool, torrent: Torrent, hands: Hands) -> Event:
     if phase.delete_files:
         await hands.disk.remove(torrent, phase.content_path)
+    else:
+        await hands.disk.forget(torrent)
     kept = True
     if remote_too and phase.remote is not None:
         kept = await _let_go(phase.remote, torrent, hands)

@@ -166,12 +166,6 @@ def test_the_remote_item_decides_what_a_fetching_torrent_wants(item: RemoteItem 
     assert next_step(a_torrent(Fetching(REMOTE, NOW)), a_world(item=item)) == step
 
 
-def test_a_torrent_at_a_provider_that_is_no_longer_configured_waits() -> None:
-    torrent = a_torrent(Fetching(Remote("gone", "ID"), NOW))
-
-    assert next_step(torrent, a_world(item=an_item(ItemState.DONE))) == Wait()
-
-
 def test_an_uncached_torrent_is_abandoned_when_nobody_allowed_it() -> None:
     torrent = a_torrent(Fetching(REMOTE, NOW - timedelta(seconds=10)))
 

@@ -1,0 +1,119 @@
+"""The books an Arr keeps: what it grabbed, imported, failed, ignored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+from compat.emulators.arr_flavour import Flavour
+from compat.emulators.arr_import import is_wanted
+from compat.emulators.arr_offer import Offer
+from compat.emulators.arr_records import BlocklistRecord, Grab, HistoryRecord, State, Wanted
+from compat.emulators.bench import Clock
+
+
+@dataclass
+class Ledger:
+    """History, blocklist, releases waiting for the client, searches begun: each list oldest first."""
+
+    flavour: Flavour
+    clock: Clock
+    history: list[HistoryRecord] = field(default_factory=list)
+    blocklist: list[BlocklistRecord] = field(default_factory=list)
+    pending: list[Offer] = field(default_factory=list)
+    searches: list[str] = field(default_factory=list)  # titles whose replacement was looked for
+    grabs: dict[str, Grab] = field(default_factory=dict)  # by download id
+    _wanted: dict[str, Wanted] = field(default_factory=dict)
+    _ids: count[int] = field(default_factory=lambda: count(1))
+    _part_ids: count[int] = field(default_factory=lambda: count(1))
+
+    def wanted(self, offer: Offer) -> Wanted:
+        """Return the media a release is for; the same for the same infohash."""
+        if known := self._wanted.get(offer.infohash):
+            return known
+        medium = self.flavour.medium
+        files = sum(is_wanted(path, self.flavour.media) for path in offer.files) or 1
+        parts = [next(self._part_ids) for _ in range(files if medium.per_part else 1)]
+        wanted = Wanted(len(self._wanted) + 1, parts, files if medium.wants_all else 1)
+        self._wanted[offer.infohash] = wanted
+        return wanted
+
+    def blocks(self, offer: Offer) -> bool:
+        """Say whether a release is on the blocklist, by its infohash."""
+        return any(record.infohash == offer.infohash for record in self.blocklist)
+
+    def grabbed(self, offer: Offer) -> None:
+        """Note that the client took a release."""
+        grab = self.grabs[offer.infohash] = Grab(offer, self.wanted(offer))
+        for part in grab.wanted.parts:
+            facts = {"indexer": "Bench", "protocol": "Torrent", "torrentInfoHash": offer.infohash}
+            self._note("grabbed", grab, part, facts)
+
+    def imported(self, grab: Grab, files: Sequence[tuple[Path, Path]]) -> None:
+        """Note imported files: (where it lay, where it is now) each."""
+        parts = list(grab.wanted.parts) + [grab.wanted.parts[-1]] * len(files)
+        for part, (dropped, now_at) in zip(parts, files, strict=False):
+            facts = {"droppedPath": str(dropped), "importedPath": str(now_at)}
+            self._note(self.flavour.medium.imported, grab, part, facts)
+
+    def completed(self, grab: Grab) -> None:
+        """Note that a download is imported as a whole."""
+        if "downloadImported" in self.flavour.medium.events:
+            self._note("downloadImported", grab, grab.wanted.parts[0], {})
+
+    def ignored(self, grab: Grab) -> None:
+        """Note that a download is to be left alone."""
+        for part in grab.wanted.parts:
+            self._note("downloadIgnored", grab, part, {})
+
+    def failed(self, download_id: str, message: str, *, search: bool) -> None:
+        """Put what was grabbed under this id on the blocklist, look for another release if `search`."""
+        grab = self.grabs.get(download_id)
+        if grab is None:
+            return
+        for part in grab.wanted.parts:
+            self._note("downloadFailed", grab, part, {"message": message})
+        wanted, offer = grab.wanted, grab.offer
+        self.blocklist.append(
+            BlocklistRecord(
+                id=next(self._ids),
+                title=offer.title,
+                infohash=offer.infohash,
+                owner=wanted.owner,
+                parts=wanted.parts,
+                message=message,
+                at=self.clock.now(),
+            )
+        )
+        if search:
+            self.searches.append(offer.title)
+
+    def state_of(self, download_id: str) -> State:
+        """Return where a download starts when it is first listed: the last thing the history says of it."""
+        states = {
+            "grabbed": State.DOWNLOADING,
+            self.flavour.medium.imported: State.IMPORTED,
+            "downloadImported": State.IMPORTED,
+            "downloadFailed": State.FAILED,
+            "downloadIgnored": State.IGNORED,
+        }
+        last = next(
+            (row.event for row in reversed(self.history) if row.download_id == download_id), "grabbed"
+        )
+        return states[last]
+
+    def _note(self, event: str, grab: Grab, part: int, facts: dict[str, str]) -> None:
+        self.history.append(
+            HistoryRecord(
+                id=next(self._ids),
+                event=event,
+                title=grab.offer.title,
+                download_id=grab.offer.infohash,
+                owner=grab.wanted.owner,
+                part=part,
+                at=self.clock.now(),
+                facts=facts,
+            )
+        )

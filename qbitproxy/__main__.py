@@ -1,0 +1,165 @@
+"""The command line: arguments, the listening socket, the exit code."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import structlog
+
+from qbitproxy import __version__, daemon, logs
+from qbitproxy.providers import PROVIDERS
+from qbitproxy.settings import (
+    Loaded,
+    SettingsError,
+    check,
+    config_path,
+    example_toml,
+    load_or_create,
+    reference_markdown,
+    state_directory,
+)
+from qbitproxy.settings.sections import ServerSettings
+from qbitproxy.store import NewerStore
+
+log = structlog.get_logger()
+
+OK, FAILED, MISUSED = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command that `arguments` name; return the exit code."""
+    options = _parser().parse_args(arguments)
+    environ = _environ(options)
+    config = config_path(environ).absolute()
+    try:
+        match options.command, getattr(options, "what", None):
+            case "config", "example":
+                _say(example_toml())
+            case "config", "reference":
+                _say(reference_markdown())
+            case "config", "path":
+                _say(f"{config}\n")
+            case "config", "check":
+                return _check(config, environ)
+            case "password", _:
+                return _new_password(state_directory(environ))
+            case _:
+                return _run(config, environ)
+    except SettingsError as error:
+        _complain(str(error))
+        return MISUSED
+    except (NewerStore, OSError) as error:
+        _complain(str(error))
+        return FAILED
+    return OK
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="qbitproxy",
+        description="Looks like qBittorrent to Sonarr, Radarr and friends; fetches through debrid services.",
+    )
+    parser.add_argument("--version", action="version", version=f"qbitproxy {__version__}")
+    parser.add_argument("--config", metavar="FILE", help="the settings file (default: see `config path`)")
+    parser.add_argument("--state", metavar="DIR", help="where the database and the downloads are kept")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands.add_parser("run", help="run the daemon (what happens without a command)")
+    config = commands.add_parser("config", help="show or check the settings")
+    what = config.add_subparsers(dest="what", metavar="WHAT", required=True)
+    what.add_parser("example", help="print a settings file with every key at its default")
+    what.add_parser("reference", help="print the reference of every key, as Markdown")
+    what.add_parser("check", help="report every problem of the settings file")
+    what.add_parser("path", help="print where the settings file is looked for")
+    commands.add_parser("password", help="give the account a new random password")
+    return parser
+
+
+def _environ(options: argparse.Namespace) -> Mapping[str, str]:
+    """The environment, with what the command line says laid over it."""
+    said = {"QBITPROXY_CONFIG": options.config, "QBITPROXY_STATE": options.state}
+    return {**os.environ, **{name: value for name, value in said.items() if value}}
+
+
+def _check(config: Path, environ: Mapping[str, str]) -> int:
+    problems = check(config, environ, known_providers=PROVIDERS)
+    for problem in problems:
+        _complain(str(problem) if problem.fatal else f"warning: {problem}")
+    if any(problem.fatal for problem in problems):
+        return MISUSED
+    _say(f"{config} is fine\n")
+    return OK
+
+
+def _new_password(state: Path) -> int:
+    """A person on this machine who lost the password gets a new one; every session ends."""
+    state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    username, password = asyncio.run(daemon.new_password(state))
+    _say(f"The account {username} has the password {password} from the next start on.\n")
+    return OK
+
+
+def _run(config: Path, environ: Mapping[str, str]) -> int:
+    """Run until told to stop; a reload builds everything again on the same listening socket."""
+    loaded = load_or_create(config, environ, known_providers=PROVIDERS)
+    with _listen(loaded.settings.server) as listener:
+        while True:
+            settings = loaded.settings
+            logs.set_up(settings.log.level, settings.log.format)
+            if settings.files.umask is not None:
+                os.umask(settings.files.umask)
+            for warning in loaded.warnings:
+                log.warning("settings_doubtful", path=warning.path, detail=warning.message)
+            ending = asyncio.run(
+                daemon.run_until_signalled(settings, state_directory(environ), listener, environ, _banner)
+            )
+            if ending is daemon.Ending.STOP:
+                return OK
+            loaded = _reloaded(config, environ, loaded)
+
+
+def _reloaded(config: Path, environ: Mapping[str, str], before: Loaded) -> Loaded:
+    """The settings as they are now; with problems in them we go on with those we had."""
+    try:
+        return load_or_create(config, environ, known_providers=PROVIDERS)
+    except SettingsError as error:
+        log.error("reload_refused", problems=[str(problem) for problem in error.problems])
+        return before
+
+
+def _listen(server: ServerSettings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((server.host, server.port))
+        listener.listen(512)
+    except OSError as error:
+        listener.close()
+        raise OSError(
+            f"cannot listen on {server.host} port {server.port}: {error.strerror}. "
+            "Choose another server.host or server.port, or stop the program that uses it."
+        ) from error
+    return listener
+
+
+def _banner(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text)
+
+
+def _complain(text: str) -> None:
+    sys.stderr.write(f"qbitproxy: {text}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

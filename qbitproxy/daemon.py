@@ -1,0 +1,334 @@
+"""The composition root: from settings to a running daemon."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import signal
+import socket
+import ssl
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from enum import Enum
+from pathlib import Path
+
+import aiohttp
+import structlog
+from aiohttp import web
+
+from qbitproxy import __version__, systemd
+from qbitproxy.accounts import Accounts, Rules
+from qbitproxy.clock import SystemClock
+from qbitproxy.core.plan import Patience
+from qbitproxy.core.ports import Clock
+from qbitproxy.files import Disk
+from qbitproxy.guard import guarded_session
+from qbitproxy.http import connect
+from qbitproxy.library import Library
+from qbitproxy.notifiers.callback import Callback
+from qbitproxy.outbox import Outbox
+from qbitproxy.providers import PROVIDERS
+from qbitproxy.roster import KnownArr, Roster
+from qbitproxy.settings import Settings
+from qbitproxy.settings.peers import ArrKind
+from qbitproxy.sources import fetch
+from qbitproxy.store import Store
+from qbitproxy.web.app import build_app
+from qbitproxy.workers.advance import Advance
+from qbitproxy.workers.announce import Announce, CallbackPolicy
+from qbitproxy.workers.hands import ArrHand, Hands, ProviderHand
+from qbitproxy.workers.poll import Poll
+from qbitproxy.workers.pulse import Pulse
+
+log = structlog.get_logger()
+
+DATABASE = "qbitproxy.db"
+COOKIE_KEY = "cookie.key"
+SHUTDOWN = timedelta(seconds=10)
+TRIM_EVERY = timedelta(hours=6)
+
+
+class Ending(Enum):
+    """Why the daemon ended."""
+
+    STOP = "stop"
+    RELOAD = "reload"
+
+
+async def run_until_signalled(
+    settings: Settings,
+    state: Path,
+    listener: socket.socket,
+    environ: Mapping[str, str],
+    say: Callable[[str], None],
+) -> Ending:
+    """Run until SIGTERM or SIGINT asks to stop, or SIGHUP to reload."""
+    async with _signals() as ending:
+        return await run(settings, state, listener, environ, say, ending)
+
+
+async def run(
+    settings: Settings,
+    state: Path,
+    listener: socket.socket,
+    environ: Mapping[str, str],
+    say: Callable[[str], None],
+    ending: asyncio.Future[Ending],
+) -> Ending:
+    """Run until `ending` is decided. `say` shows a person the first password.
+
+    Raises what a worker loop or the writer could not survive; the service manager starts us again.
+    """
+    clock = SystemClock()
+    prepare(state, Path(settings.files.download_root))
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(aiohttp.ClientSession(auto_decompress=True))
+        callbacks = await stack.enter_async_context(guarded_session(settings.webhooks.allow_private))
+        sources = await stack.enter_async_context(guarded_session(settings.network.allow_private_sources))
+        store = Store(state / DATABASE)
+        stack.callback(store.close)
+        library = Library(store, clock, Path(settings.files.download_root))
+        accounts = Accounts(store, clock, _rules(settings))
+        roster = Roster(settings.arrs, settings.arr_learning, session, clock)
+        stack.push_async_callback(roster.close)
+        hands = _hands(settings, library, roster, session, clock)
+        pulse = Pulse(clock)
+        announce = Announce(
+            hands,
+            pulse,
+            Outbox(store),
+            Callback(callbacks, settings.webhooks.deadline),
+            CallbackPolicy(url=settings.webhooks.callback_url, give_up=settings.webhooks.give_up),
+        )
+        app = build_app(
+            library=library,
+            settings=settings,
+            clock=clock,
+            accounts=accounts,
+            roster=roster,
+            fetch=lambda url: fetch(url, sources),
+            cookie_key=cookie_key(state),
+            ready=lambda: not pulse.silent(),
+            problems=hands.problems,
+        )
+        loops: list[Callable[[], Coroutine[None, None, None]]] = [
+            Advance(hands, pulse, settings.files.parallel_downloads).run,
+            announce.run,
+            *(Poll(name, hands, pulse).run for name in hands.providers),
+            lambda: _keep_house(library, clock, settings.journal.keep),
+        ]
+        async with _writing(library):
+            password = await accounts.first_start()
+            if password is not None:
+                _introduce(password, settings, say)
+            async with asyncio.TaskGroup() as workers:
+                tasks = [workers.create_task(loop()) for loop in loops]
+                manager = systemd.Notifier(environ)
+                tasks.append(workers.create_task(_watch(manager, pulse, clock)))
+                async with _serving(app, listener, settings):
+                    manager.tell("READY=1")
+                    log.info("started", version=__version__, torrents=len(library.all()))
+                    how = await ending
+                    log.info("stopping", how=how.value)
+                    manager.tell("STOPPING=1" if how is Ending.STOP else "RELOADING=1")
+                for task in tasks:
+                    task.cancel()
+        return how
+
+
+async def new_password(state: Path) -> tuple[str, str]:
+    """Give the account of the installation in `state` a new password: (user name, password)."""
+    prepare(state, None)
+    store = Store(state / DATABASE)
+    try:
+        return await Accounts(store, SystemClock()).reset_password()
+    finally:
+        store.close()
+
+
+def prepare(state: Path, downloads: Path | None) -> None:
+    """Make the folders there must be. Raises OSError naming the one that cannot be made."""
+    state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if downloads is not None:
+        downloads.mkdir(parents=True, exist_ok=True)
+
+
+def cookie_key(state: Path) -> bytes:
+    """The key of this installation's session cookies, made on first use, readable by its owner only."""
+    path = state / COOKIE_KEY
+    if not path.exists():
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(32))
+    return path.read_bytes()
+
+
+def _rules(settings: Settings) -> Rules:
+    server = settings.server
+    return Rules(
+        idle=server.session_idle,
+        absolute=server.session_absolute,
+        failures=server.login_failures,
+        ban=server.login_ban,
+    )
+
+
+def _hands(
+    settings: Settings, library: Library, roster: Roster, session: aiohttp.ClientSession, clock: Clock
+) -> Hands:
+    providers: dict[str, ProviderHand] = {}
+    for name in settings.enabled_providers():
+        chosen = settings.providers[name]
+        spec = PROVIDERS[chosen.kind]
+        http = connect(
+            spec.http,
+            name,
+            chosen.base_url or spec.http.base_url,
+            chosen.api_key,
+            session,
+            clock,
+            chosen.requests_per_minute,
+        )
+        providers[name] = ProviderHand(
+            provider=spec.connect(http, name),
+            mount=Path(chosen.mount) if chosen.mount else None,
+            uncached=settings.allows_uncached(name),
+            poll=chosen.poll,
+        )
+    return Hands(
+        library=library,
+        clock=clock,
+        disk=Disk(settings.files),
+        providers=providers,
+        arrs=_Arrs(settings, roster),
+        rules={kind: settings.rules_for(kind) for kind in ("", *ArrKind)},
+        patience=_patience(settings),
+        release_downloaded=settings.fetching.release_after_download,
+    )
+
+
+def _patience(settings: Settings) -> Patience:
+    return Patience(
+        probe=settings.fetching.probe,
+        metadata=settings.fetching.magnet_patience,
+        stall=settings.fetching.stall_patience,
+        mount=settings.files.mount_patience,
+        confirm=settings.files.confirm_patience,
+    )
+
+
+class _Arrs:
+    """Finds an Arr by name among the configured and the learned."""
+
+    def __init__(self, settings: Settings, roster: Roster) -> None:
+        self._settings, self._roster = settings, roster
+
+    def hand(self, name: str) -> ArrHand | None:
+        known = self._known(name)
+        if known is None or known.arr is None:
+            return None
+        return ArrHand(
+            arr=known.arr,
+            uncached=known.settings.uncached,
+            confirm=known.settings.confirm,
+            report=known.settings.report_failures,
+            refresh=self._settings.qbittorrent.refresh_arr,
+            providers=self._settings.enabled_providers(name),
+        )
+
+    def kind(self, name: str) -> str:
+        known = self._known(name)
+        return known.kind if known is not None else ""
+
+    def _known(self, name: str) -> KnownArr | None:
+        return self._roster.named(name) if name else None
+
+
+@asynccontextmanager
+async def _writing(library: Library) -> AsyncIterator[None]:
+    """Let the library write, and finish what was asked of it at the end."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(library.run())
+        try:
+            yield
+        finally:
+            library.close()
+
+
+@asynccontextmanager
+async def _serving(app: web.Application, listener: socket.socket, settings: Settings) -> AsyncIterator[None]:
+    """Answer requests on `listener`; at the end stop accepting, let handlers finish."""
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        max_line_size=1 << 20,
+        max_field_size=1 << 16,
+        shutdown_timeout=SHUTDOWN.total_seconds(),
+    )
+    await runner.setup()
+    try:
+        await web.SockSite(runner, listener.dup(), ssl_context=_tls(settings)).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    if not settings.server.tls_certificate:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(settings.server.tls_certificate, settings.server.tls_key or None)
+    return context
+
+
+@asynccontextmanager
+async def _signals() -> AsyncIterator[asyncio.Future[Ending]]:
+    """A future that SIGTERM and SIGINT end with STOP, SIGHUP with RELOAD."""
+    loop = asyncio.get_running_loop()
+    ending: asyncio.Future[Ending] = loop.create_future()
+    meanings = {
+        signal.SIGTERM: Ending.STOP,
+        signal.SIGINT: Ending.STOP,
+        signal.SIGHUP: Ending.RELOAD,
+    }
+
+    def end(how: Ending) -> None:
+        if not ending.done():
+            ending.set_result(how)
+
+    for number, how in meanings.items():
+        loop.add_signal_handler(number, end, how)
+    try:
+        yield ending
+    finally:
+        for number in meanings:
+            loop.remove_signal_handler(number)
+
+
+async def _watch(manager: systemd.Notifier, pulse: Pulse, clock: Clock) -> None:
+    """Feed systemd's watchdog for as long as no loop is silent."""
+    while manager.watchdog is not None:
+        if not pulse.silent():
+            manager.tell("WATCHDOG=1")
+        await clock.sleep(manager.watchdog)
+
+
+async def _keep_house(library: Library, clock: Clock, keep: timedelta) -> None:
+    """Forget what is older than the journal is to be kept."""
+    while True:
+        dropped = await library.trim_journal(clock.now() - keep)
+        if dropped:
+            log.info("journal_trimmed", lines=dropped)
+        await clock.sleep(TRIM_EVERY)
+
+
+def _introduce(password: str, settings: Settings, say: Callable[[str], None]) -> None:
+    """Show the first password once, on the terminal: it is stored nowhere."""
+    scheme = "https" if settings.server.tls_certificate else "http"
+    say(
+        f"\n  qbitproxy runs at {scheme}://{settings.server.host}:{settings.server.port}"
+        f"{settings.server.url_base}/\n"
+        f"  user name: admin\n  password:  {password}   (shown once; `qbitproxy password` makes another)\n\n"
+    )

@@ -1,0 +1,232 @@
+"""Finished content, made to appear where an Arr imports it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from functools import partial
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+
+import structlog
+
+from qbitproxy.core.faults import Reason, Refusal
+from qbitproxy.core.release import UnsafePath, placed_paths
+from qbitproxy.core.torrent import Placing, RemoteFile, Torrent
+from qbitproxy.disk import DiskProblem, NotYet, explained
+from qbitproxy.download import AskLink, DownloadRules, Downloads
+from qbitproxy.mounts import Looks, readable, shown
+from qbitproxy.parallel import in_parallel
+from qbitproxy.partial import Partial
+from qbitproxy.settings.sections import FilesSettings
+from qbitproxy.staging import Modes, Staging, group_id, place_of
+
+__all__ = ["Disk", "DiskProblem", "NotYet", "download_rules"]
+
+log = structlog.get_logger()
+
+LOOKS_AT_ONCE = 8  # files of one torrent read at the same time
+MOUNT_DEADLINE = timedelta(seconds=30)
+
+Placement = list[tuple[RemoteFile, PurePosixPath]]
+
+
+class Disk:
+    """The part of the disk that is ours: everything below `files.download_root`.
+
+    A folder is built beside its place under a hidden name and renamed, so nobody sees half of it. Every
+    verb may be repeated and raises DiskProblem for what a person has to mend.
+    """
+
+    def __init__(
+        self,
+        settings: FilesSettings,
+        rules: DownloadRules | None = None,
+        mount_deadline: timedelta = MOUNT_DEADLINE,
+    ) -> None:
+        modes = Modes(
+            file=settings.file_mode,
+            folder=settings.directory_mode,
+            umask=settings.umask or 0,
+            group=group_id(settings.group),
+        )
+        self._root, self._keep_free = Path(settings.download_root), settings.keep_free
+        self._staging = Staging(modes)
+        self._downloads = Downloads(rules or download_rules(settings))
+        self._looks = Looks(mount_deadline)
+        self._promised: dict[int, int] = {}  # torrent -> bytes its download still needs
+
+    def content_path(self, torrent: Torrent, phase: Placing) -> Path:
+        """Where the content would be placed, if nothing else bears its name."""
+        return place_of(torrent)
+
+    async def place_links(self, torrent: Torrent, phase: Placing, mount: Path) -> Path:
+        """Make a folder of links to the files that `mount` shows; return it.
+
+        Raises NotYet with the first path that is not there or not readable so far.
+        """
+        self._check_place(torrent)
+        placement = _placement(phase)
+        files = [file for file, _ in placement]
+        targets = await self._looks.ask(mount, partial(shown, mount, phase.folder, torrent.name, files))
+        looks = [
+            partial(self._looks.ask, mount, partial(readable, target, file.size))
+            for file, target in zip(files, targets, strict=True)
+        ]
+        await in_parallel(LOOKS_AT_ONCE, looks)
+        links = {path: target for (_, path), target in zip(placement, targets, strict=True)}
+        return await asyncio.to_thread(self._link, torrent, links)
+
+    async def place_download(
+        self, torrent: Torrent, phase: Placing, links: AskLink, on_progress: Callable[[int], None]
+    ) -> Path:
+        """Bring the files to a folder of our own; return it. An interrupted download is resumed.
+
+        `on_progress` is told the bytes of all files that are there. Raises Missing, Unreachable, Busy,
+        whatever `links` raises.
+        """
+        self._check_place(torrent)
+        placement = _placement(phase)
+        placed = await asyncio.to_thread(self._complete, torrent, placement)
+        if placed is not None:
+            return placed
+        wanted = await asyncio.to_thread(self._prepare, torrent, placement)
+        try:
+            await self._promise(torrent, wanted)
+            with explained(Path(torrent.save_path)):
+                await self._downloads.bring(
+                    wanted, phase.remote.provider, links, self._watched(torrent, wanted, on_progress)
+                )
+        finally:
+            self._promised.pop(torrent.id, None)
+        return await asyncio.to_thread(self._staging.finish, torrent)
+
+    async def placed_files(self, content: Path) -> dict[Path, Path | None]:
+        """The files below `content`, each with what it links to; None for a file of its own.
+
+        Raises NotYet when there are none.
+        """
+        files = await asyncio.to_thread(_files_below, content)
+        if not files:
+            raise NotYet(content, "nothing is there")
+        return files
+
+    async def unreadable(self, files: Mapping[Path, Path | None]) -> Path | None:
+        """The first of `files` that shows no first byte, None when all do."""
+        for path, target in files.items():
+            beside = Path(*target.parts[:3]) if target else path.parent
+            try:
+                await self._looks.ask(beside, partial(readable, path, 0))
+            except NotYet:
+                return path
+        return None
+
+    async def remove(self, torrent: Torrent, content_path: str) -> None:
+        """Delete everything that was made for a torrent, and nothing else; already gone is fine."""
+        self._check_place(torrent)
+        content = Path(content_path) if content_path else None
+        if not await asyncio.to_thread(self._staging.clear, torrent, content):
+            log.warning("content_left_alone", path=content_path, why="it was not made for this torrent")
+
+    async def forget(self, torrent: Torrent) -> None:
+        """Delete only what is half made; what was placed stays where it is."""
+        self._check_place(torrent)
+        await asyncio.to_thread(self._staging.forget, torrent)
+
+    def _check_place(self, torrent: Torrent) -> None:
+        save_path = Path(torrent.save_path)
+        inside = save_path.is_absolute() and save_path.is_relative_to(self._root)
+        if not inside or ".." in save_path.parts:
+            raise DiskProblem(f"{save_path} does not lie below files.download_root, {self._root}")
+
+    def _link(self, torrent: Torrent, links: Mapping[PurePosixPath, Path]) -> Path:
+        stage = self._staging.begin(torrent)
+        with explained(stage):
+            for path, target in links.items():
+                link = stage / path
+                self._staging.modes.make_folder(link.parent)
+                link.symlink_to(target)
+                self._staging.modes.settle(link)
+        return self._staging.finish(torrent)
+
+    def _complete(self, torrent: Torrent, placement: Placement) -> Path | None:
+        """The torrent's folder, when an earlier attempt has placed every file already."""
+        placed = self._staging.placed(torrent)
+        if placed is None:
+            return None
+        return placed if all(_has_size(placed / path, file.size) for file, path in placement) else None
+
+    def _prepare(self, torrent: Torrent, placement: Placement) -> list[tuple[RemoteFile, Partial]]:
+        stage = self._staging.begin(torrent, {path for _, path in placement})
+        notes = self._staging.notes(torrent)
+        with explained(stage):
+            return [
+                (file, Partial.open(stage / path, notes / _note_name(path), file.size, self._staging.modes))
+                for file, path in placement
+            ]
+
+    async def _promise(self, torrent: Torrent, wanted: list[tuple[RemoteFile, Partial]]) -> None:
+        """Set aside the space a download needs. Raises DiskProblem when there is too little."""
+        needed = sum(kept.size - kept.done for _, kept in wanted)
+        disk = await asyncio.to_thread(os.statvfs, torrent.save_path)
+        free = disk.f_bavail * disk.f_frsize - sum(self._promised.values())
+        if needed and free - needed < self._keep_free:
+            raise DiskProblem(
+                f"{torrent.save_path}: {_in_words(needed)} are needed, {_in_words(self._keep_free)} are to "
+                f"stay free (files.keep_free), but only {_in_words(max(free, 0))} are free"
+            )
+        self._promised[torrent.id] = needed
+
+    def _watched(
+        self, torrent: Torrent, wanted: list[tuple[RemoteFile, Partial]], tell: Callable[[int], None]
+    ) -> Callable[[int], None]:
+        total = sum(kept.size for _, kept in wanted)
+
+        def watch(done: int) -> None:
+            self._promised[torrent.id] = total - done
+            tell(done)
+
+        return watch
+
+
+def download_rules(settings: FilesSettings) -> DownloadRules:
+    """The rules of downloads as the settings say."""
+    return DownloadRules(
+        files_at_once=settings.parallel_downloads,
+        connections=settings.connections_per_file,
+        speed_limit=settings.speed_limit,
+        speed_limit_per_file=settings.speed_limit_per_file,
+    )
+
+
+def _placement(phase: Placing) -> Placement:
+    """Where each file goes. Raises Refusal for names that no folder of ours may hold."""
+    provider = phase.remote.provider
+    if not phase.files:
+        raise Refusal(provider, "it holds no wanted files", reason=Reason.REFUSED_BY_POLICY)
+    try:
+        return placed_paths(phase.files)
+    except UnsafePath as unsafe:
+        raise Refusal(provider, f"unsafe file name: {unsafe}", reason=Reason.BAD_SOURCE) from None
+
+
+def _files_below(content: Path) -> dict[Path, Path | None]:
+    with explained(content):
+        if content.is_symlink() or content.is_file():
+            return {content: content.readlink() if content.is_symlink() else None}
+        found = (Path(folder) / name for folder, _, names in os.walk(content) for name in names)
+        return {path: path.readlink() if path.is_symlink() else None for path in sorted(found)}
+
+
+def _has_size(path: Path, size: int) -> bool:
+    return path.is_file() and not path.is_symlink() and path.stat().st_size == size
+
+
+def _note_name(path: PurePosixPath) -> str:
+    return f"{sha256(str(path).encode()).hexdigest()[:32]}.json"
+
+
+def _in_words(amount: int) -> str:
+    return f"{amount / 1e9:.1f} GB" if amount >= 1e8 else f"{amount / 1e6:.1f} MB"

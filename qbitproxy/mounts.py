@@ -1,0 +1,161 @@
+"""Where a provider's mount shows the files of a torrent."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from qbitproxy.core.release import LONGEST_NAME, suffix, without_suffix
+from qbitproxy.core.torrent import RemoteFile
+from qbitproxy.disk import DiskProblem, NotYet, explained
+
+ROOTS = ("", "__all__", "torrents", "magnets", "movies", "shows")
+"""Folders of a mount that hold torrents, in the order they are looked in.
+
+Source: zurg 0.9 (`__all__`, `movies`, `shows`), rclone_RD 1.58 (`torrents`), AllDebrid's WebDAV (`magnets`).
+"""
+
+MOST_STALLED = 4  # looks at one mount that may hang at the same time
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Looks:
+    """Asks mounts on threads of their own: a mount that hangs holds up neither us nor other mounts."""
+
+    def __init__(self, deadline: timedelta) -> None:
+        self._deadline = deadline
+        self._stalled: Counter[Path] = Counter()
+
+    async def ask(self, mount: Path, question: Callable[[], T]) -> T:
+        """What `question` gives. Raises DiskProblem when `mount` does not answer within the deadline."""
+        if self._stalled[mount] >= MOST_STALLED:
+            raise DiskProblem(f"the mount {mount} hangs: {MOST_STALLED} looks at it have not come back")
+        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        threading.Thread(target=_look, args=(question, answer), name=f"look at {mount}", daemon=True).start()
+        try:
+            await asyncio.wait((answer,), timeout=self._deadline.total_seconds())
+        finally:
+            if not answer.done():
+                self._stalled[mount] += 1
+                answer.add_done_callback(lambda _: self._stalled.subtract((mount,)))
+        if not answer.done():
+            raise DiskProblem(f"the mount {mount} did not answer in {self._deadline.total_seconds():g} s")
+        return answer.result()
+
+
+def shown(mount: Path, folder: str, name: str, files: Sequence[RemoteFile]) -> list[Path]:
+    """Where `mount` shows each of `files`, of a torrent the provider calls `folder` and others `name`.
+
+    Raises NotYet with the first path that is missing, DiskProblem when the mount itself is not there or
+    shows something that lies elsewhere.
+    """
+    with explained(mount):
+        if not mount.is_dir():
+            raise DiskProblem(f"the mount {mount} is not there: mount it, or correct providers.*.mount")
+        found, missing = _found(mount, folder, name, files)
+        for place in found:
+            if mount.resolve() not in place.resolve().parents:
+                raise DiskProblem(f"{place} leads out of the mount {mount}, so it is not linked")
+        if found:
+            return found
+    raise NotYet(missing or mount / folder / files[0].path, "the mount does not show it yet")
+
+
+def readable(path: Path, size: int) -> None:
+    """Read a first byte. Raises NotYet when there is none, DiskProblem when we are not allowed to."""
+    try:
+        with path.open("rb") as file:
+            if not file.read(1) and size:
+                raise NotYet(path, "it is shown, but empty")
+    except PermissionError:
+        with explained(path):
+            raise
+    except OSError as error:
+        raise NotYet(path, f"it cannot be read: {error.strerror}") from error
+
+
+def _found(
+    mount: Path, folder: str, name: str, files: Sequence[RemoteFile]
+) -> tuple[list[Path], Path | None]:
+    """Every file's place, or nothing but the first place where one is missed."""
+    missing: Path | None = None
+    for base in _folders(mount, folder, name, files):
+        places = [place for file in files if (place := _place(base, file, files))]
+        if len(places) == len(files):
+            return places, None
+        absent = next(file for file in files if _place(base, file, files) is None)
+        missing = missing or base / absent.path
+    alone = _alone(mount, folder, name, files[0]) if len(files) == 1 else None
+    return [alone] if alone else [], missing
+
+
+def _folders(mount: Path, folder: str, name: str, files: Sequence[RemoteFile]) -> Iterator[Path]:
+    names = [folder, without_suffix(folder), name, without_suffix(name)]
+    if len(files) == 1:
+        names.append(_last(files[0]))
+    for root in ROOTS:
+        for candidate in dict.fromkeys(filter(_is_one_part, names)):
+            if (mount / root / candidate).is_dir():
+                yield mount / root / candidate
+
+
+def _alone(mount: Path, folder: str, name: str, file: RemoteFile) -> Path | None:
+    """A single file that lies directly in a root, by one of its names; its size tells it from others'."""
+    names = [_last(file), *(n for n in (folder, name) if suffix(n) == suffix(file.path))]
+    places = (mount / root / n for root in ROOTS for n in dict.fromkeys(filter(_is_one_part, names)))
+    return next((place for place in places if _is_file(place, file.size)), None)
+
+
+def _place(base: Path, file: RemoteFile, files: Sequence[RemoteFile]) -> Path | None:
+    """The file at its path; some mounts drop the folders of a torrent, so else by its own name."""
+    if _is_file(base / file.path):
+        return base / file.path
+    namesakes = [other for other in files if _last(other) == _last(file)]
+    flat = base / _last(file)
+    return flat if len(namesakes) == 1 and _is_file(flat, file.size) else None
+
+
+def _is_file(path: Path, size: int = 0) -> bool:
+    try:
+        return path.is_file() and size in (0, path.stat().st_size)
+    except FileNotFoundError:  # gone since
+        return False
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:  # no mount shows it under this name
+            return False
+        raise
+
+
+def _last(file: RemoteFile) -> str:
+    return file.path.rpartition("/")[2]
+
+
+def _is_one_part(name: str) -> bool:
+    return name not in {"", ".", ".."} and not {"/", "\0"} & set(name) and len(name.encode()) <= LONGEST_NAME
+
+
+def _look(question: Callable[[], T], answer: asyncio.Future[T]) -> None:
+    try:
+        found = question()
+    except BaseException as error:
+        _report(answer, answer.set_exception, error)
+    else:
+        _report(answer, answer.set_result, found)
+
+
+def _report(answer: asyncio.Future[T], how: Callable[[R], None], what: R) -> None:
+    def settle() -> None:
+        how(what)
+        answer.exception()  # seen: nobody may be waiting any more
+
+    with suppress(RuntimeError):  # the loop has ended meanwhile
+        answer.get_loop().call_soon_threadsafe(settle)

@@ -1,0 +1,295 @@
+"""Real-Debrid, REST 1.0.
+
+Source: api.real-debrid.com, REST 1.0 documentation, read 2026; clients' issue trackers where they differ.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from weakref import WeakValueDictionary
+
+import msgspec
+import structlog
+from msgspec import Raw
+
+from qbitproxy.core.faults import Busy, Denied, Fault, Missing, Reason, Refusal, Unreachable
+from qbitproxy.core.lists import each
+from qbitproxy.core.ports import (
+    Account,
+    Http,
+    HttpSpec,
+    ItemState,
+    Link,
+    ProviderSpec,
+    RemoteItem,
+    Source,
+)
+from qbitproxy.core.release import ContentRules, wanted
+from qbitproxy.core.torrent import RemoteFile
+from qbitproxy.providers.holdings import Holdings
+from qbitproxy.providers.realdebrid_wire import (
+    Active,
+    Added,
+    Checked,
+    Details,
+    Item,
+    Listed,
+    Unrestricted,
+    User,
+    fault,
+    is_packed,
+    short_link,
+)
+
+log = structlog.get_logger()
+
+PAGE = 5000
+LAG = (timedelta(seconds=0.5), timedelta(seconds=1), timedelta(seconds=1.5))
+"""How often, after which waits, we ask again for a torrent that we have just added."""
+
+SETTLING = timedelta(seconds=30)
+"""How long the links of a downloaded torrent may take to be complete."""
+
+LOOK_AGAIN = 5.0  # seconds, while links settle
+
+
+class RealDebrid:
+    """One Real-Debrid account. What each method promises is written once, in `core.ports.Provider`."""
+
+    def __init__(self, http: Http, name: str) -> None:
+        self._http, self._name = http, name
+        self._holdings = Holdings(http.clock)
+        self._listing = asyncio.Lock()
+        self._submitting: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._names: dict[str, str] = {}  # item -> torrent name, which lists do not always show
+        self._unlinked_since: dict[str, float] = {}  # item -> monotonic seconds
+
+    async def account(self) -> Account:
+        user: User = await self._http.call("GET", "user", User)
+        if user.type != "premium" or user.premium <= 0:
+            raise Denied(self._name, "the account has no premium")
+        active: Active = await self._http.call("GET", "torrents/activeCount", Active)
+        return Account(
+            user=user.username, premium_until=user.expiration, active=active.nb, slots=active.limit
+        )
+
+    async def items(self) -> list[RemoteItem]:
+        return await self._list(background=True)
+
+    async def submit(self, source: Source, rules: ContentRules) -> RemoteItem:
+        lock = self._submitting.setdefault(source.infohash, asyncio.Lock())
+        async with lock:  # two torrents of one infohash share the item
+            adopted = await self._adopted(source, rules)
+            if adopted is not None:
+                return adopted
+            item_id = await self._add(source)
+            try:
+                return self._item(await self._selected(await self._just_added(item_id), rules))
+            except (Busy, Missing, Unreachable) as fault:  # lists will show how far it came
+                log.info("remote_item_unfinished", provider=self._name, detail=fault.detail)
+                return RemoteItem(
+                    id=item_id, infohash=source.infohash, name=source.name, state=ItemState.CONVERTING
+                )
+
+    async def contents(self, item_id: str) -> RemoteItem:
+        details = await self._details(item_id)
+        if details.state is ItemState.FAILED:
+            raise Missing(self._name, f"it is not complete any more ({details.status})")
+        if details.linked is not None:
+            self._unlinked_since.pop(item_id, None)
+            return self._item(details)
+        await self._refuse_packed(details)
+        now = self._http.clock.monotonic()
+        if now - self._unlinked_since.setdefault(item_id, now) < SETTLING.total_seconds():
+            raise Busy(self._name, "its links are not complete yet", retry_after=LOOK_AGAIN)
+        del self._unlinked_since[item_id]
+        raise Missing(self._name, f"{len(details.links)} links for {len(details.selected)} files")
+
+    async def link(self, file: RemoteFile) -> Link:
+        link = {"link": short_link(file.link)}
+        made: Unrestricted = await self._http.call("POST", "unrestrict/link", Unrestricted, form=link)
+        if is_packed(made.filename, file.path):
+            raise self._packed()
+        if made.filesize and file.size and made.filesize != file.size:
+            raise Missing(self._name, f"{file.path} is {made.filesize} bytes there, not {file.size}")
+        return Link(url=made.download, size=made.filesize, connections=max(made.chunks, 1))
+
+    async def release(self, item_id: str) -> None:
+        try:
+            await self._http.call("DELETE", f"torrents/delete/{item_id}")
+        except Missing:
+            log.debug("remote_item_already_gone", provider=self._name)
+        self._forget(item_id)
+
+    async def _adopted(self, source: Source, rules: ContentRules) -> RemoteItem | None:
+        """An item of the account that serves `source` as well as one of our own would."""
+        async with self._listing:
+            if not self._holdings.is_fresh():
+                await self._list()
+        for item_id in self._holdings.with_infohash(source.infohash):
+            try:
+                details = await self._selected(await self._details(item_id), rules)
+            except Missing:
+                self._forget(item_id)
+                continue
+            if _serves(details, rules):
+                return self._item(details)
+        return None
+
+    async def _add(self, source: Source) -> str:
+        try:
+            if source.metainfo:
+                added = await self._http.call("PUT", "torrents/addTorrent", Added, body=source.metainfo)
+            else:
+                magnet = {"magnet": source.magnet}
+                added = await self._http.call("POST", "torrents/addMagnet", Added, form=magnet)
+        except Missing as missing:  # so it answers to what it cannot read
+            raise Refusal(self._name, missing.detail, reason=Reason.BAD_SOURCE) from None
+        except Refusal as refusal:
+            if refusal.reason is Reason.BAD_SOURCE:
+                await self.account()  # a wrong key has been answered like a wrong magnet
+            raise
+        except Fault:
+            self._holdings.doubt()  # it may have been added all the same
+            raise
+        item_id: str = added.id
+        self._holdings.added(item_id, source.infohash)
+        return item_id
+
+    async def _just_added(self, item_id: str) -> Details:
+        """The new item, which the service may take a moment to show."""
+        for lag in LAG:
+            try:
+                return await self._details(item_id)
+            except Missing:
+                await self._http.clock.sleep(lag)
+        return await self._details(item_id)
+
+    async def _selected(self, details: Details, rules: ContentRules) -> Details:
+        """The item once it needs nothing more from us. Raises Refusal when it has nothing for us."""
+        if details.state is not ItemState.UNPREPARED:
+            return details
+        chosen = _wanted_ids(details, rules)
+        try:
+            if not chosen:
+                raise Refusal(self._name, _nothing_wanted(details), reason=Reason.REFUSED_BY_POLICY)
+            form = {"files": ",".join(chosen)}
+            await self._http.call("POST", f"torrents/selectFiles/{details.id}", form=form)
+        except Refusal:
+            await self.release(details.id)
+            raise
+        return await self._details(details.id)
+
+    async def _details(self, item_id: str) -> Details:
+        details: Details = await self._http.call("GET", f"torrents/info/{item_id}", Details)
+        if details.state is not ItemState.CONVERTING:
+            self._names[item_id] = details.name
+        return details
+
+    async def _refuse_packed(self, details: Details) -> None:
+        if len(details.links) != 1:
+            return
+        form = {"link": short_link(details.links[0])}
+        offered: Checked = await self._http.call("POST", "unrestrict/check", Checked, form=form)
+        if is_packed(offered.filename, details.selected[0].path):
+            raise self._packed()
+
+    async def _list(self, *, background: bool = False) -> list[RemoteItem]:
+        asked_at = self._http.clock.monotonic()
+        elements = await self._elements(background)
+        items = [self._listed(item) for item in each(elements, Item, self._odd)]
+        found = {item.id: item for item in items}
+        self._names = {item_id: name for item_id, name in self._names.items() if item_id in found}
+        self._holdings.listed(found.values(), asked_at)
+        return list(found.values())
+
+    async def _elements(self, background: bool) -> list[Raw]:
+        """The whole list, page by page; empty only when the service says so."""
+        elements: list[Raw] = []
+        total: int | None = None
+        while True:
+            query = {"limit": PAGE, "offset": len(elements)}
+            shown, headers = await self._http.page(
+                "torrents", list[Raw], query=query, empty=[], background=background
+            )
+            elements += shown
+            counted = headers.get("X-Total-Count", "")
+            total = int(counted) if counted.isdigit() else total
+            complete = len(shown) < PAGE if total is None else len(elements) >= total
+            if complete or not shown:
+                break
+        if total is not None and len(elements) != total:
+            raise Unreachable(self._name, f"it lists {len(elements)} of {total} torrents")
+        return elements
+
+    def _odd(self, element: Raw) -> Item | None:
+        """A torrent that lists oddly is still there; only one without an id cannot be ours."""
+        log.warning("odd_remote_item", provider=self._name)
+        try:
+            known = msgspec.json.decode(element, type=Listed)
+        except msgspec.DecodeError:
+            return None
+        return Item(id=known.id, infohash=known.infohash, status="odd", filename=known.filename)
+
+    def _listed(self, item: Item) -> RemoteItem:
+        name = self._names.get(item.id, item.filename)
+        if item.state in (ItemState.QUEUED, ItemState.FETCHING):
+            self._names.setdefault(item.id, name)  # once downloaded, the list may show a file's name
+        return item.remote(name)
+
+    def _item(self, details: Details) -> RemoteItem:
+        files = details.linked if details.state is ItemState.DONE else None
+        return details.remote(details.name, files)
+
+    def _forget(self, item_id: str) -> None:
+        self._holdings.gone(item_id)
+        self._names.pop(item_id, None)
+        self._unlinked_since.pop(item_id, None)
+
+    def _packed(self) -> Refusal:
+        return Refusal(self._name, "it was packed into one archive", reason=Reason.REFUSED_BY_POLICY)
+
+
+def _wanted_ids(details: Details, rules: ContentRules) -> list[str]:
+    return [file.id for file in wanted([file.remote() for file in details.files], rules)]
+
+
+def _serves(details: Details, rules: ContentRules) -> bool:
+    """Whether somebody's item will do: every file we want is chosen, and has its link once downloaded."""
+    match details.state:
+        case ItemState.FAILED:
+            return False
+        case ItemState.CONVERTING | ItemState.UNPREPARED:
+            return True
+        case ItemState.DONE if details.linked is None:
+            return False
+    wanted_ids = _wanted_ids(details, rules)
+    return bool(wanted_ids) and {str(file.id) for file in details.selected}.issuperset(wanted_ids)
+
+
+def _nothing_wanted(details: Details) -> str:
+    paths = [file.path.lstrip("/") for file in details.files]
+    shown = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
+    return f"none of its files is wanted: {shown or 'it has none'}"
+
+
+def _authorize(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}
+
+
+PROVIDER = ProviderSpec(
+    name="realdebrid",
+    title="Real-Debrid",
+    http=HttpSpec(
+        name="realdebrid",
+        base_url="https://api.real-debrid.com/rest/1.0/",
+        authorize=_authorize,
+        fault=fault,
+        requests_per_minute=200,
+        burst=15,
+        background_per_minute=60,
+        deadline=timedelta(seconds=40),  # adding has been seen to take half a minute
+    ),
+    connect=RealDebrid,
+)

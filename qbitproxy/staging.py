@@ -1,0 +1,226 @@
+"""Folders that appear all at once, each owned by one torrent."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import grp
+import os
+import stat
+import threading
+from collections.abc import Collection, Iterator
+from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
+
+from qbitproxy.core.release import folder_name, numbered
+from qbitproxy.core.torrent import Torrent
+from qbitproxy.disk import DiskProblem, explained
+from qbitproxy.removal import CLAIMS, drop_empty, remove
+
+NAMESAKES = 99  # torrents of one name in one save path
+AT_FDCWD = -100
+RENAME_EXCHANGE = 2
+"""Source: Linux renameat2(2), man-pages 6.7."""
+
+
+class Modes(Struct, frozen=True, kw_only=True):
+    """How what we create looks."""
+
+    file: int = 0o644
+    folder: int = 0o755
+    umask: int = 0  # bits taken from both
+    group: int | None = None  # None leaves it to the file system
+
+    def settle(self, path: Path) -> None:
+        """Give a file, folder or link that we made its group and mode; a link's target is left alone."""
+        status = os.lstat(path)
+        if self.group is not None and status.st_gid != self.group:
+            os.chown(path, -1, self.group, follow_symlinks=False)
+        if stat.S_ISLNK(status.st_mode):
+            return
+        mode = (self.folder if stat.S_ISDIR(status.st_mode) else self.file) & ~self.umask
+        mode |= status.st_mode & stat.S_ISGID  # a folder may hand its group down
+        if stat.S_IMODE(status.st_mode) != mode:
+            path.chmod(mode)
+
+    def make_folder(self, folder: Path) -> None:
+        """Create a folder with those above it; the ones that exist stay as they are."""
+        if folder.is_dir():
+            return
+        self.make_folder(folder.parent)
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            if not folder.is_dir():
+                raise
+            return
+        self.settle(folder)
+
+
+def group_id(group: str) -> int | None:
+    """The number of a group given by name or number; None for "". Raises DiskProblem."""
+    if not group or group.isdecimal():
+        return int(group) if group else None
+    try:
+        return grp.getgrnam(group).gr_gid
+    except KeyError:
+        raise DiskProblem(f"files.group: there is no group called {group}") from None
+
+
+class Staging:
+    """Builds torrents' folders beside their place, then moves them there in one step.
+
+    Who owns a folder is written down before it appears, so a torrent finds its own again after a crash
+    and never takes or deletes another's. Blocking; safe to call from several threads.
+    """
+
+    def __init__(self, modes: Modes) -> None:
+        self.modes = modes
+        self._lock = threading.Lock()  # owning a name and moving to it are one step
+
+    def begin(self, torrent: Torrent, keep: Collection[PurePosixPath] = ()) -> Path:
+        """The folder to build in; of an interrupted attempt only the files to `keep` are still there.
+
+        Raises DiskProblem.
+        """
+        folder = self._beside(torrent, "new")
+        with explained(folder):
+            for path in list(folder.rglob("*")):
+                relative = PurePosixPath(path.relative_to(folder))
+                if relative not in keep and (path.is_symlink() or not path.is_dir()):
+                    remove(folder, path)
+            self.modes.make_folder(folder)
+        return folder
+
+    def notes(self, torrent: Torrent) -> Path:
+        """A folder for notes on the building, gone once it is finished. Raises DiskProblem."""
+        folder = self._beside(torrent, "notes")
+        with explained(folder):
+            self.modes.make_folder(folder)
+        return folder
+
+    def placed(self, torrent: Torrent) -> Path | None:
+        """The torrent's folder in its place, if it stands there."""
+        owned = self._owned(torrent)
+        return owned if owned is not None and os.path.lexists(owned) else None
+
+    def finish(self, torrent: Torrent) -> Path:
+        """Move what was built to its place; a former folder of the same torrent is swapped out.
+
+        A name that something else bears gets " (2)". Raises DiskProblem.
+        """
+        built = self._beside(torrent, "new")
+        with explained(built), self._lock:
+            place = self._owned(torrent) or self._claim(torrent)
+            if os.path.lexists(place):
+                _exchange(built, place)
+            else:
+                built.rename(place)
+            _sync_folder(place.parent)
+        self._clear_staging(torrent)
+        return place
+
+    def clear(self, torrent: Torrent, content: Path | None) -> bool:
+        """Delete all that was made for a torrent; say whether `content` was among it, or gone already.
+
+        `content` is left alone when the torrent does not own it. Raises DiskProblem.
+        """
+        self._clear_staging(torrent)
+        with self._lock:
+            candidates = {self._owned(torrent), content}
+            for folder in filter(None, candidates):
+                if self._owns(torrent, folder):
+                    remove(_save_path(torrent), folder)
+                    self._disown(folder)
+        return content is None or not os.path.lexists(content)
+
+    def forget(self, torrent: Torrent) -> None:
+        """Delete what was only half made; finished content stays, nobody's from now on."""
+        self._clear_staging(torrent)
+        with self._lock:
+            owned = self._owned(torrent)
+            if owned is not None:
+                self._disown(owned)
+
+    def _clear_staging(self, torrent: Torrent) -> None:
+        for what in ("new", "old", "notes"):
+            remove(_save_path(torrent), self._beside(torrent, what))
+
+    def _beside(self, torrent: Torrent, what: str) -> Path:
+        return _save_path(torrent) / f"{CLAIMS}-{torrent.id}-{torrent.infohash[:12]}-{what}"
+
+    def _owned(self, torrent: Torrent) -> Path | None:
+        return next((place for place in _places(torrent) if self._owns(torrent, place)), None)
+
+    def _owns(self, torrent: Torrent, place: Path) -> bool:
+        try:
+            return _claim_of(place).read_text() == _owner(torrent)
+        except (OSError, ValueError):
+            return False
+
+    def _claim(self, torrent: Torrent) -> Path:
+        """Own the first name that nothing bears; what another once owned there is gone."""
+        for place in _places(torrent):
+            if not os.path.lexists(place):
+                claim = _claim_of(place)
+                self.modes.make_folder(claim.parent)
+                claim.write_text(_owner(torrent))
+                return place
+        raise DiskProblem(f"{_save_path(torrent)} holds {NAMESAKES} folders of the same name already")
+
+    def _disown(self, place: Path) -> None:
+        remove(place.parent, _claim_of(place))
+        drop_empty(place.parent / CLAIMS)
+
+
+def _save_path(torrent: Torrent) -> Path:
+    return Path(torrent.save_path)
+
+
+def place_of(torrent: Torrent, number: int = 1) -> Path:
+    """Where the torrent's folder stands when it is the `number`-th of its name."""
+    return _save_path(torrent) / numbered(
+        folder_name(torrent.name or torrent.infohash, torrent.files), number
+    )
+
+
+def _places(torrent: Torrent) -> Iterator[Path]:
+    return (place_of(torrent, number) for number in range(1, NAMESAKES + 1))
+
+
+def _claim_of(place: Path) -> Path:
+    return place.parent / CLAIMS / place.name
+
+
+def _owner(torrent: Torrent) -> str:
+    return f"{torrent.id} {torrent.infohash}"
+
+
+def _exchange(one: Path, other: Path) -> None:
+    """Swap two folders in one step; where the file system cannot, in three."""
+    swap = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if swap is not None:
+        if swap(AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other), RENAME_EXCHANGE) == 0:
+            return
+        failure = ctypes.get_errno()
+        if failure not in {errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP}:
+            raise OSError(failure, os.strerror(failure), str(other))
+    exchange_by_turns(one, other)
+
+
+def exchange_by_turns(one: Path, other: Path) -> None:
+    """Swap two folders through a third name, ending in "old" where `one` ends in "new"."""
+    aside = one.with_name(one.name.removesuffix("new") + "old")
+    other.rename(aside)
+    one.rename(other)
+    aside.rename(one)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename outlast a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,125 @@
+"""`GET /api/events`: every torrent, then each one as it changes, as server-sent events."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+
+import msgspec
+from aiohttp import ClientConnectionResetError, web
+from msgspec import Struct
+
+from qbitproxy.core.torrent import Removing, Torrent
+from qbitproxy.library import Library
+from qbitproxy.web.api.wire import TorrentShape, torrent_shape
+from qbitproxy.web.auth import caller_of
+from qbitproxy.web.keys import CLOCK, LIBRARY
+
+PACE = timedelta(seconds=0.5)
+"""Between two events of one stream."""
+MOST_STREAMS = 64
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Changes(Struct, frozen=True):
+    """What one event carries."""
+
+    torrents: list[TorrentShape]  # without their files
+    gone: list[str]  # ids
+
+
+class Streams:
+    """The open streams: a quiet one wakes for its heartbeat, all of them for the shutdown."""
+
+    def __init__(self, heartbeat: timedelta) -> None:
+        self.closing = False
+        self._heartbeat = heartbeat.total_seconds()
+        self._pauses: set[asyncio.Timeout] = set()
+        self.open = 0
+
+    async def pause(self, library: Library, version: int) -> int:
+        """Wait for a change after `version`; return the version now, which after a heartbeat is the same."""
+        pause = asyncio.timeout(self._heartbeat)
+        try:
+            async with pause:
+                self._pauses.add(pause)
+                return await library.changed(version)
+        except TimeoutError:
+            return version
+        finally:
+            self._pauses.discard(pause)
+
+    async def close(self, _: web.Application) -> None:
+        """Let every stream end now."""
+        self.closing = True
+        for pause in self._pauses:
+            if not pause.expired():
+                pause.reschedule(asyncio.get_running_loop().time())
+
+
+STREAMS: web.AppKey[Streams] = web.AppKey("streams", Streams)
+
+
+def add_routes(app: web.Application, heartbeat: timedelta) -> None:
+    """Mount `GET /api/events`."""
+    app[STREAMS] = Streams(heartbeat)
+    app.on_shutdown.append(app[STREAMS].close)
+    app.router.add_get("/api/events", events)
+
+
+async def events(request: web.Request) -> web.StreamResponse:
+    """A stream that lasts until the client leaves, its session ends, or the daemon stops."""
+    streams = request.app[STREAMS]
+    if streams.open >= MOST_STREAMS:
+        raise web.HTTPServiceUnavailable(text="too many event streams are open")
+    response = web.StreamResponse(headers={"X-Accel-Buffering": "no"})  # or a proxy holds events back
+    response.content_type = "text/event-stream"
+    await response.prepare(request)
+    streams.open += 1
+    try:
+        with suppress(ClientConnectionResetError):  # the client left
+            await _tell(request, response, streams)
+    finally:
+        streams.open -= 1
+    return response
+
+
+async def _tell(request: web.Request, response: web.StreamResponse, streams: Streams) -> None:
+    library, clock = request.app[LIBRARY], request.app[CLOCK]
+    version = library.version
+    await response.write(_event("torrents", _everything(library)))
+    while not streams.closing and await caller_of(request) is not None:
+        now = await streams.pause(library, version)
+        if now == version:
+            await response.write(b": heartbeat\n\n")
+            continue
+        changes = _changes(library, version)
+        version = now
+        if changes.torrents or changes.gone:
+            await response.write(_event("changed", changes))
+            await clock.sleep(PACE)
+
+
+def _everything(library: Library) -> Changes:
+    return Changes([_shape(library, torrent) for torrent in library.listed()], [])
+
+
+def _changes(library: Library, version: int) -> Changes:
+    changes = Changes([], [])
+    for torrent_id in library.changed_since(version):
+        torrent = library.get(torrent_id)
+        if torrent is None or isinstance(torrent.phase, Removing):
+            changes.gone.append(str(torrent_id))
+        else:
+            changes.torrents.append(_shape(library, torrent))
+    return changes
+
+
+def _shape(library: Library, torrent: Torrent) -> TorrentShape:
+    return torrent_shape(torrent, library.telemetry(torrent.id), with_files=False)
+
+
+def _event(name: str, changes: Changes) -> bytes:
+    return b"event: %b\ndata: %b\n\n" % (name.encode("ascii"), _encode(changes))

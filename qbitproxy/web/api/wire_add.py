@@ -1,0 +1,144 @@
+"""What is asked of `/api`, besides what it says of Arrs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from qbitproxy.core.torrent import Accepted, Failed, Ready, Torrent
+from qbitproxy.roster import KnownArr
+from qbitproxy.web.api.wire import magnet_link
+
+NEVER = datetime(1, 1, 1, tzinfo=UTC)
+"""How Decypharr writes a time that has not come."""
+
+ARR_SPELLINGS = {
+    "skip_repair": "skipRepair",
+    "download_uncached": "downloadUncached",
+    "selected_debrid": "selectedDebrid",
+}
+IMPORT_SPELLINGS = {"debrid": "debridName", "callBackUrl": "callbackUrl", "type": "importType"}
+
+Short = Annotated[str, Meta(max_length=2048)]
+
+
+class AddRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    """The fields of `POST /api/add`, beside the uploads."""
+
+    arr: Short = ""
+    arr_name: Short = ""  # the same
+    action: Short = ""
+    debrid: Short = ""
+    urls: str | list[str] = ""  # one in each line
+    download_folder: Short = ""
+    download_uncached: bool | None = None
+    callback_url: Short = ""
+    rm_tracker_urls: bool = False
+    skip_multi_season: bool = False
+
+
+class ArrShape(Struct, frozen=True, kw_only=True):
+    """An Arr; its key is never shown."""
+
+    name: str
+    host: str = ""
+    token: str = ""  # "***" when one is set
+    type: str = "others"
+    category: str
+    source: str = ""  # "auto" when it introduced itself
+    cleanup: bool = False
+    skip_repair: bool = False
+    download_uncached: bool | None = None
+    selected_debrid: str = ""  # the only provider it uses
+
+
+class MagnetShape(Struct, frozen=True, kw_only=True):
+    """The source of a torrent, without its trackers."""
+
+    name: str
+    infohash: str = field(name="infoHash")
+    size: int  # bytes; 0 while unknown
+    link: str
+
+
+class ImportShape(Struct, frozen=True, kw_only=True):
+    """What came of one source; `id` is the torrent's own."""
+
+    id: str
+    category: str
+    download_folder: str = field(name="downloadFolder")
+    debrid: str
+    magnet: MagnetShape
+    arr: dict[str, Any]
+    action: str
+    download_uncached: bool | None = field(name="downloadUncached")
+    callback_url: str = field(name="callBackUrl")
+    skip_multi_season: bool
+    status: str  # "started", "queued", "completed", "failed"
+    completed_at: datetime = field(name="completedAt")
+    type: str
+    is_async: bool = field(default=False, name="async")
+
+
+def arr_shape(known: KnownArr) -> dict[str, Any]:
+    """`known` under every spelling of its names."""
+    settings = known.settings
+    shape = ArrShape(
+        name=known.name,
+        host=settings.url,
+        token="***" if settings.api_key else "",
+        type=known.kind,
+        category=known.category,
+        source="auto" if known.learned else "",
+        download_uncached=settings.uncached,
+        selected_debrid=settings.providers[0] if len(settings.providers) == 1 else "",
+    )
+    return _spelled(shape, ARR_SPELLINGS)
+
+
+def nameless_arr(category: str) -> dict[str, Any]:
+    """What stands where an Arr is expected, for a category that is nobody's."""
+    return _spelled(ArrShape(name=category, category=category), ARR_SPELLINGS)
+
+
+def import_shape(torrent: Torrent, arr: dict[str, Any]) -> dict[str, Any]:
+    """What came of one source handed to `POST /api/add`, under every spelling of its names."""
+    request = torrent.request
+    magnet = MagnetShape(
+        name=torrent.name, infohash=torrent.infohash, size=torrent.size or 0, link=magnet_link(torrent)
+    )
+    shape = ImportShape(
+        id=str(torrent.id),
+        category=torrent.category,
+        download_folder=torrent.save_path,
+        debrid=request.provider,
+        magnet=magnet,
+        arr=arr,
+        action=request.action,
+        download_uncached=request.uncached,
+        callback_url=request.callback_url,
+        skip_multi_season=request.skip_multi_season,
+        status=_status(torrent),
+        completed_at=torrent.completed_at or NEVER,
+        type=request.origin,
+    )
+    return _spelled(shape, IMPORT_SPELLINGS)
+
+
+def _status(torrent: Torrent) -> str:
+    match torrent.phase:
+        case Ready():
+            return "completed"
+        case Failed():
+            return "failed"
+        case Accepted() if torrent.paused or torrent.waiting_for:
+            return "queued"
+    return "started"
+
+
+def _spelled(shape: Struct, spellings: dict[str, str]) -> dict[str, Any]:
+    fields: dict[str, Any] = msgspec.to_builtins(shape)
+    return fields | {theirs: fields[ours] for ours, theirs in spellings.items()}

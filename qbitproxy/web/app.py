@@ -1,0 +1,86 @@
+"""The one web application: every face of the daemon below one URL base."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from aiohttp import web
+
+from qbitproxy import __version__
+from qbitproxy.accounts import Accounts
+from qbitproxy.core.ports import Clock
+from qbitproxy.library import Library
+from qbitproxy.roster import Roster
+from qbitproxy.settings import Settings
+from qbitproxy.web import api
+from qbitproxy.web.answers import answer
+from qbitproxy.web.api.status_routes import PROBLEMS
+from qbitproxy.web.auth import SESSION_COOKIE, SessionCookie, guard
+from qbitproxy.web.keys import ACCOUNTS, CLOCK, FETCH, LIBRARY, ROSTER, SETTINGS, FetchSource
+from qbitproxy.web.middlewares import URL_BASE, arrival, secure_headers, trace
+from qbitproxy.web.qbit import add_routes as add_qbit_routes
+from qbitproxy.web.ui.pages import add_routes as add_page_routes
+
+CHANNEL = "beta"
+
+
+def build_app(
+    *,
+    library: Library,
+    settings: Settings,
+    clock: Clock,
+    accounts: Accounts,
+    roster: Roster,
+    fetch: FetchSource,
+    cookie_key: bytes,
+    ready: Callable[[], bool] = lambda: True,
+    problems: Callable[[], Sequence[str]] = tuple,
+    heartbeat: timedelta = timedelta(seconds=15),
+) -> web.Application:
+    """The application to run.
+
+    `cookie_key` is 32 random bytes, the same for the life of the installation. `problems` says in words
+    what is wrong just now; it is shown to those who are logged in. `heartbeat` is how often a quiet event
+    stream shows that it lives.
+    """
+    url_base, server = settings.server.url_base.rstrip("/"), settings.server
+    app = web.Application(
+        client_max_size=server.max_upload, middlewares=[arrival(server.trusted_proxies), trace, guard]
+    )
+    app.on_response_prepare.append(secure_headers)
+    faces = web.Application(client_max_size=server.max_upload) if url_base else app
+    for each in {app, faces}:
+        each[LIBRARY], each[SETTINGS], each[CLOCK] = library, settings, clock
+        each[ACCOUNTS], each[ROSTER], each[FETCH] = accounts, roster, fetch
+        each[URL_BASE], each[PROBLEMS] = url_base, problems
+        each[SESSION_COOKIE] = SessionCookie(cookie_key, url_base or "/", server.session_absolute)
+    _add_probes(faces, ready)
+    add_qbit_routes(faces)
+    api.mount(faces, heartbeat)
+    add_page_routes(faces)
+    if faces is not app:
+        app.router.add_get(url_base, _to_the_page)
+        app.add_subapp(url_base, faces)
+    return app
+
+
+async def _to_the_page(request: web.Request) -> web.Response:
+    """The page's own links are relative, so its address ends in a slash."""
+    raise web.HTTPSeeOther(f"{request.app[URL_BASE]}/")
+
+
+def _add_probes(app: web.Application, ready: Callable[[], bool]) -> None:
+    async def version(_: web.Request) -> web.Response:
+        return answer({"version": __version__, "channel": CHANNEL})
+
+    async def health(_: web.Request) -> web.Response:
+        return answer({"status": "ok"})
+
+    async def readiness(_: web.Request) -> web.Response:
+        is_ready = ready()
+        return answer({"ready": is_ready}, 200 if is_ready else 503)
+
+    app.router.add_get("/version", version)
+    app.router.add_get("/health", health)
+    app.router.add_get("/ready", readiness)

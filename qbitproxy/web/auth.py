@@ -1,0 +1,128 @@
+"""Credentials of people with a browser, of scripts with a token."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from aiohttp_session import Session
+from aiohttp_session.cookie_storage import EncryptedCookieStorage
+
+from qbitproxy.core.caller import Caller
+from qbitproxy.web.keys import ACCOUNTS, CALLER
+from qbitproxy.web.middlewares import URL_BASE, is_api, is_qbit, local_path
+
+PUBLIC = frozenset({"/health", "/login", "/logout", "/ready", "/version"})
+PUBLIC_FOLDER = "/static/"
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+KIND = "web"
+"""The kind of our sessions: a qBittorrent cookie opens nothing here."""
+
+
+class SessionCookie(EncryptedCookieStorage):
+    """The cookie `auth-session`: encrypted, and holding nothing but the id of a session kept here."""
+
+    def __init__(self, key: bytes, path: str, life: timedelta) -> None:
+        """`key` is 32 bytes, `life` what the cookie lives at most."""
+        super().__init__(
+            key,
+            cookie_name="auth-session",
+            path=path,
+            max_age=int(life.total_seconds()),
+            httponly=True,
+            samesite="Lax",
+        )
+
+    async def load_session(self, request: web.Request) -> Session:
+        """The session in the request's cookie, a new one when it holds none that is ours."""
+        try:
+            return await super().load_session(request)
+        except UnicodeEncodeError:  # bytes outside UTF-8 in the Cookie header
+            return await self.new_session()
+
+    async def save_session(
+        self, request: web.Request, response: web.StreamResponse, session: Session
+    ) -> None:
+        """Set the cookie; one that was set over TLS is never sent without it."""
+        await super().save_session(request, response, session)
+        if request.secure:
+            response.cookies[self.cookie_name]["secure"] = True
+
+
+SESSION_COOKIE: web.AppKey[SessionCookie] = web.AppKey("session_cookie", SessionCookie)
+
+
+@web.middleware
+async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Lets in whoever proved who they are; what is not public is closed."""
+    if is_qbit(request):
+        return await handler(request)
+    _refuse_foreign(request)
+    caller = await caller_of(request)
+    if caller is not None:
+        request[CALLER] = caller
+    elif not _is_public(request):
+        if request.method in SAFE_METHODS and not is_api(request):
+            raise web.HTTPSeeOther(f"{request.config_dict[URL_BASE]}/login")
+        raise web.HTTPUnauthorized(
+            text="log in, or send the API token as Authorization: Bearer <token>",
+            headers={"WWW-Authenticate": 'Bearer realm="qbitproxy"'},
+        )
+    return await handler(request)
+
+
+async def caller_of(request: web.Request) -> Caller | None:
+    """Who makes this request, as far as its credentials are good this moment."""
+    accounts = request.config_dict[ACCOUNTS]
+    bearer = _bearer(request)
+    if bearer is not None:
+        return accounts.bearer(bearer)
+    sid = await _sid(request)
+    return await accounts.session(sid, KIND) if sid else None
+
+
+async def open_session(request: web.Request, response: web.Response, caller: Caller) -> None:
+    """Log `caller` in: the session is durable, `response` carries its cookie."""
+    cookie = request.config_dict[SESSION_COOKIE]
+    session = await cookie.new_session()  # never the one that was sent: somebody may have planted it
+    session["sid"] = await request.config_dict[ACCOUNTS].open_session(caller, KIND)
+    await cookie.save_session(request, response, session)
+
+
+async def close_session(request: web.Request, response: web.Response) -> None:
+    """Log the browser out, so that a copy of its cookie is worth nothing either."""
+    await request.config_dict[ACCOUNTS].close_session(await _sid(request))
+    cookie = request.config_dict[SESSION_COOKIE]
+    await cookie.save_session(request, response, await cookie.new_session())
+
+
+def _is_public(request: web.Request) -> bool:
+    path = local_path(request)
+    return path in PUBLIC or path.startswith(PUBLIC_FOLDER)
+
+
+def _refuse_foreign(request: web.Request) -> None:
+    """Refuse what another site makes a browser send; only a browser adds these headers or a cookie."""
+    if request.method in SAFE_METHODS or _bearer(request) is not None:
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    if site is not None:
+        foreign = site not in ("same-origin", "none")
+    else:  # over plain HTTP in a LAN a browser leaves Sec-Fetch-Site out
+        foreign = origin is not None and urlsplit(origin).netloc.lower() != request.host.lower()
+    if foreign:
+        raise web.HTTPForbidden(text="this request comes from another site")
+
+
+def _bearer(request: web.Request) -> str | None:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() in ("bearer", "token") else None
+
+
+async def _sid(request: web.Request) -> str:
+    session = await request.config_dict[SESSION_COOKIE].load_session(request)
+    return str(session.get("sid", ""))

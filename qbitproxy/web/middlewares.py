@@ -1,0 +1,110 @@
+"""What happens around every request, whoever serves it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import Any
+
+import msgspec
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from qbitproxy.web.answers import Problem, answer, shape_refusal
+
+URL_BASE: web.AppKey[str] = web.AppKey("url_base", str)
+"""What stands before every path: "" or "/something"."""
+
+SMALL_BODY = 64 * 1024  # bytes: enough for every body that is not a source
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+log = structlog.get_logger()
+
+
+def local_path(request: web.Request) -> str:
+    """The path below the URL base."""
+    return request.path.removeprefix(request.config_dict[URL_BASE])
+
+
+def is_qbit(request: web.Request) -> bool:
+    """Whether the qBittorrent Web API serves this: it has its own credentials, refusals and limits."""
+    return local_path(request).startswith("/api/v2/")
+
+
+def is_api(request: web.Request) -> bool:
+    """Whether a program asked, so that refusals are JSON."""
+    return local_path(request).startswith("/api/") or request.content_type == "application/json"
+
+
+def arrival(trusted: Sequence[IPv4Network | IPv6Network]) -> Middleware:
+    """Sees a request as a trusted proxy got it; refuses large bodies where no source is expected."""
+
+    @web.middleware
+    async def arrive(request: web.Request, handler: Handler) -> web.StreamResponse:
+        seen = _as_sent(request, trusted) if _is_within(request.remote, trusted) else {}
+        if not (is_qbit(request) or local_path(request) == "/api/add"):
+            seen["client_max_size"] = SMALL_BODY
+        # one clone: a second one would forget what the first was told
+        return await handler(request.clone(**seen) if seen else request)
+
+    return arrive
+
+
+@web.middleware
+async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Names the request in every log line; no failure shows a client more than that name."""
+    request_id = secrets.token_hex(8)
+    with structlog.contextvars.bound_contextvars(request_id=request_id):
+        try:
+            return await handler(request)
+        except web.HTTPException as refused:
+            if refused.status >= 400 and is_api(request) and not is_qbit(request):
+                shape_refusal(refused)
+            raise
+        except msgspec.DecodeError as wrong:  # ValidationError is one of them
+            return answer(Problem("the request does not fit", 400, str(wrong)), 400)
+        except Exception:
+            log.exception("request_broke", method=request.method, path=request.path)
+            if is_qbit(request):
+                return web.Response(text="Internal Server Error", status=500)
+            return answer(Problem("Internal Server Error", 500, f"request {request_id} in the log"), 500)
+
+
+async def secure_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Give every answer the headers that keep a browser strict."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+
+
+def _is_within(address: str | None, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
+    try:
+        return any(ip_address(address or "") in network for network in networks)
+    except ValueError:
+        return False
+
+
+def _as_sent(request: web.Request, trusted: Sequence[IPv4Network | IPv6Network]) -> dict[str, Any]:
+    """What a trusted proxy says of the client; of several addresses the last one that is no such proxy."""
+    hops = [hop.strip() for hop in ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")]
+    strangers = [hop for hop in hops if hop and not _is_within(hop, trusted)]
+    scheme = request.headers.get("X-Forwarded-Proto", "").rpartition(",")[2].strip().lower()
+    host = request.headers.get("X-Forwarded-Host", "").rpartition(",")[2].strip()
+    told: dict[str, Any] = {"remote": strangers[-1]} if strangers else {}
+    if scheme in ("http", "https"):
+        told["scheme"] = scheme
+    if host:
+        told["host"] = host
+    return told

@@ -1,0 +1,216 @@
+"""Who calls the qBittorrent Web API: by session cookie, HTTP Basic or API token."""
+
+from __future__ import annotations
+
+import asyncio
+import binascii
+import hashlib
+from base64 import b64decode
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from msgspec import Struct, field
+
+from qbitproxy.accounts import Banned
+from qbitproxy.core.caller import Caller
+from qbitproxy.core.ports import Clock
+from qbitproxy.roster import KnownArr
+from qbitproxy.web.keys import ACCOUNTS, CALLER, CLOCK, ROSTER
+from qbitproxy.web.qbit.answers import plain
+from qbitproxy.web.qbit.forms import Form
+
+COOKIE, COOKIE_5_2 = "SID", "QBT_SID_"
+BAN_TEXT = "Your IP address has been banned after too many failed authentication attempts."
+"""Source: qBittorrent 4.6.7, webui/api/authcontroller.cpp loginAction."""
+
+REMEMBERED = timedelta(seconds=30)
+MOST_VERDICTS = 256
+
+
+class _Verdict(Struct):
+    """What was found of one Basic header; whoever comes meanwhile waits for it."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    caller: Caller | None = None
+    epoch: int = -1
+    until: float = 0  # monotonic seconds
+
+
+class Verdicts:
+    """Remembers Basic headers for a short while, so that a poll does not cost a password check each time.
+
+    A wrong header is remembered as well: one mistake repeated by a poll counts once towards the ban.
+    """
+
+    def __init__(self) -> None:
+        self._by_header: dict[bytes, _Verdict] = {}
+
+    async def caller(self, request: web.Request, header: str) -> Caller | None:
+        """Who `header` proves the caller to be."""
+        verdict = self._verdict(header, request.app[CLOCK])
+        async with verdict.lock:
+            clock, accounts = request.app[CLOCK], request.app[ACCOUNTS]
+            if clock.monotonic() >= verdict.until or verdict.epoch != accounts.epoch:
+                if accounts.banned(_address(request)):
+                    return None
+                verdict.caller = await _prove_basic(request, header)
+                verdict.epoch = accounts.epoch
+                verdict.until = clock.monotonic() + REMEMBERED.total_seconds()
+            return verdict.caller
+
+    def _verdict(self, header: str, clock: Clock) -> _Verdict:
+        known = self._by_header
+        if len(known) >= MOST_VERDICTS:
+            now = clock.monotonic()
+            for key in [key for key, verdict in known.items() if verdict.until <= now] or list(known)[:1]:
+                del known[key]
+        key = hashlib.sha256(header.encode("utf-8", "surrogateescape")).digest()
+        return known.setdefault(key, _Verdict())
+
+
+VERDICTS: web.AppKey[Verdicts] = web.AppKey("verdicts", Verdicts)
+
+
+def is_foreign(request: web.Request) -> bool:
+    """Whether a page of another site makes a browser send this.
+
+    Source: qBittorrent 4.6.7, WebApplication::isCrossSiteRequest: Origin first, else Referer, against Host;
+    the scheme is not compared, absent headers pass.
+    """
+    headers = request.headers
+    if headers.get("Authorization", "").lower().startswith("bearer "):
+        return False
+    source = headers.get("Origin", headers.get("Referer"))
+    return source is not None and not _same_host(source, request.host)
+
+
+async def identify(request: web.Request) -> Caller | None:
+    """Who makes this request; None without good credentials."""
+    caller = await _session(request)
+    if caller is not None:
+        return caller
+    header = request.headers.get("Authorization", "")
+    match header.partition(" ")[0].lower():
+        case "bearer":
+            return request.app[ACCOUNTS].bearer(header.partition(" ")[2].strip())
+        case "basic":
+            return await request.app[VERDICTS].caller(request, header)
+        case _:
+            return None
+
+
+async def login(request: web.Request, form: Form) -> web.Response:
+    """auth/login: 200 `Ok.` always with the cookie, 200 `Fails.`, or 403 while banned.
+
+    A live session needs no proof, as in the original; an Arr it does not belong to gets its own, because
+    .NET shares a cookie between every client of a host.
+    Source: qBittorrent 4.6.7, AuthController::loginAction; .NET CookieContainer ignores ports.
+    """
+    username, password = form.text("username"), form.text("password")
+    known = request.app[ROSTER].recognise(username, password) if _is_url(username) else None
+    token, holder = await _live_session(request)
+    if holder is not None and (known is None or known.name == holder.arr):
+        return _welcome(request, token)
+    accounts, address = request.app[ACCOUNTS], _address(request)
+    if accounts.banned(address):
+        return plain(BAN_TEXT, 403)
+    try:
+        caller = await _prove(request, username, password)
+    except Banned:
+        return plain(BAN_TEXT, 403)
+    if caller is None:
+        return plain("Fails.")
+    return _welcome(request, await accounts.open_session(caller))
+
+
+async def logout(request: web.Request, _: Form) -> web.Response:
+    """auth/logout: ends every session that the request carries."""
+    for token in _tokens(request):
+        await request.app[ACCOUNTS].close_session(token)
+    response = plain()
+    response.headers.add("Set-Cookie", f"{COOKIE}=; expires=Thu, 01-Jan-1970 00:00:00 GMT; path=/")
+    return response
+
+
+def caller_of(request: web.Request) -> Caller:
+    """Who was let in."""
+    return request[CALLER]
+
+
+async def _session(request: web.Request) -> Caller | None:
+    _, caller = await _live_session(request)
+    return caller
+
+
+async def _live_session(request: web.Request) -> tuple[str, Caller | None]:
+    for token in _tokens(request):
+        caller = await request.app[ACCOUNTS].session(token)
+        if caller is not None:
+            return token, caller
+    return "", None
+
+
+def _tokens(request: web.Request) -> list[str]:
+    """Session cookies by our name or by that of qBittorrent 5.2, quoted or not."""
+    pairs = (pair.strip().partition("=") for pair in request.headers.get("Cookie", "").split(";"))
+    ours = (value for name, _, value in pairs if name == COOKIE or name.startswith(COOKIE_5_2))
+    return [value.strip('"') for value in ours if value]
+
+
+def _welcome(request: web.Request, token: str) -> web.Response:
+    response = plain("Ok.")
+    secure = "; Secure" if request.secure else ""
+    response.headers.add("Set-Cookie", f"{COOKIE}={token}; HttpOnly; path=/; SameSite=Strict{secure}")
+    return response
+
+
+async def _prove_basic(request: web.Request, header: str) -> Caller | None:
+    try:
+        raw = b64decode(header.partition(" ")[2].strip().encode("ascii"))
+    except (binascii.Error, UnicodeEncodeError):
+        return None
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:  # every Arr encodes as ISO-8859-1
+        text = raw.decode("iso-8859-1")
+    username, _, password = text.rpartition(":") if _is_url(text) else text.partition(":")
+    try:
+        return await _prove(request, username, password)
+    except Banned:
+        return None
+
+
+async def _prove(request: web.Request, username: str, password: str) -> Caller | None:
+    """Who has these credentials: an Arr by its URL and API key, else the account. Raises Banned."""
+    accounts, roster, address = request.app[ACCOUNTS], request.app[ROSTER], _address(request)
+    if _is_url(username):
+        known = roster.recognise(username, password) or await roster.learn(username, password, address)
+        if known is not None:
+            accounts.succeeded(address)
+            return _as_caller(known)
+    elif username and password:
+        return await accounts.login(username, password, address)
+    accounts.failed(address)
+    return None
+
+
+def _as_caller(known: KnownArr) -> Caller:
+    return Caller(name=known.name, arr=known.name, category=known.category)
+
+
+def _is_url(username: str) -> bool:
+    return username.lower().startswith(("http://", "https://"))
+
+
+def _address(request: web.Request) -> str:
+    return request.remote or ""
+
+
+def _same_host(source: str, host: str) -> bool:
+    try:
+        theirs, ours = urlsplit(source), urlsplit(f"//{host}")
+        default = 443 if theirs.scheme == "https" else 80
+        return (theirs.hostname, theirs.port or default) == (ours.hostname, ours.port or default)
+    except ValueError:
+        return False

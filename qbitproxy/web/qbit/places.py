@@ -1,0 +1,54 @@
+"""The folders of categories, their names and the ways to make them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+from qbitproxy.settings.sections import FilesSettings
+
+UNFIT = re.compile(r"[\x00-\x1f\x7f\\]|//|^/|/$|(^|/)\.\.?(/|$)")
+
+
+def is_category_name(name: str) -> bool:
+    """Whether a category may be called this.
+
+    Source: qBittorrent 4.6.7, Session::isValidCategoryName, apart from dots and control characters, which it
+    takes; they make no folder.
+    """
+    return UNFIT.search(name) is None and all(0 < len(part.encode()) < 256 for part in name.split("/"))
+
+
+def below(root: str, path: str) -> str | None:
+    """`path` made absolute, relative ones below `root`; None when it is not `root` or inside of it."""
+    if "\x00" in path:
+        return None
+    whole = os.path.normpath(os.path.join(root, path))
+    return whole if Path(whole).is_relative_to(os.path.normpath(root)) else None
+
+
+def make_folder(path: str, files: FilesSettings) -> None:
+    """Create `path` with the folders above it, those that are new as configured. Raises OSError.
+
+    Blocks. A group that does not exist raises LookupError.
+    """
+    missing = [folder for folder in (Path(path), *Path(path).parents) if not folder.exists()]
+    for folder in reversed(missing):
+        folder.mkdir(exist_ok=True)
+        folder.chmod(files.directory_mode)
+        if files.group:
+            shutil.chown(folder, group=int(files.group) if files.group.isdecimal() else files.group)
+
+
+def free_space(path: str) -> int:
+    """Free bytes where `path` is or would be, -1 when nobody can say. Blocks."""
+    for folder in (Path(path), *Path(path).parents):
+        try:
+            return shutil.disk_usage(folder).free
+        except FileNotFoundError:
+            continue
+        except OSError:
+            break
+    return -1

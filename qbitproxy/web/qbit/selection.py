@@ -1,0 +1,90 @@
+"""Which torrents a request is about, with the ways to change them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+
+from aiohttp import web
+
+from qbitproxy.core.torrent import Adjusted, Event, Options, Removing, StaleEvent, Torrent
+from qbitproxy.library import UnknownTorrent
+from qbitproxy.web.keys import CALLER, LIBRARY
+from qbitproxy.web.qbit.forms import Form
+from qbitproxy.web.qbit.listing import Listing
+from qbitproxy.web.qbit.query import infohash, infohashes
+
+LISTING: web.AppKey[Listing] = web.AppKey("listing", Listing)
+ADJUSTING: web.AppKey[asyncio.Lock] = web.AppKey("adjusting", asyncio.Lock)
+"""Held from reading options to recording them, so that two calls at once both count."""
+
+EventOf = Callable[[Torrent], Event | None]
+
+
+def chosen(request: web.Request, form: Form) -> list[Torrent]:
+    """The torrents of `hashes` that the caller may see; unknown ones are skipped, `all` is all of them.
+
+    Raises HTTPBadRequest without `hashes`.
+    """
+    form.need("hashes")
+    library, caller = request.app[LIBRARY], request[CALLER]
+    if form.text("hashes") == "all":
+        return [torrent for torrent in library.listed() if caller.sees(torrent)]
+    found = (t for name in infohashes(form.text("hashes")) for t in library.with_infohash(name))
+    return list({torrent.id: torrent for torrent in found if caller.sees(torrent)}.values())
+
+
+def named(request: web.Request, form: Form) -> Torrent:
+    """The torrent of `hash`; of several the one in the caller's own category.
+
+    Raises HTTPBadRequest without `hash`, HTTPNotFound for one that the caller does not have.
+    """
+    form.need("hash")
+    caller = request[CALLER]
+    found = [t for t in request.app[LIBRARY].with_infohash(infohash(form.text("hash"))) if caller.sees(t)]
+    if not found:
+        raise web.HTTPNotFound(text="Not Found")
+    return max(found, key=lambda torrent: torrent.category == caller.category)
+
+
+async def record_each(request: web.Request, torrents: Iterable[Torrent], event_of: EventOf) -> bool:
+    """Let an event happen to each torrent, durable when this returns.
+
+    A torrent that went meanwhile is fine. False when an event did not fit one that is still there.
+    """
+    async with asyncio.TaskGroup() as group:  # at once, so that they share a commit
+        events = [(torrent, event) for torrent in torrents if (event := event_of(torrent)) is not None]
+        tasks = [group.create_task(_record(request, torrent, event)) for torrent, event in events]
+    return all(task.result() for task in tasks)
+
+
+async def adjust_each(
+    request: web.Request, torrents: Iterable[Torrent], change: Callable[[Options], Options]
+) -> None:
+    """Change the options of each torrent."""
+    async with request.app[ADJUSTING]:
+        await record_options(request, {t.id: change(_now(request, t).options) for t in torrents})
+
+
+async def record_options(request: web.Request, options: Mapping[int, Options]) -> None:
+    """Give torrents, by id, new options; the caller holds ADJUSTING."""
+    library = request.app[LIBRARY]
+    found = (library.get(torrent_id) for torrent_id in options)
+    changed = [t for t in found if t is not None and t.options != options[t.id]]
+    await record_each(request, changed, lambda torrent: Adjusted(options[torrent.id]))
+
+
+async def _record(request: web.Request, torrent: Torrent, event: Event) -> bool:
+    library = request.app[LIBRARY]
+    try:
+        await library.record(torrent.id, event)
+    except UnknownTorrent:
+        return True
+    except StaleEvent:
+        current = library.get(torrent.id)
+        return current is None or isinstance(current.phase, Removing)
+    return True
+
+
+def _now(request: web.Request, torrent: Torrent) -> Torrent:
+    return request.app[LIBRARY].get(torrent.id) or torrent

@@ -1,0 +1,243 @@
+"""A torrent of ours as qBittorrent would show it.
+
+Two fields are conventions, because nothing is ever uploaded: a finished torrent reports the ratio and the
+seeding time that its limits ask for, so that a client waiting for its goals sees them met. Durations are
+cut to the minute during the first hour and to the hour afterwards, so that a row stays the same for a while.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+from msgspec import Struct
+
+from qbitproxy.core.ports import ItemState
+from qbitproxy.core.release import folder_name
+from qbitproxy.core.torrent import (
+    Accepted,
+    Confirming,
+    Failed,
+    Fetching,
+    Options,
+    Placing,
+    Ready,
+    Torrent,
+    content_path,
+)
+from qbitproxy.library import Telemetry
+from qbitproxy.web.qbit.wire import TorrentRow
+
+
+class Claim(Struct, frozen=True):
+    """The release we claim to be, with whatever differs between releases."""
+
+    version: str
+    web_api: str
+    paused_unfinished: str
+    paused_finished: str
+
+
+CLAIMS = {"4.6": Claim("v4.6.7", "2.9.3", "pausedDL", "pausedUP")}
+"""By profile. Source: qBittorrent releases; 4.6.7 is the newest that Readarr, Whisparr and Kapowarr know."""
+
+FOREVER = 8640000
+"""The eta that means unknown, in seconds. Source: qBittorrent 4.6.7, torrent.h MAX_ETA."""
+
+MAX_RATIO = 0
+"""The global share ratio limit: met by every finished torrent that has no limit of its own."""
+
+NEVER = -1
+DEFAULT, UNLIMITED = -2, -1
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
+def describe(
+    torrent: Torrent, seen: Telemetry, now: datetime, *, path: str, position: int, claim: Claim
+) -> TorrentRow:
+    """The row of `torrent` at `now`; `position` is its place in the queue, 0 for none."""
+    options, finished = torrent.options, isinstance(torrent.phase, Ready)
+    size, done, progress = _amounts(torrent, seen)
+    rate = speed(torrent, seen)
+    return TorrentRow(
+        added_on=_epoch(torrent.added_at),
+        amount_left=0 if finished else max(size - done, 1),
+        availability=_availability(torrent, seen),
+        category=torrent.category,
+        completed=done,
+        completion_on=_epoch(torrent.completed_at) if finished else NEVER,
+        content_path=path,
+        dlspeed=rate,
+        downloaded=done,
+        downloaded_session=done,
+        eta=_eta(size - done, rate),
+        f_l_piece_prio=options.first_last,
+        force_start=options.force_start and not finished,
+        hash=torrent.infohash,
+        inactive_seeding_time_limit=options.inactive_seeding_time_limit,
+        infohash_v1=torrent.infohash,
+        infohash_v2=torrent.infohash_v2,
+        last_activity=_epoch(_last_activity(torrent, seen)),
+        magnet_uri=f"magnet:?xt=urn:btih:{torrent.infohash}&dn={quote(torrent.name)}",
+        max_inactive_seeding_time=_effective(options.inactive_seeding_time_limit),
+        max_ratio=number(max_ratio(options)),
+        max_seeding_time=_effective(options.seeding_time_limit),
+        name=torrent.name or torrent.infohash,
+        num_complete=seen.seeders,
+        num_seeds=seen.seeders,
+        priority=0 if finished else position,
+        progress=number(progress),
+        ratio=number(max(max_ratio(options), 0)) if finished else 0,
+        ratio_limit=number(options.ratio_limit),
+        save_path=torrent.save_path,
+        seeding_time=_seeding_time(torrent, now),
+        seeding_time_limit=options.seeding_time_limit,
+        seen_complete=_epoch(_whole_since(torrent)),
+        seq_dl=options.sequential,
+        size=size,
+        state=state(torrent, seen, claim),
+        tags=", ".join(options.tags),
+        time_active=_seconds(coarse(now - torrent.added_at)),
+        total_size=NEVER if torrent.size is None else torrent.size,
+    )
+
+
+def state(torrent: Torrent, seen: Telemetry, claim: Claim) -> str:
+    """The state by its qBittorrent name, out of those that every release of every Arr knows."""
+    match torrent.phase:
+        case Failed():
+            return "error"
+        case Ready():
+            return claim.paused_finished
+        case _ if torrent.paused:
+            return claim.paused_unfinished
+        case Accepted():
+            return "queuedDL"
+        case Fetching():
+            return _fetching(seen)
+        case Confirming():
+            return "moving"
+        case _:
+            return "downloading"
+
+
+def done_bytes(torrent: Torrent, seen: Telemetry) -> int:
+    """Wanted bytes that are there."""
+    return _amounts(torrent, seen)[1]
+
+
+def speed(torrent: Torrent, seen: Telemetry) -> int:
+    """Bytes per second just now, 0 while nothing is fetched or placed."""
+    at_work = isinstance(torrent.phase, Fetching | Placing) and not torrent.paused
+    return int(number(seen.speed)) if at_work else 0
+
+
+def expected_path(torrent: Torrent) -> str:
+    """Where the content is, or will be: never the save path itself."""
+    placed = content_path(torrent)
+    if placed:
+        return placed
+    folder = folder_name(torrent.name or torrent.infohash, torrent.files)
+    return f"{torrent.save_path.rstrip('/')}/{folder}"
+
+
+def same_until(torrent: Torrent, now: datetime) -> datetime:
+    """How long the row of `now` stays the same if nothing happens to the torrent."""
+    starts = [torrent.added_at, torrent.completed_at or torrent.added_at]
+    return min(start + coarse(now - start) + _grain(now - start) for start in starts)
+
+
+def coarse(elapsed: timedelta) -> timedelta:
+    """`elapsed` in whole minutes, in whole hours once it is an hour."""
+    elapsed = max(elapsed, timedelta())
+    return elapsed - elapsed % _grain(elapsed)
+
+
+def number(value: float) -> float:
+    """`value` as JSON shows it: without a point while it is whole, 0 when it is no number at all."""
+    if not math.isfinite(value):
+        return 0
+    return int(value) if value == int(value) else value
+
+
+def max_ratio(options: Options) -> float:
+    """The ratio limit in force, -1 for none."""
+    return MAX_RATIO if options.ratio_limit == DEFAULT else options.ratio_limit
+
+
+def _effective(limit: int) -> int:
+    return UNLIMITED if limit == DEFAULT else limit
+
+
+def _fetching(seen: Telemetry) -> str:
+    match seen.item.state if seen.item else None:
+        case ItemState.CONVERTING:
+            return "metaDL"
+        case ItemState.FETCHING | ItemState.FAILED:
+            return "downloading" if seen.speed > 0 else "stalledDL"
+        case ItemState.DONE:
+            return "downloading"
+        case _:
+            return "queuedDL"
+
+
+def _amounts(torrent: Torrent, seen: Telemetry) -> tuple[int, int, float]:
+    """Wanted bytes, bytes of them done, progress; only a ready torrent is whole."""
+    match torrent.phase:
+        case Ready(files=files):
+            size = sum(file.size for file in files)
+            return size, size, 1
+        case Placing(files=files) | Confirming(files=files):
+            size = sum(file.size for file in files)
+        case _:
+            size = torrent.size or (seen.item.size if seen.item else 0)
+    progress = min(max(number(seen.progress), 0), 0.9999)
+    return size, int(size * progress), progress
+
+
+def _eta(left: int, speed: int) -> int:
+    return min(left // speed, FOREVER) if left > 0 and speed > 0 else FOREVER
+
+
+def _availability(torrent: Torrent, seen: Telemetry) -> float:
+    match torrent.phase:
+        case Ready():
+            return -1
+        case Placing() | Confirming():
+            return 1
+        case _:
+            return 0 if torrent.paused else seen.seeders
+
+
+def _last_activity(torrent: Torrent, seen: Telemetry) -> datetime:
+    return torrent.completed_at or seen.moved_at or torrent.added_at
+
+
+def _whole_since(torrent: Torrent) -> datetime | None:
+    match torrent.phase:
+        case Placing(since=since) | Confirming(since=since):
+            return since
+        case Ready():
+            return torrent.completed_at
+        case _:
+            return None
+
+
+def _seeding_time(torrent: Torrent, now: datetime) -> int:
+    if not isinstance(torrent.phase, Ready) or torrent.completed_at is None:
+        return 0
+    goal = timedelta(minutes=max(torrent.options.seeding_time_limit, 0))
+    return _seconds(max(coarse(now - torrent.completed_at), goal))
+
+
+def _grain(elapsed: timedelta) -> timedelta:
+    return MINUTE if elapsed < HOUR else HOUR
+
+
+def _seconds(duration: timedelta) -> int:
+    return int(duration.total_seconds())
+
+
+def _epoch(at: datetime | None) -> int:
+    return NEVER if at is None else int(at.timestamp())

@@ -1,0 +1,201 @@
+"""The JSON shapes of the qBittorrent Web API 2.9.3, keys in alphabetical order as on the wire.
+
+Source: qBittorrent 4.6.7, webui/api/serialize/serialize_torrent.cpp with torrentscontroller.cpp,
+synccontroller.cpp, transfercontroller.cpp, read 2026-08-22. Numbers annotated float are written as
+integers while they are whole, as the original does.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Raw, Struct
+
+encode = msgspec.json.Encoder().encode
+
+
+class TorrentRow(Struct, frozen=True, kw_only=True):
+    """One torrent in torrents/info: sizes in bytes, speeds in bytes per second, times in epoch seconds."""
+
+    added_on: int
+    amount_left: int
+    auto_tmm: bool = False
+    availability: float
+    category: str
+    completed: int
+    completion_on: int  # -1: never
+    content_path: str
+    dl_limit: int = 0
+    dlspeed: int
+    download_path: str = ""
+    downloaded: int
+    downloaded_session: int
+    eta: int  # seconds
+    f_l_piece_prio: bool
+    force_start: bool
+    hash: str
+    inactive_seeding_time_limit: int  # minutes
+    infohash_v1: str
+    infohash_v2: str
+    last_activity: int
+    magnet_uri: str
+    max_inactive_seeding_time: int  # minutes
+    max_ratio: float
+    max_seeding_time: int  # minutes
+    name: str
+    num_complete: int
+    num_incomplete: int = 0
+    num_leechs: int = 0
+    num_seeds: int
+    priority: int
+    progress: float
+    ratio: float
+    ratio_limit: float
+    save_path: str
+    seeding_time: int  # seconds
+    seeding_time_limit: int  # minutes
+    seen_complete: int
+    seq_dl: bool
+    size: int
+    state: str
+    super_seeding: bool = False
+    tags: str
+    time_active: int  # seconds
+    total_size: int  # -1: no metadata yet
+    tracker: str = ""
+    trackers_count: int = 0
+    up_limit: int = 0
+    uploaded: int = 0
+    uploaded_session: int = 0
+    upspeed: int = 0
+
+
+class Properties(Struct, frozen=True, kw_only=True):
+    """torrents/properties."""
+
+    addition_date: int
+    comment: str
+    completion_date: int
+    created_by: str
+    creation_date: int
+    dl_limit: int = -1
+    dl_speed: int
+    dl_speed_avg: int
+    download_path: str = ""
+    eta: int
+    hash: str
+    infohash_v1: str
+    infohash_v2: str
+    is_private: bool
+    last_seen: int
+    name: str
+    nb_connections: int = 0
+    nb_connections_limit: int = 100
+    peers: int = 0
+    peers_total: int = 0
+    piece_size: int
+    pieces_have: int
+    pieces_num: int
+    reannounce: int = 0
+    save_path: str
+    seeding_time: int
+    seeds: int
+    seeds_total: int
+    share_ratio: float
+    time_elapsed: int
+    total_downloaded: int
+    total_downloaded_session: int
+    total_size: int
+    total_uploaded: int = 0
+    total_uploaded_session: int = 0
+    total_wasted: int = 0
+    up_limit: int = -1
+    up_speed: int = 0
+    up_speed_avg: int = 0
+
+
+class FileRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One file in torrents/files; `is_seed` stands on the file of index 0 alone."""
+
+    availability: float
+    index: int
+    is_seed: bool | None = None
+    name: str  # below the save path, "/" between parts
+    piece_range: tuple[int, int]
+    priority: int  # 0 skipped, 1 wanted
+    progress: float
+    size: int
+
+
+class TrackerRow(Struct, frozen=True, kw_only=True):
+    """One tracker in torrents/trackers: status 0 off, 1 not contacted, 2 working, 4 not working."""
+
+    msg: str = ""
+    num_downloaded: int = -1
+    num_leeches: int = -1
+    num_peers: int = -1
+    num_seeds: int = -1
+    status: int
+    tier: int
+    url: str
+
+
+class CategoryRow(Struct, frozen=True, rename="camel"):
+    """One category in torrents/categories."""
+
+    name: str
+    save_path: str
+
+
+class TransferRow(Struct, frozen=True, kw_only=True):
+    """transfer/info."""
+
+    connection_status: str
+    dht_nodes: int = 0
+    dl_info_data: int
+    dl_info_speed: int
+    dl_rate_limit: int
+    up_info_data: int = 0
+    up_info_speed: int = 0
+    up_rate_limit: int = 0
+
+
+class ServerState(Struct, frozen=True, kw_only=True):
+    """`server_state` of sync/maindata."""
+
+    alltime_dl: int
+    alltime_ul: int = 0
+    average_time_queue: int = 0
+    connection_status: str
+    dht_nodes: int = 0
+    dl_info_data: int
+    dl_info_speed: int
+    dl_rate_limit: int
+    free_space_on_disk: int
+    global_ratio: str = "-"
+    queued_io_jobs: int = 0
+    queueing: bool
+    read_cache_hits: str = "0"
+    read_cache_overload: str = "0"
+    refresh_interval: int = 1500  # milliseconds
+    total_buffers_size: int = 0
+    total_peer_connections: int = 0
+    total_queued_size: int = 0
+    total_wasted_session: int = 0
+    up_info_data: int = 0
+    up_info_speed: int = 0
+    up_rate_limit: int = 0
+    use_alt_speed_limits: bool = False
+    use_subcategories: bool = False
+    write_cache_overload: str = "0"
+
+
+class MainData(Struct, frozen=True, kw_only=True):
+    """sync/maindata as a full update."""
+
+    categories: dict[str, CategoryRow]
+    full_update: bool = True
+    rid: int
+    server_state: ServerState
+    tags: tuple[str, ...]
+    torrents: dict[str, Raw]  # by hash, each a TorrentRow without it
+    trackers: dict[str, list[str]]

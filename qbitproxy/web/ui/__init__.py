@@ -1,0 +1,1 @@
+"""The page for people; it talks to `/api` alone."""

@@ -1,0 +1,110 @@
+"""Killed at every commit of the journey, started again: always the same end, nothing twice."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from compat.content import SINTEL
+from compat.emulators.arr import GrabRefused
+from tests.stage import DEADLINE, Stage
+
+COMMITS = 7
+"""Journal transactions from the add to the end: added, submitted, cached, placed, seen, removal, released."""
+
+
+@asynccontextmanager
+async def a_process(stage: Stage, module: str, **environ: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    process = await stage.spawn(module, **environ)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGKILL)
+        await process.communicate()
+
+
+async def answering(stage: Stage, process: asyncio.subprocess.Process) -> bool:
+    """Wait until the daemon answers; False when it died instead."""
+    async with asyncio.timeout(DEADLINE), aiohttp.ClientSession() as session:
+        while process.returncode is None:
+            with suppress(aiohttp.ClientError):
+                async with session.get(f"{stage.url}/health") as answer:
+                    return answer.status == 200
+            with suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), 0.05)
+    return False
+
+
+@pytest.mark.parametrize("count", range(1, COMMITS + 1))
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("sequential", [False, True], ids=["link", "download"])
+async def test_a_daemon_killed_around_any_commit_comes_to_the_same_end(
+    tmp_path: Path, moment: str, count: int, sequential: bool
+) -> None:
+    async with Stage(tmp_path) as stage:
+        stage.realdebrid.knows(SINTEL)
+        stage.save_settings()
+        stage.sonarr.uses(stage.url, stage.sonarr.url, stage.sonarr.api_key, sequential=sequential)
+
+        async with a_process(stage, "tests.daemon.mortal", DIE_AT=f"{moment}:{count}") as mortal:
+            assert await answering(stage, mortal)
+            answered = False
+            with suppress(GrabRefused):  # it may have been taken all the same
+                await stage.sonarr.grab(SINTEL)
+                answered = True
+            with suppress(TimeoutError):
+                await stage.sonarr.run_until(
+                    lambda: mortal.returncode is not None or done(stage), deadline=DEADLINE
+                )
+            async with asyncio.timeout(DEADLINE):
+                await mortal.wait()
+            assert mortal.returncode == -signal.SIGKILL
+        stage.sonarr.adopt(stage.sonarr.client.settings)  # forgets its back-off
+
+        async with a_process(stage, "qbitproxy") as survivor:
+            assert await answering(stage, survivor)
+            if not answered:
+                await stage.sonarr.grab(SINTEL)
+            await stage.imports(SINTEL)
+            await settled(stage)
+            survivor.send_signal(signal.SIGTERM)
+            async with asyncio.timeout(DEADLINE):
+                assert await survivor.wait() == 0
+
+        assert stage.identical(SINTEL)
+        assert len(stage.sonarr.imported) == 1
+        assert len(stage.realdebrid.items()) == (0 if sequential else 1)
+        assert stage.realdebrid.calls("POST /torrents/addMagnet") == 1
+        assert left_over(stage.downloads) == []
+        assert rows(stage) == []
+
+
+def done(stage: Stage) -> bool:
+    return stage.imported(SINTEL) and not stage.sonarr.queue
+
+
+async def settled(stage: Stage) -> None:
+    """Wait until the database holds no torrent: the last release is not the Arr's to see."""
+    async with asyncio.timeout(DEADLINE):
+        while rows(stage):
+            await stage.sonarr.poll()
+
+
+def rows(stage: Stage) -> list[str]:
+    database = sqlite3.connect(f"file:{stage.state}/qbitproxy.db?mode=ro", uri=True)
+    try:
+        return [phase for (phase,) in database.execute("SELECT phase FROM torrent")]
+    finally:
+        database.close()
+
+
+def left_over(downloads: Path) -> list[Path]:
+    return [path for path in downloads.rglob("*") if path.name != "tv-sonarr"]

@@ -1,0 +1,214 @@
+"""What every provider promises, whatever service it speaks to."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from importlib import import_module
+from typing import Any
+
+import aiohttp
+import pytest
+from msgspec.structs import replace
+
+from compat.content import SHOW, SINTEL
+from compat.emulators.bench import Bench
+from qbitproxy.core.faults import Denied, Missing, Reason, Refusal, Unreachable
+from qbitproxy.core.ports import ItemState, Provider, ProviderSpec
+from qbitproxy.core.release import ContentRules
+from qbitproxy.http import connect
+from qbitproxy.providers import PROVIDERS
+from qbitproxy.settings import Secret
+from tests.providers.account import VIDEO, ImpatientClock, source_of
+
+WRONG_KEY = "not-a-real-key-and-a-wrong-one"
+
+
+def emulator_of(spec: ProviderSpec) -> Any:
+    """A new emulator of the service; a service without one fails the suite here."""
+    module = import_module(f"compat.emulators.{spec.name}")
+    [emulator] = [
+        member
+        for member in vars(module).values()
+        if isinstance(member, type) and issubclass(member, Bench) and member.__module__ == module.__name__
+    ]
+    return emulator()
+
+
+def connected(spec: ProviderSpec, service: Any, session: aiohttp.ClientSession, key: str) -> Provider:
+    fast = replace(spec.http, burst=10_000, deadline=timedelta(seconds=2))
+    http = connect(fast, "main", service.url, Secret(key), session, ImpatientClock())
+    return spec.connect(http, "main")
+
+
+@pytest.fixture(params=sorted(PROVIDERS))
+def spec(request: pytest.FixtureRequest) -> ProviderSpec:
+    return PROVIDERS[request.param]
+
+
+@pytest.fixture
+async def service(spec: ProviderSpec) -> AsyncIterator[Any]:
+    async with emulator_of(spec) as running:
+        yield running
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as open_session:
+        yield open_session
+
+
+@pytest.fixture
+def provider(spec: ProviderSpec, service: Any, session: aiohttp.ClientSession) -> Provider:
+    return connected(spec, service, session, service.token)
+
+
+async def test_account_says_who_it_is_until_when(provider: Provider) -> None:
+    account = await provider.account()
+
+    assert account.user
+    assert account.premium_until is not None
+    assert account.premium_until.tzinfo is not None
+
+
+async def test_wrong_key_is_denied_by_every_verb(
+    spec: ProviderSpec, service: Any, session: aiohttp.ClientSession
+) -> None:
+    stranger = connected(spec, service, session, WRONG_KEY)
+
+    for verb in (stranger.account(), stranger.items(), stranger.submit(source_of(SINTEL), VIDEO)):
+        with pytest.raises(Denied) as caught:
+            await verb
+        assert WRONG_KEY not in f"{caught.value!r} {caught.value}"
+
+
+async def test_empty_account_holds_nothing(provider: Provider) -> None:
+    assert await provider.items() == []
+
+
+@pytest.mark.parametrize("metainfo", [False, True])
+async def test_cached_release_is_done_at_once_with_its_wanted_files(
+    service: Any, provider: Provider, metainfo: bool
+) -> None:
+    service.knows(SHOW)
+
+    item = await provider.submit(source_of(SHOW, metainfo=metainfo), VIDEO)
+
+    assert (item.state, item.infohash, item.name) == (ItemState.DONE, SHOW.infohash, SHOW.name)
+    assert item.files is not None
+    assert {file.path: file.size for file in item.files} == {
+        path: size for path, size in SHOW.files.items() if path.startswith("Caminandes.S01E")
+    }
+    assert await provider.contents(item.id) == item
+
+
+async def test_submitting_twice_adds_nothing(service: Any, provider: Provider) -> None:
+    service.knows(SINTEL)
+
+    first = await provider.submit(source_of(SINTEL), VIDEO)
+    second = await provider.submit(source_of(SINTEL, metainfo=True), VIDEO)
+
+    assert first == second
+    assert len(service.items()) == 1
+
+
+async def test_what_was_submitted_is_listed(service: Any, provider: Provider) -> None:
+    service.knows(SINTEL)
+
+    item = await provider.submit(source_of(SINTEL), VIDEO)
+
+    [listed] = await provider.items()
+    assert (listed.id, listed.infohash, listed.state) == (item.id, SINTEL.infohash, ItemState.DONE)
+    assert (listed.progress, listed.size) == (1.0, SINTEL.size)
+
+
+async def test_links_lead_to_the_true_bytes(
+    service: Any, provider: Provider, session: aiohttp.ClientSession
+) -> None:
+    service.knows(SHOW)
+    item = await provider.submit(source_of(SHOW), VIDEO)
+
+    for file in item.files or ():
+        link = await provider.link(file)
+        async with session.get(link.url) as response:
+            assert await response.read() == SHOW.read(file.path)
+        assert link.url not in repr(link)
+
+
+async def test_uncached_release_is_listed_on_its_way_until_it_is_done(
+    service: Any, provider: Provider
+) -> None:
+    service.knows(SINTEL, cached=False)
+
+    submitted = await provider.submit(source_of(SINTEL), VIDEO)
+    seen = [(await provider.items())[0] for _ in range(12)]
+
+    assert submitted.state is not ItemState.DONE
+    assert [item.state for item in seen][-1] is ItemState.DONE
+    assert any(0 < item.progress < 1 and item.speed for item in seen)
+    assert all(item.progress < 1 or item.state is ItemState.DONE for item in seen)
+
+
+async def test_release_is_repeatable(service: Any, provider: Provider) -> None:
+    service.knows(SINTEL)
+    item = await provider.submit(source_of(SINTEL), VIDEO)
+
+    await provider.release(item.id)
+    await provider.release(item.id)
+
+    assert service.items() == []
+    with pytest.raises(Missing):
+        await provider.contents(item.id)
+
+
+async def test_released_torrent_can_be_submitted_again(service: Any, provider: Provider) -> None:
+    service.knows(SINTEL)
+    await provider.release((await provider.submit(source_of(SINTEL), VIDEO)).id)
+
+    again = await provider.submit(source_of(SINTEL), VIDEO)
+
+    assert again.state is ItemState.DONE
+    assert len(service.items()) == 1
+
+
+async def test_release_without_wanted_files_is_refused_and_let_go(service: Any, provider: Provider) -> None:
+    service.knows(SINTEL)
+    books = ContentRules(extensions=frozenset({"epub"}))
+
+    with pytest.raises(Refusal, match=r"Sintel\.2010\.1080p\.mkv") as caught:
+        await provider.submit(source_of(SINTEL), books)
+
+    assert caught.value.reason is Reason.REFUSED_BY_POLICY
+    assert service.items() == []
+
+
+async def test_filtered_release_is_refused(service: Any, provider: Provider) -> None:
+    service.knows(SINTEL)
+    service.refuses(SINTEL.infohash)
+
+    with pytest.raises(Refusal) as caught:
+        await provider.submit(source_of(SINTEL), VIDEO)
+
+    assert caught.value.reason is Reason.FILTERED_BY_PROVIDER
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+@pytest.mark.parametrize("kind", ["html", "answer"])
+async def test_outage_says_nothing_about_torrents(
+    service: Any, provider: Provider, kind: str, status: int
+) -> None:
+    service.fault(kind=kind, status=status, times=None)
+
+    for verb in (provider.account(), provider.items(), provider.submit(source_of(SINTEL), VIDEO)):
+        with pytest.raises(Unreachable):
+            await verb
+
+
+@pytest.mark.parametrize("kind", ["half", "short", "reset", "hollow", "gzip", "hang"])
+async def test_broken_list_is_never_a_short_one(service: Any, provider: Provider, kind: str) -> None:
+    service.knows(SINTEL)
+    await provider.submit(source_of(SINTEL), VIDEO)
+    service.fault(kind=kind, times=None)
+
+    with pytest.raises(Unreachable):
+        await provider.items()

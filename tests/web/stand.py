@@ -1,0 +1,107 @@
+"""The whole web edge on a loopback port, with a real library behind it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from aiohttp import CookieJar
+from aiohttp.test_utils import TestClient, TestServer
+from msgspec import Struct
+from msgspec.structs import replace
+
+from qbitproxy.accounts import Accounts, Cost, Rules
+from qbitproxy.core.ports import Clock, Source
+from qbitproxy.library import Library
+from qbitproxy.roster import Roster
+from qbitproxy.settings import Settings
+from qbitproxy.settings.peers import ArrKind, ArrSettings, ProviderSettings
+from qbitproxy.settings.secret import Secret
+from qbitproxy.settings.sections import FilesSettings
+from qbitproxy.sources import BadSource
+from qbitproxy.store import Store
+from qbitproxy.web.app import build_app
+from qbitproxy.web.keys import FetchSource
+from tests.support import ManualClock, a_library
+
+USERNAME, PASSWORD = "admin", "fake-password"
+ARR_KEY, PROVIDER_KEY = "fake-arr-key", "fake-provider-key"
+COOKIE_KEY = b"fake cookie key of 32 bytes long"
+RULES = Rules(idle=timedelta(hours=1), absolute=timedelta(days=1), failures=3, ban=timedelta(minutes=10))
+
+
+class Stand(Struct):
+    """The running edge; `client` keeps cookies and sends no credentials by itself."""
+
+    client: TestClient[Any, Any]
+    library: Library
+    accounts: Accounts
+    settings: Settings
+    token: str
+
+    @property
+    def bearer(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+    async def log_in(self) -> None:
+        answer = await self.client.post(
+            "/login", json={"username": USERNAME, "password": PASSWORD}, allow_redirects=False
+        )
+        assert answer.status == 303
+
+
+def usual_settings(folder: Path, **changes: Any) -> Settings:
+    settings = Settings(
+        files=FilesSettings(download_root=str(folder / "downloads")),
+        providers={"realdebrid": ProviderSettings(kind="realdebrid", api_key=Secret(PROVIDER_KEY))},
+        arrs={
+            "sonarr": ArrSettings(
+                kind=ArrKind.SONARR, url="http://sonarr.example:8989", api_key=Secret(ARR_KEY), uncached=True
+            )
+        },
+    )
+    return replace(settings, **changes)
+
+
+async def nothing_to_fetch(url: str) -> Source:
+    raise BadSource("there is nothing at this address")
+
+
+@asynccontextmanager
+async def a_stand(
+    folder: Path,
+    *,
+    clock: Clock | None = None,
+    settings: Settings | None = None,
+    fetch: FetchSource = nothing_to_fetch,
+    ready: Callable[[], bool] = lambda: True,
+    problems: Callable[[], Sequence[str]] = tuple,
+    heartbeat: timedelta = timedelta(seconds=15),
+) -> AsyncIterator[Stand]:
+    """Everything below the web edge is real; the account's hash is cheap."""
+    clock, settings = clock or ManualClock(), settings or usual_settings(folder)
+    (folder / "accounts").mkdir()
+    (folder / "downloads").mkdir()
+    store = Store(folder / "accounts" / "accounts.db")
+    accounts = Accounts(store, clock, RULES, Cost(n=2, r=1, p=1))
+    await accounts.change_password(USERNAME, PASSWORD)
+    async with a_library(folder, clock) as library, aiohttp.ClientSession() as session:
+        app = build_app(
+            library=library,
+            settings=settings,
+            clock=clock,
+            accounts=accounts,
+            roster=Roster(settings.arrs, settings.arr_learning, session, clock),
+            fetch=fetch,
+            cookie_key=COOKIE_KEY,
+            ready=ready,
+            problems=problems,
+            heartbeat=heartbeat,
+        )
+        async with TestClient(TestServer(app), cookie_jar=CookieJar(unsafe=True)) as client:
+            yield Stand(client, library, accounts, settings, await accounts.rotate_token())
+    store.close()
