@@ -199,8 +199,10 @@ class _Pull:
                     await out.write(block)
                     at += len(block)
                     self._progress.add(len(block))
-                if response.status == 200 and await response.content.read(1):
-                    raise _Unusable(Missing, f"the link leads to more than {end} bytes")
+                if response.status == 200:
+                    async with asyncio.timeout(quiet):
+                        if await response.content.read(1):
+                            raise _Unusable(Missing, f"the link leads to more than {end} bytes")
         except _Unusable as unusable:
             self._renew(link, unusable)
             self._progress.add(start - at)

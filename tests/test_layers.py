@@ -46,7 +46,7 @@ MAY_IMPORT = {
     "web": EDGE,
     "web.api": EDGE,
     "web.app": f"{EDGE} web.api web.qbit web.ui",
-    "web.qbit": EDGE,
+    "web.qbit": f"{EDGE} bencode",
     "web.ui": EDGE,
     "workers": "core files library notifiers outbox sources",
 }

@@ -178,3 +178,13 @@ async def endless(request: web.Request, body: bytes) -> web.StreamResponse:
     await response.prepare(request)
     await response.write(body + b"x")
     return response
+
+
+async def unended(request: web.Request, body: bytes) -> web.StreamResponse:
+    """Everything that was asked for, then silence instead of an end."""
+    response = web.StreamResponse()
+    response.enable_chunked_encoding()
+    await response.prepare(request)
+    await response.write(body)
+    await asyncio.Event().wait()
+    return response

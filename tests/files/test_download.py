@@ -36,6 +36,7 @@ from tests.files.ground import (
     settings,
     silent,
     stalled,
+    unended,
     whole,
     zero_bytes,
 )
@@ -335,6 +336,14 @@ async def test_a_whole_file_that_turns_out_longer_is_not_taken(root: Path, servi
         )
 
 
+async def test_a_whole_file_that_never_ends_does_not_hang_us(root: Path, serving: Serving) -> None:
+    cdn = await serving(BUNNY)
+    cdn.always = unended
+    rules = replace(RULES, segment=BUNNY.size, stall=timedelta(milliseconds=100))
+
+    assert holds(await bring(Disk(settings(root), rules), a_torrent(BUNNY, root), cdn), BUNNY)
+
+
 async def test_a_refusal_to_give_a_link_is_the_providers_word(disk: Disk, root: Path) -> None:
     async def refuses(file: RemoteFile) -> Link:
         raise Refusal("realdebrid", "infringing_file", reason=Reason.FILTERED_BY_PROVIDER)
@@ -355,8 +364,7 @@ async def test_a_server_that_is_not_there_is_unreachable(disk: Disk, root: Path)
 
 async def test_a_download_that_would_fill_the_disk_is_not_begun(root: Path, serving: Serving) -> None:
     cdn = await serving(BUNNY)
-    free = shutil.disk_usage(root.parent).free
-    disk = Disk(settings(root, keep_free=free), RULES)
+    disk = Disk(settings(root, keep_free=shutil.disk_usage(root.parent).total), RULES)
 
     with pytest.raises(DiskProblem, match=r"0\.3 MB are needed.*keep_free") as caught:
         await bring(disk, a_torrent(BUNNY, root), cdn)
@@ -368,23 +376,22 @@ async def test_a_download_that_would_fill_the_disk_is_not_begun(root: Path, serv
 async def test_space_promised_to_one_download_is_not_promised_to_another(
     root: Path, serving: Serving
 ) -> None:
-    cdn, other = await serving(BUNNY), await serving(SEASON)
+    cdn, size = await serving(BUNNY), 1 << 40
     cdn.always = silent
-    huge = RemoteFile(id="0", path=BUNNY.name, size=1 << 40)
-    phase = replace(placing(BUNNY), files=(huge,))
-    usage = shutil.disk_usage(root.parent)
-    keep = usage.free - (1 << 40) - SEASON.size // 2
-    disk = Disk(settings(root, keep_free=keep), replace(RULES, segment=1 << 36))
+    phase = replace(placing(BUNNY), files=(RemoteFile(id="0", path=BUNNY.name, size=size),))
+    enough_for_one = shutil.disk_usage(root.parent).free - size - size // 2
+    disk = Disk(settings(root, keep_free=enough_for_one), replace(RULES, segment=size // 8))
+
+    async def download(torrent_id: int) -> None:
+        await disk.place_download(a_torrent(BUNNY, root, torrent_id), phase, cdn.link, lambda done: None)
 
     async with asyncio.timeout(20), asyncio.TaskGroup() as group:
-        first = group.create_task(
-            disk.place_download(a_torrent(BUNNY, root), phase, cdn.link, lambda done: None)
-        )
+        first = group.create_task(download(1))
         while not cdn.requests:
             await asyncio.to_thread(lambda: None)
 
         with pytest.raises(DiskProblem, match="only"):
-            await bring(disk, a_torrent(SEASON, root, 2), other)
+            await download(2)
         first.cancel()
 
 

@@ -16,7 +16,7 @@ from qbitproxy.accounts import Banned
 from qbitproxy.core.caller import Caller
 from qbitproxy.core.ports import Clock
 from qbitproxy.roster import KnownArr
-from qbitproxy.web.keys import ACCOUNTS, CALLER, CLOCK, ROSTER
+from qbitproxy.web.keys import ACCOUNTS, CLOCK, ROSTER
 from qbitproxy.web.qbit.answers import plain
 from qbitproxy.web.qbit.forms import Form
 
@@ -131,11 +131,6 @@ async def logout(request: web.Request, _: Form) -> web.Response:
     response = plain()
     response.headers.add("Set-Cookie", f"{COOKIE}=; expires=Thu, 01-Jan-1970 00:00:00 GMT; path=/")
     return response
-
-
-def caller_of(request: web.Request) -> Caller:
-    """Who was let in."""
-    return request[CALLER]
 
 
 async def _session(request: web.Request) -> Caller | None:

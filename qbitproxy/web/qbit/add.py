@@ -76,7 +76,7 @@ async def _read_sources(request: web.Request, form: Form) -> Sources:
             sources.good.append(await _read_link(request, link))
         except (BadSource, Fault) as bad:
             log.warning("add_refused", detail=bad.detail)
-            if bad.detail == V2_ONLY:
+            if V2_ONLY in bad.detail:
                 sources.told.append(f"Error: {bad.detail}")
     for upload in form.uploads:
         try:

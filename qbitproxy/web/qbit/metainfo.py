@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 from msgspec import Struct
+
+from qbitproxy.bencode import NotBencoded, raw_values
 
 SHA1 = 20  # bytes
 
@@ -22,48 +24,25 @@ class Metainfo(Struct, frozen=True, kw_only=True):
 def read_metainfo(metainfo: bytes) -> Metainfo:
     """The details in `metainfo`; what is missing or odd counts as unknown."""
     try:
-        torrent, _ = _value(metainfo, 0)
-        info = torrent[b"info"]
-        pieces = info.get(b"pieces", b"")
-        return Metainfo(
-            comment=_text(torrent.get(b"comment")),
-            created_by=_text(torrent.get(b"created by")),
-            creation_date=_number(torrent.get(b"creation date")),
-            piece_size=_number(info.get(b"piece length")),
-            piece_hashes=tuple(pieces[at : at + SHA1].hex() for at in range(0, len(pieces), SHA1)),
-        )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        torrent = raw_values(metainfo)
+        info = raw_values(torrent.get(b"info", b""))
+    except NotBencoded:
         return Metainfo()
+    pieces = _string(info, b"pieces")
+    return Metainfo(
+        comment=_string(torrent, b"comment").decode("utf-8", "replace"),
+        created_by=_string(torrent, b"created by").decode("utf-8", "replace"),
+        creation_date=_number(torrent, b"creation date"),
+        piece_size=_number(info, b"piece length"),
+        piece_hashes=tuple(pieces[at : at + SHA1].hex() for at in range(0, len(pieces), SHA1)),
+    )
 
 
-def _value(data: bytes, at: int) -> tuple[Any, int]:
-    """The bencoded value that starts at `at`, with the place after it."""
-    match data[at : at + 1]:
-        case b"i":
-            end = data.index(b"e", at)
-            return int(data[at + 1 : end]), end + 1
-        case b"l":
-            return _items(data, at + 1)
-        case b"d":
-            items, end = _items(data, at + 1)
-            return dict(zip(items[::2], items[1::2], strict=True)), end
-        case _:
-            colon = data.index(b":", at, at + 12)
-            end = colon + 1 + int(data[at:colon])
-            return data[colon + 1 : end], end
+def _string(values: Mapping[bytes, bytes], key: bytes) -> bytes:
+    raw = values.get(key, b"")
+    return raw.partition(b":")[2] if raw[:1].isdigit() else b""
 
 
-def _items(data: bytes, at: int) -> tuple[list[Any], int]:
-    items = []
-    while data[at : at + 1] != b"e":
-        item, at = _value(data, at)
-        items.append(item)
-    return items, at + 1
-
-
-def _text(value: Any) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else ""
-
-
-def _number(value: Any) -> int:
-    return value if isinstance(value, int) and 0 <= value < 2**53 else -1
+def _number(values: Mapping[bytes, bytes], key: bytes) -> int:
+    digits = values.get(key, b"").removeprefix(b"i").removesuffix(b"e")
+    return int(digits) if digits.isdigit() and len(digits) < 16 else -1

@@ -11,6 +11,7 @@ from aiohttp import FormData
 from structlog.testing import capture_logs
 
 from compat import bencode
+from compat.bencode import Bencoded
 from compat.content import Release
 from qbitproxy.core.faults import Unreachable
 from qbitproxy.core.ports import Source
@@ -91,8 +92,8 @@ async def test_a_torrent_of_50_mebibytes_is_413_above_the_limit_of_uploads(tmp_p
 
 @pytest.mark.parametrize("path", [["..", "..", "etc", "passwd"], ["/etc/passwd", ".."], ["a\x00b"], [""]])
 async def test_a_torrent_whose_files_lead_out_of_their_folder_is_415(person: Face, path: list[str]) -> None:
-    info = {
-        "files": [{"length": 1, "path": path}],
+    info: dict[str, Bencoded] = {
+        "files": [{"length": 1, "path": list(path)}],
         "name": "x",
         "piece length": 16384,
         "pieces": b"x" * 20,

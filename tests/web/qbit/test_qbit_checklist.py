@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import FormData
@@ -50,7 +51,7 @@ READS = [
     "rss/items",
     "search/plugins",
 ]
-NUMBERS = {
+KINDS: dict[Any, str] = {
     int: "added_on amount_left completed completion_on dlspeed eta last_activity num_seeds priority size "
     "seeding_time seeding_time_limit time_active total_size uploaded",
     (int, float): "availability max_ratio progress ratio ratio_limit",
@@ -238,7 +239,7 @@ async def test_7_every_key_is_there_in_order_with_its_type(stand: Stand, person:
     for row in await person.listed():
         assert list(row) == sorted(row) == list(TorrentRow.__struct_fields__)
         assert len(row) == 51
-        for kind, keys in NUMBERS.items():
+        for kind, keys in KINDS.items():
             for key in keys.split():
                 assert isinstance(row[key], kind), key
                 assert kind is bool or not isinstance(row[key], bool), key

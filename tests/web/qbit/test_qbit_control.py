@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiohttp import FormData
 
 from compat.content import Release
 from qbitproxy.core.faults import Reason
 from qbitproxy.core.ports import ItemState
-from qbitproxy.core.torrent import Stumbled, Submitted
+from qbitproxy.core.torrent import Cached, RemoteFile, Stumbled, Submitted
 from qbitproxy.settings.sections import QbittorrentSettings
 from tests.support import ManualClock
 from tests.web.qbit.face import (
@@ -23,7 +25,6 @@ from tests.web.qbit.face import (
     happen,
     make_failed,
     make_ready,
-    placing,
     show,
 )
 from tests.web.stand import Stand, a_stand, usual_settings
@@ -264,6 +265,16 @@ async def test_details_of_an_uploaded_torrent_are_those_of_its_file(stand: Stand
     assert (await person.get("torrents/pieceStates", hash=name)).json == [2, 2, 2, 2]
 
 
+async def test_details_that_are_odd_count_as_unknown(person: Face) -> None:
+    odd = TRACKED.torrent.replace(b"d8:announce", b"d7:commenti5e13:creation date3:now8:announce")
+    form = FormData(default_to_multipart=True)
+    form.add_field("torrents", odd, filename="odd.torrent")
+    assert (await person.ask("POST", "torrents/add", data=form)).text == "Ok."
+
+    properties = (await person.get("torrents/properties", hash=TRACKED.infohash)).json
+    assert (properties["comment"], properties["creation_date"], properties["pieces_num"]) == ("", -1, 4)
+
+
 async def test_details_of_a_magnet_are_unknown(person: Face) -> None:
     await person.add(BUNNY)
     name = BUNNY.infohash
@@ -295,9 +306,8 @@ async def test_files_are_picked_by_index(stand: Stand, person: Face) -> None:
 async def test_files_that_are_not_wanted_are_skipped_ones(stand: Stand, person: Face) -> None:
     await person.upload(SHOW)
     (torrent,) = stand.library.listed()
-    submitted, cached = placing(torrent)
-    wanted = cached.files[:2]  # type: ignore[union-attr]
-    await happen(stand.library, torrent, submitted, type(cached)("Show", wanted))  # type: ignore[call-arg]
+    wanted = tuple(RemoteFile(id=file.path, path=file.path, size=file.size) for file in torrent.files[:2])
+    await happen(stand.library, torrent, Submitted(REMOTE), Cached("Show", wanted))
 
     rows = (await person.get("torrents/files", hash=SHOW.infohash)).json
     assert [(row["priority"], row["size"]) for row in rows] == [(1, 200_000), (1, 150_000), (0, 100)]
@@ -308,7 +318,7 @@ async def test_files_that_are_not_wanted_are_skipped_ones(stand: Stand, person: 
 async def test_trackers_work_while_a_provider_does(stand: Stand, person: Face) -> None:
     await person.upload(TRACKED)
 
-    async def own() -> dict[str, object]:
+    async def own() -> Any:
         *peers, row = (await person.get("torrents/trackers", hash=TRACKED.infohash)).json
         assert [each["tier"] for each in peers] == [-1, -1, -1]
         return row

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from qbitproxy.core.caller import Caller
 from qbitproxy.core.torrent import Options, Released, RemovalAsked, Torrent
 from qbitproxy.library import Telemetry
-from qbitproxy.web.keys import Caller
 from qbitproxy.web.qbit.forms import Form, parse_multipart
 from qbitproxy.web.qbit.listing import Listing
 from qbitproxy.web.qbit.query import Query, infohash

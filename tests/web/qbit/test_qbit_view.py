@@ -153,7 +153,7 @@ def test_a_row_stays_the_same_as_long_as_it_says(torrent: Torrent, seen: Telemet
     ],
 )
 def test_each_phase_has_its_state(phase: Phase, state: ItemState | None, speed: int, expected: str) -> None:
-    item = state and RemoteItem(id="ID", infohash="a" * 40, name="Show", state=state)
+    item = RemoteItem(id="ID", infohash="a" * 40, name="Show", state=state) if state else None
     torrent = a_torrent(phase=phase)
     seen = Telemetry(item=item, speed=speed)
 
