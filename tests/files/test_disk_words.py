@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from qbitproxy.disk import DiskProblem, NotYet, explained
+from qbitproxy.files.problems import DiskProblem, NotYet, explained
 
 
 @pytest.mark.parametrize(

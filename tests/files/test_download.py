@@ -17,8 +17,8 @@ from compat.content import Release
 from qbitproxy.core.faults import Busy, Missing, Reason, Refusal, Unreachable
 from qbitproxy.core.ports import Link
 from qbitproxy.core.torrent import RemoteFile, Torrent
-from qbitproxy.download import BLOCK, DownloadRules, Downloads
 from qbitproxy.files import Disk, DiskProblem, download_rules
+from qbitproxy.files.download import BLOCK, DownloadRules, Downloads
 from tests.files.ground import (
     BUNNY,
     KIB,

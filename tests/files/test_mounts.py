@@ -12,8 +12,8 @@ import pytest
 
 from compat.content import SAME_NAMES, Release
 from qbitproxy.core.torrent import RemoteFile
-from qbitproxy.disk import DiskProblem, NotYet
-from qbitproxy.mounts import MOST_STALLED, Looks, readable, shown
+from qbitproxy.files.mounts import MOST_STALLED, Looks, readable, shown
+from qbitproxy.files.problems import DiskProblem, NotYet
 from tests.files.ground import BUNNY, SEASON, placing
 
 DOTTED = "Big.Buck.Bunny.2008.1080p"

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qbitproxy.partial import Partial, Piece, merged
-from qbitproxy.staging import Modes
+from qbitproxy.files.partial import Partial, Piece, merged
+from qbitproxy.files.staging import Modes
 
 pieces = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=12)
 

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from qbitproxy.disk import DiskProblem
-from qbitproxy.removal import CLAIMS, drop_empty, remove
+from qbitproxy.files.problems import DiskProblem
+from qbitproxy.files.removal import CLAIMS, drop_empty, remove
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from qbitproxy.core.torrent import Torrent
-from qbitproxy.disk import DiskProblem
-from qbitproxy.staging import Modes, Staging, exchange_by_turns, group_id
+from qbitproxy.files.problems import DiskProblem
+from qbitproxy.files.staging import Modes, Staging, exchange_by_turns, group_id
 from tests.files.ground import BUNNY, a_torrent, beside
 
 FOLDER = "Big.Buck.Bunny.2008.1080p"

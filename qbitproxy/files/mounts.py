@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from qbitproxy.core.release import LONGEST_NAME, suffix, without_suffix
 from qbitproxy.core.torrent import RemoteFile
-from qbitproxy.disk import DiskProblem, NotYet, explained
+from qbitproxy.files.problems import DiskProblem, NotYet, explained
 
 ROOTS = ("", "__all__", "torrents", "magnets", "movies", "shows")
 """Folders of a mount that hold torrents, in the order they are looked in.

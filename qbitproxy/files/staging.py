@@ -15,8 +15,8 @@ from msgspec import Struct
 
 from qbitproxy.core.release import folder_name, numbered
 from qbitproxy.core.torrent import Torrent
-from qbitproxy.disk import DiskProblem, explained
-from qbitproxy.removal import CLAIMS, drop_empty, remove
+from qbitproxy.files.problems import DiskProblem, explained
+from qbitproxy.files.removal import CLAIMS, drop_empty, remove
 
 NAMESAKES = 99  # torrents of one name in one save path
 AT_FDCWD = -100

@@ -7,7 +7,7 @@ import shutil
 import stat
 from pathlib import Path
 
-from qbitproxy.disk import DiskProblem, explained
+from qbitproxy.files.problems import DiskProblem, explained
 
 CLAIMS = ".qbitproxy"
 """The folder in a save path that says which torrent owns which folder beside it."""

@@ -15,13 +15,13 @@ import structlog
 from qbitproxy.core.faults import Reason, Refusal
 from qbitproxy.core.release import UnsafePath, placed_paths
 from qbitproxy.core.torrent import Placing, RemoteFile, Torrent
-from qbitproxy.disk import DiskProblem, NotYet, explained
-from qbitproxy.download import AskLink, DownloadRules, Downloads
-from qbitproxy.mounts import Looks, readable, shown
-from qbitproxy.parallel import in_parallel
-from qbitproxy.partial import Partial
+from qbitproxy.files.download import AskLink, DownloadRules, Downloads
+from qbitproxy.files.mounts import Looks, readable, shown
+from qbitproxy.files.parallel import in_parallel
+from qbitproxy.files.partial import Partial
+from qbitproxy.files.problems import DiskProblem, NotYet, explained
+from qbitproxy.files.staging import Modes, Staging, group_id, place_of
 from qbitproxy.settings.sections import FilesSettings
-from qbitproxy.staging import Modes, Staging, group_id, place_of
 
 __all__ = ["Disk", "DiskProblem", "NotYet", "download_rules"]
 

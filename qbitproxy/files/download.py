@@ -20,8 +20,8 @@ from msgspec import Struct
 from qbitproxy.core.faults import Busy, Fault, Missing, Unreachable
 from qbitproxy.core.ports import Link
 from qbitproxy.core.torrent import RemoteFile
-from qbitproxy.parallel import in_parallel
-from qbitproxy.partial import Partial
+from qbitproxy.files.parallel import in_parallel
+from qbitproxy.files.partial import Partial
 
 BLOCK = 1 << 20  # bytes held in memory for each connection
 CONNECT = 30.0  # seconds

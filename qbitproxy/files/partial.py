@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from qbitproxy.staging import Modes
+from qbitproxy.files.staging import Modes
 
 Piece = tuple[int, int]  # first byte, first byte after it
 
