@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -28,13 +28,20 @@ DEADLINE = 20.0  # seconds: nothing here takes a tenth of it
 class Stage:
     """Real-Debrid, its mount, a Sonarr, the settings that bring them together, a port for the daemon."""
 
-    def __init__(self, folder: Path, *, delayed_mount: bool = False, **provider: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        delayed_mount: bool = False,
+        sees: Sequence[tuple[str, Path]] = (),
+        **provider: Any,
+    ) -> None:
         self.folder = folder
         self.state, self.downloads, self.library = folder / "state", folder / "downloads", folder / "tv"
         self.realdebrid = RealDebrid(**provider)
         self.mount = Mount(folder / "mount")
         self.mount.attach(self.realdebrid, delayed=delayed_mount)
-        self.sonarr = Sonarr(root=self.library, flavour=SONARR_V4)
+        self.sonarr = Sonarr(root=self.library, flavour=SONARR_V4, sees=sees)
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self.listener.getsockname()[1]
         self.said = ""

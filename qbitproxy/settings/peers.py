@@ -90,6 +90,3 @@ class ProviderSettings(Section, frozen=True, kw_only=True):
     poll: Annotated[Duration, Between(SECOND, HOUR), doc("How often its list of torrents is asked for.")] = (
         timedelta(seconds=15)
     )
-    minimum_free_slots: Annotated[
-        int, Between(0, 1000), doc("Slots of the account that are left free for others.")
-    ] = 0

@@ -70,8 +70,7 @@ CREATE TABLE session (
 CREATE TABLE token (
     token_hash BLOB PRIMARY KEY,
     name TEXT NOT NULL,
-    created TEXT NOT NULL,
-    last_used TEXT
+    created TEXT NOT NULL
 ) WITHOUT ROWID;
 """
 
