@@ -60,6 +60,17 @@ def report(journeys: Journeys, idle: float, sizes: list[Size]) -> Iterator[str]:
         f"(qBittorrent {last.their_memory:.0f} MiB) | under 120 MiB |"
     )
     yield f"| start until the port answers, {last.torrents:,} torrents | {last.start:.2f} s | under 1 s |"
+    missed = [
+        what
+        for what, reached in {
+            "the ratio from add to finished": journeys.one_by_one / journeys.minimum <= 1.25,
+            "memory without a torrent": idle < 60,
+            "memory with the most torrents": last.memory < 120,
+            "the start with the most torrents": last.start < 1,
+        }.items()
+        if not reached
+    ]
+    yield f"\nGoals missed in this run: {', '.join(missed) or 'none'}."
 
 
 def journey_table(journeys: Journeys) -> Iterator[str]:
