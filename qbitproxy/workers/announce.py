@@ -24,6 +24,12 @@ TICK = timedelta(seconds=1)
 FIRST_RETRY = timedelta(seconds=10)
 LONGEST_RETRY = timedelta(hours=1)
 
+OWN_LOOK = timedelta(seconds=5)
+"""How long after a grab an Arr looks at its download clients by itself.
+
+Source: Sonarr 4.0, DownloadMonitoringService.cs, 2026-06: a grab asks for a refresh, put together over 5 s.
+"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class CallbackPolicy:
@@ -63,9 +69,13 @@ class Announce:
                 await library.changed(version)
 
     async def _tell(self, line: JournalLine) -> None:
-        """Nudge the Arr that waits for what just became ready: it would look within a minute anyway."""
+        """Nudge the Arr that waits for what just became ready: it would look within a minute anyway.
+
+        Not right after the grab: then it looks by itself, once it has filed the grab. Before that it would
+        take the torrent for a stranger's.
+        """
         torrent = self._hands.library.get(line.torrent)
-        if not isinstance(line.event, Seen) or torrent is None:
+        if not isinstance(line.event, Seen) or torrent is None or line.at - torrent.added_at < OWN_LOOK:
             return
         arr = self._hands.arrs.hand(torrent.request.arr)
         if arr is None or not arr.refresh:

@@ -14,6 +14,7 @@ import pytest
 
 from compat.content import SINTEL
 from compat.emulators.arr import GrabRefused
+from qbitproxy.settings.sections import QbittorrentSettings
 from tests.stage import DEADLINE, Stage
 
 COMMITS = 7
@@ -51,7 +52,9 @@ async def test_a_daemon_killed_around_any_commit_comes_to_the_same_end(
 ) -> None:
     async with Stage(tmp_path) as stage:
         stage.realdebrid.knows(SINTEL)
-        stage.save_settings()
+        # Only the Arr decides when it looks: asked to between our start and its second grab, it would
+        # take the torrent, whose grab it was never told of, for a stranger's.
+        stage.save_settings(stage.settings(qbittorrent=QbittorrentSettings(refresh_arr=False)))
         stage.sonarr.uses(stage.url, stage.sonarr.url, stage.sonarr.api_key, sequential=sequential)
 
         async with a_process(stage, "tests.daemon.mortal", DIE_AT=f"{moment}:{count}") as mortal:
