@@ -16,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from qbitproxy.core.caller import Caller
-from qbitproxy.core.ports import Clock
+from qbitproxy.core.clock import Clock
 from qbitproxy.store import Store
 from qbitproxy.store import accounts as sql
 from qbitproxy.store.accounts import AccountRow, SessionRow

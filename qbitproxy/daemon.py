@@ -21,8 +21,8 @@ from aiohttp import web
 from qbitproxy import __version__, systemd
 from qbitproxy.accounts import Accounts, Rules
 from qbitproxy.clock import SystemClock
+from qbitproxy.core.clock import Clock
 from qbitproxy.core.plan import Patience
-from qbitproxy.core.ports import Clock
 from qbitproxy.files import Disk
 from qbitproxy.guard import guarded_session
 from qbitproxy.http import connect

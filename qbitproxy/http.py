@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import aiohttp
 import msgspec
@@ -15,14 +16,15 @@ from msgspec import Struct
 from yarl import URL
 
 from qbitproxy import __version__
+from qbitproxy.budget import Budget, Use
+from qbitproxy.circuit import Circuit
+from qbitproxy.core.calls import HttpSpec, Pairs, Purpose, Upload
+from qbitproxy.core.clock import Clock
 from qbitproxy.core.faults import Busy, Fault, Reason, Refusal, Unreachable
-from qbitproxy.core.ports import Clock, Http, HttpSpec
 from qbitproxy.pace import Pace
 
 if TYPE_CHECKING:
     from qbitproxy.settings import Secret
-
-Query = Mapping[str, str | int] | Sequence[tuple[str, str | int]]
 
 LONGEST_LINE = timedelta(seconds=30)
 """How long a call stands in line for its turn before it gives way to the torrent's own waiting."""
@@ -30,7 +32,6 @@ LONGEST_LINE = timedelta(seconds=30)
 LARGEST_ANSWER = 64 * 2**20  # bytes
 MOST_REDIRECTS = 3
 BLOCK = 2**16  # bytes
-THROTTLED = 429
 NO_CONTENT = 204
 NO_TIMEOUT = aiohttp.ClientTimeout(total=None)  # the deadline is asyncio's
 
@@ -43,18 +44,25 @@ def connect(
     session: aiohttp.ClientSession,
     clock: Clock,
     requests_per_minute: int = 0,
-) -> Http:
+    proxy: Secret | None = None,
+) -> BoundHttp:
     """Bind a kind of service to one account.
 
     `name` is what its faults are signed with. `base_url` "" is the spec's own; it may have a path.
-    `requests_per_minute` 0 is the spec's own pace.
+    `requests_per_minute` 0 is the spec's own pace. `proxy` is the URL of an HTTP proxy to go through.
     """
-    pace = Pace(
-        clock, requests_per_minute or spec.requests_per_minute, spec.burst, spec.background_per_minute
-    )
     headers = {"User-Agent": f"qbitproxy/{__version__}", "Accept": "application/json"}
     headers |= spec.authorize(key.reveal())
-    return _BoundHttp(spec, name, URL(base_url or spec.base_url), headers, session, clock, pace)
+    return BoundHttp(
+        spec,
+        name,
+        URL(base_url or spec.base_url),
+        headers,
+        session,
+        clock,
+        per_minute=requests_per_minute,
+        proxy=proxy.reveal() if proxy else None,
+    )
 
 
 class _Content(Struct, frozen=True):
@@ -73,9 +81,13 @@ class _Answer(Struct, frozen=True):
         """Whether this is a web page, which no API of ours speaks."""
         return "html" in self.headers.get("Content-Type", "") or self.body.lstrip()[:1] == b"<"
 
+    def is_outage(self) -> bool:
+        """Whether the service itself did not speak: a gateway's page, or a bare 5xx."""
+        return self.status >= 500 and not self.body.lstrip().startswith((b"{", b"["))
 
-class _BoundHttp:
-    """What each method promises is written in `core.ports.Http`."""
+
+class BoundHttp:
+    """What each method promises is written in `core.calls.Http`."""
 
     def __init__(
         self,
@@ -85,14 +97,27 @@ class _BoundHttp:
         headers: Mapping[str, str],
         session: aiohttp.ClientSession,
         clock: Clock,
-        pace: Pace,
+        *,
+        per_minute: int,
+        proxy: str | None,
     ) -> None:
         self._spec, self._name, self._base, self._headers = spec, name, base, headers
-        self._session, self._clock, self._pace = session, clock, pace
+        self._session, self._clock, self._proxy = session, clock, proxy
+        self._pace = Pace(clock, spec, per_minute)
+        self._budget = Budget(clock, 60 * (per_minute or spec.requests_per_minute))
+        self._circuit = Circuit(clock, name) if spec.rests else None
 
     @property
     def clock(self) -> Clock:
         return self._clock
+
+    def rests_for(self) -> float:
+        """Seconds for which the failing service is left alone, 0 when it is called."""
+        return self._circuit.rests_for() if self._circuit else 0.0
+
+    def use(self) -> dict[Purpose, Use]:
+        """The calls of the last hour by what they were for."""
+        return self._budget.use()
 
     async def call(
         self,
@@ -100,15 +125,16 @@ class _BoundHttp:
         path: str,
         shape: Any = None,
         *,
-        query: Query | None = None,
-        form: Mapping[str, str] | None = None,
+        query: Pairs | None = None,
+        form: Pairs | None = None,
+        upload: Upload | None = None,
         json: object = None,
         body: bytes | None = None,
         empty: object = None,
-        background: bool = False,
+        purpose: Purpose = Purpose.ADD,
     ) -> Any:
-        content = _content(form, json, body)
-        answer = await self._ask(method, path, query, content, background)
+        content = _content(form, upload, json, body)
+        answer = await self._ask(method, path, query, content, purpose)
         return self._decoded(answer, shape, empty)
 
     async def page(
@@ -118,37 +144,65 @@ class _BoundHttp:
         *,
         query: Mapping[str, str | int] | None = None,
         empty: object = None,
-        background: bool = False,
+        purpose: Purpose = Purpose.ADD,
     ) -> tuple[Any, Mapping[str, str]]:
-        answer = await self._ask("GET", path, query, None, background)
+        answer = await self._ask("GET", path, query, None, purpose)
         return self._decoded(answer, shape, empty), answer.headers
 
     async def _ask(
-        self, method: str, path: str, query: Query | None, content: _Content | None, background: bool
+        self, method: str, path: str, query: Pairs | None, content: _Content | None, purpose: Purpose
     ) -> _Answer:
-        await self._turn(background)
-        answer = await self._exchange(method, self._base / path, query, content)
-        if not 200 <= answer.status < 300:
-            raise self._fault(answer)
+        gate = self._spec.gate(method, path)
+        await self._turn(gate, purpose)
+        answer = await self._watched(method, self._base / path, query, content)
+        if self._spec.is_fault(answer.status, answer.body):
+            raise self._fault(answer, gate)
         if answer.is_page():
             raise Unreachable(self._name, "it answered with a web page: check its URL")
         return answer
 
-    async def _turn(self, background: bool) -> None:
-        self._check_freeze()
+    async def _turn(self, gate: str, purpose: Purpose) -> None:
+        self._check(gate, purpose)
         try:
             async with asyncio.timeout(LONGEST_LINE.total_seconds()):
-                await self._pace.turn(background)
+                await self._pace.turn(purpose)
         except TimeoutError:
             raise Busy(self._name, "too many calls wait for their turn") from None
-        self._check_freeze()
+        self._check(gate, purpose)
+        self._pace.passed(gate)
+        self._budget.spend(purpose)
 
-    def _check_freeze(self) -> None:
-        if rest := self._pace.frozen_for():
-            raise Busy(self._name, "it asked us to slow down", retry_after=rest)
+    def _check(self, gate: str, purpose: Purpose) -> None:
+        """Raise what a call that may not go out just now would end in."""
+        if rest := self.rests_for():
+            raise Unreachable(self._name, "it is left alone for a while after failures", retry_after=rest)
+        if rest := self._pace.closed_for(gate):
+            raise Busy(self._name, "it asked us to slow down, or would at the next call", retry_after=rest)
+        if rest := self._budget.wait_for(purpose):
+            detail = f"this hour's calls to {purpose} are used up"
+            raise Busy(self._name, detail, retry_after=rest)
+
+    async def _watched(self, method: str, url: URL, query: Pairs | None, content: _Content | None) -> _Answer:
+        """The answer; the circuit learns whether there was a usable one."""
+        if self._circuit is None:
+            return await self._exchange(method, url, query, content)
+        self._circuit.enter()
+        try:
+            answer = await self._exchange(method, url, query, content)
+        except Unreachable:
+            self._circuit.failed(silent=True)
+            raise
+        except BaseException:
+            self._circuit.leave()
+            raise
+        if answer.is_outage():
+            self._circuit.failed(silent=False)
+        else:
+            self._circuit.worked()
+        return answer
 
     async def _exchange(
-        self, method: str, url: URL, query: Query | None, content: _Content | None
+        self, method: str, url: URL, query: Pairs | None, content: _Content | None
     ) -> _Answer:
         deadline = self._spec.deadline.total_seconds()
         try:
@@ -164,7 +218,7 @@ class _BoundHttp:
             raise Unreachable(self._name, _in_words(error)) from None
         raise Unreachable(self._name, "it redirects in circles")
 
-    async def _send(self, method: str, url: URL, query: Query | None, content: _Content | None) -> _Answer:
+    async def _send(self, method: str, url: URL, query: Pairs | None, content: _Content | None) -> _Answer:
         headers = dict(self._headers)
         if content is not None:
             headers["Content-Type"] = content.type
@@ -174,6 +228,7 @@ class _BoundHttp:
             params=query,
             data=content.body if content is not None else None,
             headers=headers,
+            proxy=self._proxy,
             allow_redirects=False,
             timeout=NO_TIMEOUT,
         ) as response:
@@ -198,12 +253,12 @@ class _BoundHttp:
             raise Unreachable(self._name, f"it answers with a redirect ({answer.status}): check its URL")
         return target
 
-    def _fault(self, answer: _Answer) -> Fault:
+    def _fault(self, answer: _Answer, gate: str) -> Fault:
         retry_after = self._retry_after(answer.headers.get("Retry-After", ""))
-        if answer.status == THROTTLED:
-            retry_after = self._pace.freeze(retry_after)
+        if self._spec.is_throttled(answer.status, answer.body):
+            retry_after = self._pace.freeze(retry_after, gate)
         fault = self._spec.fault(self._name, answer.status, answer.body, retry_after)
-        if _is_filtered(fault) and self._pace.is_in_doubt():
+        if _is_filtered(fault) and self._pace.is_in_doubt(gate):
             return Busy(self._name, f"{fault.detail}, to be confirmed")
         return fault
 
@@ -226,12 +281,36 @@ class _BoundHttp:
             raise Unreachable(self._name, f"odd answer: {error}") from None
 
 
-def _content(form: Mapping[str, str] | None, json: object, body: bytes | None) -> _Content | None:
+def _content(form: Pairs | None, upload: Upload | None, json: object, body: bytes | None) -> _Content | None:
+    if upload is not None:
+        return _multipart(form or (), upload)
     if form is not None:
-        return _Content("application/x-www-form-urlencoded", urlencode(form).encode())
+        return _Content("application/x-www-form-urlencoded", urlencode(_pairs(form)).encode())
     if json is not None:
         return _Content("application/json", msgspec.json.encode(json))
     return _Content("application/octet-stream", body) if body is not None else None
+
+
+def _multipart(form: Pairs, upload: Upload) -> _Content:
+    """A form with a file in it, made whole: the same request may have to be sent again elsewhere."""
+    boundary = f"qbitproxy-{secrets.token_hex(16)}"
+    parts = [_part(name, str(value).encode()) for name, value in _pairs(form)]
+    parts.append(_part(upload.field, upload.content, upload.filename))
+    opening = f"--{boundary}\r\n".encode()
+    body = b"".join(opening + part for part in parts) + f"--{boundary}--\r\n".encode()
+    return _Content(f"multipart/form-data; boundary={boundary}", body)
+
+
+def _part(name: str, value: bytes, filename: str = "") -> bytes:
+    named = f'form-data; name="{quote(name, safe="[]")}"'
+    lines = [f"Content-Disposition: {named}"]
+    if filename:
+        lines = [f'{lines[0]}; filename="{quote(filename)}"', "Content-Type: application/x-bittorrent"]
+    return "\r\n".join([*lines, "", ""]).encode() + value + b"\r\n"
+
+
+def _pairs(form: Pairs) -> Sequence[tuple[str, str | int]]:
+    return list(form.items()) if isinstance(form, Mapping) else form
 
 
 def _is_filtered(fault: Fault) -> bool:

@@ -13,7 +13,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from qbitproxy.core.ports import Clock, RemoteItem, Source
+from qbitproxy.core.clock import Clock
+from qbitproxy.core.ports import RemoteItem, Source
 from qbitproxy.core.torrent import (
     Accepted,
     Added,

@@ -3,69 +3,69 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict, deque
 from heapq import heappop, heappush
 from itertools import count
 
 from aiolimiter import AsyncLimiter
 
-from qbitproxy.core.ports import Clock
-
-FREEZES = (15.0, 30.0, 60.0, 120.0)
-"""Seconds of silence after the first, second, … throttle answer in a row."""
-
-LONGEST_FREEZE = 3600.0
-"""Seconds; a service that asks for more is asked again after this."""
+from qbitproxy.core.calls import HttpSpec, Limit, Purpose
+from qbitproxy.core.clock import Clock
 
 DOUBT = 30.0
 """Seconds after a freeze in which the account still counts as throttled."""
 
 
 class Pace:
-    """The turns of one account: foreground calls before background ones, nobody while it is frozen."""
+    """The turns of one account: urgent calls before others, none through a gate that is closed."""
 
-    def __init__(self, clock: Clock, per_minute: int, burst: int, background_per_minute: int) -> None:
-        """`per_minute` and `background_per_minute` may be 0: no bound."""
+    def __init__(self, clock: Clock, spec: HttpSpec, per_minute: int = 0) -> None:
+        """`per_minute` goes before the spec's own pace unless it is 0."""
         self._clock = clock
-        self._lane = _limiter(per_minute, burst)
-        self._background_lane = _limiter(background_per_minute, burst)
+        self._lane = _limiter(per_minute or spec.requests_per_minute, spec.burst)
+        self._background_lane = _limiter(spec.background_per_minute, spec.burst)
+        self._windows = [_Window(clock, limit) for limit in spec.limits]
+        self._gates: dict[str, _Gate] = defaultdict(lambda: _Gate(clock, spec))
         self._taken = False  # somebody stands at the lane's gate
         self._line: list[tuple[bool, int, asyncio.Future[None]]] = []
         self._numbers = count()
-        self._frozen_until = 0.0
-        self._strikes = 0
 
-    async def turn(self, background: bool = False) -> None:
+    async def turn(self, purpose: Purpose = Purpose.ADD) -> None:
         """Wait until the next call may go."""
-        if background and self._background_lane is not None:
+        if purpose.is_background and self._background_lane is not None:
             await self._background_lane.acquire()
         if self._lane is None:
             return
-        await self._stand_in_line(background)
+        await self._stand_in_line(purpose.is_background)
         try:
             await self._lane.acquire()
         finally:
             self._next_in_line()
 
-    def frozen_for(self) -> float:
-        """Seconds until calls may go again, 0 when they may."""
-        return max(0.0, self._frozen_until - self._clock.monotonic())
+    def closed_for(self, gate: str = "") -> float:
+        """Seconds until calls may go through `gate`, 0 when they may."""
+        return max(
+            self._gates[gate].closed_for(),
+            *(window.full_for() for window in self._windows if window.is_for(gate)),
+            0.0,
+        )
 
-    def is_in_doubt(self) -> bool:
-        """Whether the account is throttled, or was a moment ago."""
-        return self._strikes > 0 and self._clock.monotonic() < self._frozen_until + DOUBT
+    def passed(self, gate: str) -> None:
+        """A call goes through `gate`."""
+        for window in self._windows:
+            if window.is_for(gate):
+                window.passed()
 
-    def freeze(self, retry_after: float | None) -> float:
-        """Answer to a throttled call: keep the account silent; return for how many seconds.
+    def is_in_doubt(self, gate: str = "") -> bool:
+        """Whether calls through `gate` are throttled, or were a moment ago."""
+        return self._gates[gate].is_in_doubt()
+
+    def freeze(self, retry_after: float | None, gate: str = "") -> float:
+        """Answer to a throttled call: close its gate; return for how many seconds.
 
         Calls that were under way together count once.
         """
-        now = self._clock.monotonic()
-        if now >= self._frozen_until:
-            self._strikes = self._strikes + 1 if self.is_in_doubt() else 1
-            self._frozen_until = now + FREEZES[min(self._strikes, len(FREEZES)) - 1]
-        if retry_after is not None:
-            self._frozen_until = max(self._frozen_until, now + min(retry_after, LONGEST_FREEZE))
-        return self._frozen_until - now
+        return self._gates[gate].freeze(retry_after)
 
     async def _stand_in_line(self, background: bool) -> None:
         if not self._taken:
@@ -87,6 +87,51 @@ class Pace:
                 place.set_result(None)
                 return
         self._taken = False
+
+
+class _Gate:
+    """What throttle answers did to one group of endpoints."""
+
+    def __init__(self, clock: Clock, spec: HttpSpec) -> None:
+        self._clock = clock
+        self._freezes, self._longest = spec.freezes, spec.longest_freeze.total_seconds()
+        self._closed_until = 0.0
+        self._strikes = 0
+
+    def closed_for(self) -> float:
+        return max(0.0, self._closed_until - self._clock.monotonic())
+
+    def is_in_doubt(self) -> bool:
+        return self._strikes > 0 and self._clock.monotonic() < self._closed_until + DOUBT
+
+    def freeze(self, retry_after: float | None) -> float:
+        now = self._clock.monotonic()
+        if now >= self._closed_until:
+            self._strikes = self._strikes + 1 if self.is_in_doubt() else 1
+            self._closed_until = now + self._freezes[min(self._strikes, len(self._freezes)) - 1]
+        if retry_after is not None:
+            self._closed_until = max(self._closed_until, now + min(retry_after, self._longest))
+        return self._closed_until - now
+
+
+class _Window:
+    """The calls that one limit has seen within its period."""
+
+    def __init__(self, clock: Clock, limit: Limit) -> None:
+        self._clock, self._limit = clock, limit
+        self._passed: deque[float] = deque(maxlen=limit.calls)
+
+    def is_for(self, gate: str) -> bool:
+        return self._limit.gate in ("", gate)
+
+    def full_for(self) -> float:
+        """Seconds until there is room for one more call, 0 when there is."""
+        if len(self._passed) < self._limit.calls:
+            return 0.0
+        return max(0.0, self._passed[0] + self._limit.per.total_seconds() - self._clock.monotonic())
+
+    def passed(self) -> None:
+        self._passed.append(self._clock.monotonic())
 
 
 def _limiter(per_minute: int, burst: int) -> AsyncLimiter | None:

@@ -15,8 +15,9 @@ from yarl import URL
 
 from qbitproxy.arrs import ARRS
 from qbitproxy.arrs.servarr import identify
+from qbitproxy.core.clock import Clock
 from qbitproxy.core.faults import Fault
-from qbitproxy.core.ports import Arr, Clock
+from qbitproxy.core.ports import Arr
 from qbitproxy.guard import guarded_session
 from qbitproxy.http import connect
 from qbitproxy.settings import ArrKind, ArrSettings, LearningSettings, Secret

@@ -12,12 +12,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal, Protocol, Self
-from urllib.parse import parse_qsl
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from compat.emulators.calls import Request, route_matches
+from compat.emulators.calls import Request, read_form, route_matches
 from compat.emulators.faults import Fault, Kind, arranged, deliver, error_page
 
 __all__ = ["FAULT", "Bench", "Clock", "Fault", "Kind", "ManualClock", "Progression", "Request", "SystemClock"]
@@ -171,18 +170,20 @@ class Bench:
         resource = request.match_info.route.resource
         path = request.path.removeprefix(self.base)
         known = resource.canonical.removeprefix(self.base) if resource else path
+        body = await request.read()
+        fields, uploads = read_form(request.headers.get("Content-Type", ""), body)
         logged = Request(
             method=request.method,
             path=path,
             route=f"{request.method} {known}",
             query=dict(request.query),
             headers=request.headers.copy(),
-            body=await request.read(),
-            form={},
+            body=body,
+            form=dict(fields),
             at=self.clock.now(),
+            fields=fields,
+            uploads=uploads,
         )
-        if request.content_type == "application/x-www-form-urlencoded":
-            logged.form = dict(parse_qsl(logged.body.decode("utf-8", "replace"), keep_blank_values=True))
         self.requests.append(logged)
         return logged
 

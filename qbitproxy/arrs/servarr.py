@@ -15,9 +15,10 @@ import structlog
 from msgspec import Raw, Struct, field
 
 from qbitproxy.arrs.sight import Mapped, Sight
+from qbitproxy.core.calls import Http, HttpSpec
 from qbitproxy.core.faults import Busy, Denied, Fault, Missing, Unreachable
 from qbitproxy.core.lists import each
-from qbitproxy.core.ports import ArrSpec, ArrStatus, Http, HttpSpec
+from qbitproxy.core.ports import ArrSpec, ArrStatus
 
 log = structlog.get_logger()
 

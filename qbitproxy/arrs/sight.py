@@ -15,8 +15,8 @@ from pathlib import PurePath, PurePosixPath, PureWindowsPath
 
 from msgspec import Raw, Struct, field
 
+from qbitproxy.core.calls import Http
 from qbitproxy.core.lists import each
-from qbitproxy.core.ports import Http
 
 MAPPINGS_AGE = timedelta(minutes=1)
 """How long the Arr's own path mappings are remembered."""

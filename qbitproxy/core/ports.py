@@ -1,15 +1,16 @@
-"""What the core asks of everybody else: providers, Arrs, time."""
+"""What the core asks of everybody else: providers and Arrs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
 
 from msgspec import Struct
 
-from qbitproxy.core.faults import Fault, Reason
+from qbitproxy.core.calls import Http, HttpSpec
+from qbitproxy.core.faults import Reason
 from qbitproxy.core.release import ContentRules
 from qbitproxy.core.torrent import RemoteFile, TorrentFile
 
@@ -141,74 +142,12 @@ class Arr(Protocol):
         ...
 
 
-class Clock(Protocol):
-    """The only reader of time."""
+class CacheCheck(Struct, frozen=True):
+    """A service's own word on what it could serve at once."""
 
-    def now(self) -> datetime:
-        """Aware UTC wall-clock time."""
-        ...
-
-    def monotonic(self) -> float:
-        """Seconds that never go backwards."""
-        ...
-
-    async def sleep(self, delay: timedelta) -> None:
-        """Wait `delay`."""
-        ...
-
-
-class Http(Protocol):
-    """Outgoing HTTP bound to one service: address, credentials, pace, deadline, faults.
-
-    `path` is relative to the service's base URL. `form` is sent urlencoded, `json` as JSON, `body` raw.
-    Decodes the answer into `shape` (None: the body is dropped); an answer that does not fit is
-    Unreachable. An answer that says it has no content (204) is `empty` when that is given.
-    """
-
-    @property
-    def clock(self) -> Clock:
-        """The time by which waits and ages are measured."""
-        ...
-
-    async def call(
-        self,
-        method: str,
-        path: str,
-        shape: Any = None,
-        *,
-        query: Mapping[str, str | int] | Sequence[tuple[str, str | int]] | None = None,
-        form: Mapping[str, str] | None = None,
-        json: object = None,
-        body: bytes | None = None,
-        empty: object = None,
-        background: bool = False,
-    ) -> Any: ...
-
-    async def page(
-        self,
-        path: str,
-        shape: Any,
-        *,
-        query: Mapping[str, str | int] | None = None,
-        empty: object = None,
-        background: bool = False,
-    ) -> tuple[Any, Mapping[str, str]]:
-        """What a GET `call` gives, with the answer's headers (looked up in any case)."""
-        ...
-
-
-class HttpSpec(Struct, frozen=True, kw_only=True):
-    """How one kind of service is spoken to over HTTP."""
-
-    name: str
-    base_url: str  # ends in "/"
-    authorize: Callable[[str], Mapping[str, str]]  # key -> headers
-    fault: Callable[[str, int, bytes, float | None], Fault]
-    """(owner, HTTP status, body, Retry-After in seconds) -> the fault of an answer that is no success."""
-    requests_per_minute: int = 0  # 0: unlimited
-    burst: int = 1  # requests that may go at once
-    background_per_minute: int = 0  # share of the pace that background calls may take; 0: all of it
-    deadline: timedelta = timedelta(seconds=30)
+    most: int  # infohashes that one call may ask for
+    ask: Callable[[Http, str, Sequence[str]], Awaitable[frozenset[str]]]
+    """(bound http, configured name, infohashes) -> those it holds. Raises a `Fault`."""
 
 
 class ProviderSpec(Struct, frozen=True, kw_only=True):
@@ -218,6 +157,8 @@ class ProviderSpec(Struct, frozen=True, kw_only=True):
     http: HttpSpec
     connect: Callable[[Http, str], Provider]  # (bound http, configured name)
     title: str = ""  # as the service spells itself
+    cache_check: CacheCheck | None = None  # None: only adding tells
+    slots: int = 0  # torrents it usually works on at once; 0: unknown
 
 
 class ArrSpec(Struct, frozen=True, kw_only=True):

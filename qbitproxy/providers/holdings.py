@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from msgspec import Struct
 
-from qbitproxy.core.ports import Clock, ItemState, RemoteItem
+from qbitproxy.core.clock import Clock
+from qbitproxy.core.ports import ItemState, RemoteItem
 
 FRESH = timedelta(seconds=30)
 """How old a list may be for us to trust it that a torrent is not there."""

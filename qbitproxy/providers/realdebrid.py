@@ -13,18 +13,10 @@ import msgspec
 import structlog
 from msgspec import Raw
 
+from qbitproxy.core.calls import Http, HttpSpec, Purpose
 from qbitproxy.core.faults import Busy, Denied, Fault, Missing, Reason, Refusal, Unreachable
 from qbitproxy.core.lists import each
-from qbitproxy.core.ports import (
-    Account,
-    Http,
-    HttpSpec,
-    ItemState,
-    Link,
-    ProviderSpec,
-    RemoteItem,
-    Source,
-)
+from qbitproxy.core.ports import Account, ItemState, Link, ProviderSpec, RemoteItem, Source
 from qbitproxy.core.release import ContentRules, wanted
 from qbitproxy.core.torrent import RemoteFile
 from qbitproxy.providers.holdings import Holdings
@@ -75,7 +67,7 @@ class RealDebrid:
         )
 
     async def items(self) -> list[RemoteItem]:
-        return await self._list(background=True)
+        return await self._list(Purpose.POLL)
 
     async def submit(self, source: Source, rules: ContentRules) -> RemoteItem:
         lock = self._submitting.setdefault(source.infohash, asyncio.Lock())
@@ -108,7 +100,9 @@ class RealDebrid:
 
     async def link(self, file: RemoteFile) -> Link:
         link = {"link": short_link(file.link)}
-        made: Unrestricted = await self._http.call("POST", "unrestrict/link", Unrestricted, form=link)
+        made: Unrestricted = await self._http.call(
+            "POST", "unrestrict/link", Unrestricted, form=link, purpose=Purpose.LINK
+        )
         if is_packed(made.filename, file.path):
             raise self._packed()
         if made.filesize and file.size and made.filesize != file.size:
@@ -195,23 +189,23 @@ class RealDebrid:
         if is_packed(offered.filename, details.selected[0].path):
             raise self._packed()
 
-    async def _list(self, *, background: bool = False) -> list[RemoteItem]:
+    async def _list(self, purpose: Purpose = Purpose.ADD) -> list[RemoteItem]:
         asked_at = self._http.clock.monotonic()
-        elements = await self._elements(background)
+        elements = await self._elements(purpose)
         items = [self._listed(item) for item in each(elements, Item, self._odd)]
         found = {item.id: item for item in items}
         self._names = {item_id: name for item_id, name in self._names.items() if item_id in found}
         self._holdings.listed(found.values(), asked_at)
         return list(found.values())
 
-    async def _elements(self, background: bool) -> list[Raw]:
+    async def _elements(self, purpose: Purpose) -> list[Raw]:
         """The whole list, page by page; empty only when the service says so."""
         elements: list[Raw] = []
         total: int | None = None
         while True:
             query = {"limit": PAGE, "offset": len(elements)}
             shown, headers = await self._http.page(
-                "torrents", list[Raw], query=query, empty=[], background=background
+                "torrents", list[Raw], query=query, empty=[], purpose=purpose
             )
             elements += shown
             counted = headers.get("X-Total-Count", "")
@@ -290,6 +284,8 @@ PROVIDER = ProviderSpec(
         burst=15,
         background_per_minute=60,
         deadline=timedelta(seconds=40),  # adding has been seen to take half a minute
+        rests=True,
     ),
     connect=RealDebrid,
+    slots=25,
 )

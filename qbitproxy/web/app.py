@@ -9,7 +9,7 @@ from aiohttp import web
 
 from qbitproxy import __version__
 from qbitproxy.accounts import Accounts
-from qbitproxy.core.ports import Clock
+from qbitproxy.core.clock import Clock
 from qbitproxy.library import Library
 from qbitproxy.roster import Roster
 from qbitproxy.settings import Settings

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from qbitproxy.core.caller import Caller
-from qbitproxy.core.ports import Clock, Source
+from qbitproxy.core.clock import Clock
+from qbitproxy.core.ports import Source
 from qbitproxy.settings import Settings
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ from typing import Protocol
 
 import structlog
 
+from qbitproxy.core.clock import Clock
 from qbitproxy.core.faults import Unreachable
 from qbitproxy.core.plan import Patience, Standing, World
-from qbitproxy.core.ports import Arr, Clock, Provider
+from qbitproxy.core.ports import Arr, Provider
 from qbitproxy.core.release import ContentRules
 from qbitproxy.core.torrent import Torrent
 from qbitproxy.files import Disk

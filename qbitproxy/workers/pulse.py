@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from qbitproxy.core.ports import Clock
+from qbitproxy.core.clock import Clock
 
 
 class Pulse:

@@ -10,8 +10,9 @@ import aiohttp
 from aiohttp import web
 
 from compat.emulators.bench import Bench
+from qbitproxy.core.calls import Http, HttpSpec
+from qbitproxy.core.clock import Clock
 from qbitproxy.core.faults import Fault, Missing, Reason, Refusal, Unreachable
-from qbitproxy.core.ports import Clock, Http, HttpSpec
 from qbitproxy.http import connect
 from qbitproxy.settings import Secret
 from tests.support import ManualClock

@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 from msgspec import Struct
 
+from qbitproxy.core.calls import Upload
 from qbitproxy.core.faults import Busy, Missing, Refusal, Unreachable
 from qbitproxy.http import LARGEST_ANSWER, connect
 from qbitproxy.settings import Secret
@@ -47,6 +48,17 @@ async def test_content_is_sent_in_the_form_it_was_given(
         echo = await http.call("PUT", "echo", Echo, **content)
 
     assert (echo.method, echo.type, echo.body) == ("PUT", kind, body)
+
+
+async def test_an_upload_is_a_file_beside_the_fields_of_its_form() -> None:
+    async with a_desk() as (desk, http):
+        upload = Upload("files[]", "Sintel.torrent", b"d4:info\r\n\xffe")
+        await http.call("POST", "echo", form=[("tag", "a"), ("tag", "ü")], upload=upload)
+
+    [request] = desk.requests
+    assert request.fields == [("tag", "a"), ("tag", "ü")]
+    assert request.uploads == [("files[]", "Sintel.torrent", b"d4:info\r\n\xffe")]
+    assert "d4:info" not in repr(upload)
 
 
 async def test_an_answer_without_content_is_what_the_caller_calls_empty() -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
+from qbitproxy.core.calls import Limit, Purpose
 from qbitproxy.pace import Pace
+from tests.http.desk import a_spec
 from tests.support import ManualClock
 
 DEADLINE = 5.0  # seconds
 
 
-async def take(pace: Pace, name: str, turns: list[str], *, background: bool = False) -> None:
-    await pace.turn(background)
+async def take(pace: Pace, name: str, turns: list[str], *, purpose: Purpose = Purpose.ADD) -> None:
+    await pace.turn(purpose)
     turns.append(name)
 
 
@@ -26,7 +29,7 @@ async def settle() -> None:
 
 
 async def test_an_unlimited_account_never_waits() -> None:
-    pace = Pace(ManualClock(), 0, 1, 0)
+    pace = Pace(ManualClock(), a_spec())
 
     async with asyncio.timeout(DEADLINE):
         for _ in range(1000):
@@ -34,7 +37,7 @@ async def test_an_unlimited_account_never_waits() -> None:
 
 
 async def test_calls_beyond_the_burst_are_spread_evenly() -> None:
-    pace = Pace(ManualClock(), 6000, 5, 0)  # one each 10 ms
+    pace = Pace(ManualClock(), a_spec(requests_per_minute=6000, burst=5))  # one each 10 ms
     began = asyncio.get_running_loop().time()
 
     async with asyncio.timeout(DEADLINE):
@@ -45,13 +48,13 @@ async def test_calls_beyond_the_burst_are_spread_evenly() -> None:
 
 
 async def test_foreground_calls_go_before_background_calls_that_came_earlier() -> None:
-    pace = Pace(ManualClock(), 1200, 1, 0)  # one each 50 ms
+    pace = Pace(ManualClock(), a_spec(requests_per_minute=1200))  # one each 50 ms
     turns: list[str] = []
 
     async with asyncio.timeout(DEADLINE), asyncio.TaskGroup() as group:
         await pace.turn()
         for number in range(3):
-            group.create_task(take(pace, f"background {number}", turns, background=True))
+            group.create_task(take(pace, f"background {number}", turns, purpose=Purpose.POLL))
         await settle()
         for number in range(2):
             group.create_task(take(pace, f"foreground {number}", turns))
@@ -61,17 +64,17 @@ async def test_foreground_calls_go_before_background_calls_that_came_earlier() -
 
 
 async def test_background_calls_keep_to_their_share() -> None:
-    pace = Pace(ManualClock(), 0, 1, 1)  # one a minute
-    await pace.turn(background=True)
+    pace = Pace(ManualClock(), a_spec(background_per_minute=1))  # one a minute
+    await pace.turn(Purpose.REPAIR)
 
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):
-            await pace.turn(background=True)
+            await pace.turn(Purpose.REPAIR)
     await pace.turn()
 
 
 async def test_who_leaves_the_line_holds_up_nobody() -> None:
-    pace = Pace(ManualClock(), 1200, 1, 0)
+    pace = Pace(ManualClock(), a_spec(requests_per_minute=1200))
     turns: list[str] = []
 
     async with asyncio.timeout(DEADLINE), asyncio.TaskGroup() as group:
@@ -86,7 +89,7 @@ async def test_who_leaves_the_line_holds_up_nobody() -> None:
 
 
 async def test_whoever_is_called_up_just_as_he_leaves_passes_the_turn_on() -> None:
-    pace = Pace(ManualClock(), 60000, 1, 0)
+    pace = Pace(ManualClock(), a_spec(requests_per_minute=60000))
     turns: list[str] = []
 
     async with asyncio.timeout(DEADLINE), asyncio.TaskGroup() as group:
@@ -100,8 +103,40 @@ async def test_whoever_is_called_up_just_as_he_leaves_passes_the_turn_on() -> No
 
 
 def test_throttle_answers_of_calls_under_way_together_count_once() -> None:
-    pace = Pace(ManualClock(), 0, 1, 0)
+    pace = Pace(ManualClock(), a_spec())
 
     assert [pace.freeze(None) for _ in range(3)] == [15, 15, 15]
     assert pace.freeze(40) == 40
     assert pace.is_in_doubt()
+
+
+def test_a_closed_gate_stops_no_other() -> None:
+    pace = Pace(ManualClock(), a_spec(freezes=(5.0,)))
+
+    pace.freeze(None, "create")
+
+    assert (pace.closed_for("create"), pace.closed_for("read")) == (5.0, 0.0)
+    assert pace.is_in_doubt("create")
+    assert not pace.is_in_doubt("read")
+
+
+def test_a_gate_is_full_before_the_service_has_to_say_so() -> None:
+    clock = ManualClock()
+    pace = Pace(clock, a_spec(limits=(Limit(2, timedelta(hours=1), "create"),)))
+    pace.passed("create")
+    clock.advance(timedelta(minutes=10))
+    pace.passed("create")
+
+    assert pace.closed_for("create") == 50 * 60
+    assert pace.closed_for("read") == 0
+
+    clock.advance(timedelta(minutes=50))
+    assert pace.closed_for("create") == 0
+
+
+def test_a_limit_of_the_account_counts_every_gate() -> None:
+    pace = Pace(ManualClock(), a_spec(limits=(Limit(2, timedelta(seconds=1)),)))
+    pace.passed("create")
+    pace.passed("read")
+
+    assert pace.closed_for("read") == pace.closed_for("") == 1

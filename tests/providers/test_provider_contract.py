@@ -11,15 +11,16 @@ import aiohttp
 import pytest
 from msgspec.structs import replace
 
-from compat.content import SHOW, SINTEL
+from compat.content import SAME_NAMES, SHOW, SINTEL
 from compat.emulators.bench import Bench
+from qbitproxy.core.calls import Http
 from qbitproxy.core.faults import Denied, Missing, Reason, Refusal, Unreachable
 from qbitproxy.core.ports import ItemState, Provider, ProviderSpec
 from qbitproxy.core.release import ContentRules
 from qbitproxy.http import connect
 from qbitproxy.providers import PROVIDERS
 from qbitproxy.settings import Secret
-from tests.providers.account import VIDEO, ImpatientClock, source_of
+from tests.providers.account import NAME, VIDEO, ImpatientClock, source_of
 
 WRONG_KEY = "not-a-real-key-and-a-wrong-one"
 
@@ -35,10 +36,13 @@ def emulator_of(spec: ProviderSpec) -> Any:
     return emulator()
 
 
+def spoken_to(spec: ProviderSpec, service: Any, session: aiohttp.ClientSession, key: str) -> Http:
+    fast = replace(spec.http, burst=10_000, deadline=timedelta(seconds=2), rests=False)
+    return connect(fast, NAME, service.url, Secret(key), session, ImpatientClock())
+
+
 def connected(spec: ProviderSpec, service: Any, session: aiohttp.ClientSession, key: str) -> Provider:
-    fast = replace(spec.http, burst=10_000, deadline=timedelta(seconds=2))
-    http = connect(fast, "main", service.url, Secret(key), session, ImpatientClock())
-    return spec.connect(http, "main")
+    return spec.connect(spoken_to(spec, service, session, key), NAME)
 
 
 @pytest.fixture(params=sorted(PROVIDERS))
@@ -147,6 +151,27 @@ async def test_uncached_release_is_listed_on_its_way_until_it_is_done(
     assert [item.state for item in seen][-1] is ItemState.DONE
     assert any(0 < item.progress < 1 and item.speed for item in seen)
     assert all(item.progress < 1 or item.state is ItemState.DONE for item in seen)
+
+
+async def test_a_service_that_says_what_it_holds_says_it_for_many_at_once(
+    spec: ProviderSpec, service: Any, session: aiohttp.ClientSession
+) -> None:
+    check = spec.cache_check
+    if check is None:
+        return  # only adding tells
+    service.knows(SHOW)
+    service.knows(SAME_NAMES)
+    service.knows(SINTEL, cached=False)
+    http = spoken_to(spec, service, session, service.token)
+    asked = [SHOW.infohash, SINTEL.infohash, "e" * 40, SAME_NAMES.infohash]
+
+    held = await check.ask(http, NAME, asked)
+
+    assert held == {SHOW.infohash, SAME_NAMES.infohash}
+    assert check.most >= len(asked)
+    assert service.items() == []
+    with pytest.raises(Denied):
+        await check.ask(spoken_to(spec, service, session, WRONG_KEY), NAME, asked)
 
 
 async def test_release_is_repeatable(service: Any, provider: Provider) -> None:

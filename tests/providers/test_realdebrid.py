@@ -147,13 +147,14 @@ async def test_a_torrent_that_was_added_is_told_even_when_the_rest_fails(code: s
 
 
 async def test_an_add_that_timed_out_after_all_is_not_repeated() -> None:
-    async with an_account(deadline=timedelta(seconds=0.2)) as (rd, provider, _):
+    async with an_account(deadline=timedelta(seconds=0.2)) as (rd, provider, clock):
         rd.knows(SINTEL)
         await provider.items()
         rd.fault("POST /torrents/addMagnet", kind="hang-after")
 
         with pytest.raises(Unreachable):
             await provider.submit(source_of(SINTEL), VIDEO)
+        clock.advance(timedelta(seconds=10))
         item = await provider.submit(source_of(SINTEL), VIDEO)
 
         assert item.state is ItemState.DONE

@@ -15,7 +15,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from qbitproxy.accounts import Accounts, Cost, Rules
-from qbitproxy.core.ports import Clock, Source
+from qbitproxy.core.clock import Clock
+from qbitproxy.core.ports import Source
 from qbitproxy.library import Library
 from qbitproxy.roster import Roster
 from qbitproxy.settings import Settings

@@ -14,7 +14,7 @@ from msgspec import Struct, field
 
 from qbitproxy.accounts import Banned
 from qbitproxy.core.caller import Caller
-from qbitproxy.core.ports import Clock
+from qbitproxy.core.clock import Clock
 from qbitproxy.roster import KnownArr
 from qbitproxy.web.keys import ACCOUNTS, CLOCK, ROSTER
 from qbitproxy.web.qbit.answers import plain
