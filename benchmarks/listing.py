@@ -11,8 +11,9 @@ import aiohttp
 from benchmarks import rig
 from compat.content import Release
 from qbitproxy.clock import SystemClock
+from qbitproxy.core.events import Cached, Placed, Seen, Submitted
 from qbitproxy.core.ports import Source
-from qbitproxy.core.torrent import Action, Cached, Placed, Remote, RemoteFile, Request, Seen, Submitted
+from qbitproxy.core.torrent import Action, Remote, RemoteFile, Request
 from qbitproxy.library import Draft, Library
 from qbitproxy.settings import Settings
 from qbitproxy.settings.sections import FilesSettings, ServerSettings

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Mapping
 
-from msgspec import Struct
-
-from qbitproxy.core.calls import Purpose
+from qbitproxy.core.calls import Purpose, Use
 from qbitproxy.core.clock import Clock
 
 HOUR = 3600.0  # seconds
@@ -20,13 +18,6 @@ SHARES: Mapping[Purpose, float] = {
     Purpose.REPAIR: 0.4,
 }
 """How much of the hour may be spent before calls of a purpose wait: urgent ones go on longest."""
-
-
-class Use(Struct, frozen=True):
-    """What a purpose has used in the last hour."""
-
-    calls: int
-    left: int | None  # calls it may still make just now; None: unlimited
 
 
 class Budget:

@@ -22,23 +22,20 @@ from qbitproxy import __version__, systemd
 from qbitproxy.accounts import Accounts, Rules
 from qbitproxy.clock import SystemClock
 from qbitproxy.core.clock import Clock
-from qbitproxy.core.plan import Patience
-from qbitproxy.files import Disk
 from qbitproxy.guard import guarded_session
-from qbitproxy.http import connect
 from qbitproxy.library import Library
 from qbitproxy.notifiers.callback import Callback
 from qbitproxy.outbox import Outbox
-from qbitproxy.providers import PROVIDERS
-from qbitproxy.roster import KnownArr, Roster
+from qbitproxy.roster import Roster
 from qbitproxy.settings import Settings
-from qbitproxy.settings.peers import ArrKind
 from qbitproxy.sources import fetch
 from qbitproxy.store import Store
 from qbitproxy.web.app import build_app
+from qbitproxy.wiring import hands_of
+from qbitproxy.workers.accounts import WatchAccounts
 from qbitproxy.workers.advance import Advance
 from qbitproxy.workers.announce import Announce, CallbackPolicy
-from qbitproxy.workers.hands import ArrHand, Hands, ProviderHand
+from qbitproxy.workers.insight import WorkersInsight
 from qbitproxy.workers.poll import Poll
 from qbitproxy.workers.pulse import Pulse
 
@@ -93,7 +90,7 @@ async def run(
         accounts = Accounts(store, clock, _rules(settings))
         roster = Roster(settings.arrs, settings.arr_learning, session, clock)
         stack.push_async_callback(roster.close)
-        hands = _hands(settings, library, roster, session, clock)
+        hands = hands_of(settings, library, roster, session, clock)
         pulse = Pulse(clock)
         announce = Announce(
             hands,
@@ -111,11 +108,12 @@ async def run(
             fetch=lambda url: fetch(url, sources),
             cookie_key=cookie_key(state),
             ready=lambda: not pulse.silent(),
-            problems=hands.problems,
+            insight=WorkersInsight(hands),
         )
         loops: list[Callable[[], Coroutine[None, None, None]]] = [
             Advance(hands, pulse, settings.files.parallel_downloads).run,
             announce.run,
+            WatchAccounts(hands, pulse).run,
             *(Poll(name, hands, pulse).run for name in hands.providers),
             lambda: _keep_house(library, clock, settings.journal.keep),
         ]
@@ -173,77 +171,6 @@ def _rules(settings: Settings) -> Rules:
         failures=server.login_failures,
         ban=server.login_ban,
     )
-
-
-def _hands(
-    settings: Settings, library: Library, roster: Roster, session: aiohttp.ClientSession, clock: Clock
-) -> Hands:
-    providers: dict[str, ProviderHand] = {}
-    for name in settings.enabled_providers():
-        chosen = settings.providers[name]
-        spec = PROVIDERS[chosen.kind]
-        http = connect(
-            spec.http,
-            name,
-            chosen.base_url or spec.http.base_url,
-            chosen.api_key,
-            session,
-            clock,
-            chosen.requests_per_minute,
-        )
-        providers[name] = ProviderHand(
-            provider=spec.connect(http, name),
-            mount=Path(chosen.mount) if chosen.mount else None,
-            uncached=settings.allows_uncached(name),
-            poll=chosen.poll,
-        )
-    return Hands(
-        library=library,
-        clock=clock,
-        disk=Disk(settings.files),
-        providers=providers,
-        arrs=_Arrs(settings, roster),
-        rules={kind: settings.rules_for(kind) for kind in ("", *ArrKind)},
-        patience=_patience(settings),
-        release_downloaded=settings.fetching.release_after_download,
-    )
-
-
-def _patience(settings: Settings) -> Patience:
-    return Patience(
-        probe=settings.fetching.probe,
-        metadata=settings.fetching.magnet_patience,
-        stall=settings.fetching.stall_patience,
-        mount=settings.files.mount_patience,
-        confirm=settings.files.confirm_patience,
-    )
-
-
-class _Arrs:
-    """Finds an Arr by name among the configured and the learned."""
-
-    def __init__(self, settings: Settings, roster: Roster) -> None:
-        self._settings, self._roster = settings, roster
-
-    def hand(self, name: str) -> ArrHand | None:
-        known = self._known(name)
-        if known is None or known.arr is None:
-            return None
-        return ArrHand(
-            arr=known.arr,
-            uncached=known.settings.uncached,
-            confirm=known.settings.confirm,
-            report=known.settings.report_failures,
-            refresh=self._settings.qbittorrent.refresh_arr,
-            providers=self._settings.enabled_providers(name),
-        )
-
-    def kind(self, name: str) -> str:
-        known = self._known(name)
-        return known.kind if known is not None else ""
-
-    def _known(self, name: str) -> KnownArr | None:
-        return self._roster.named(name) if name else None
 
 
 @asynccontextmanager

@@ -16,9 +16,9 @@ from msgspec import Struct
 from yarl import URL
 
 from qbitproxy import __version__
-from qbitproxy.budget import Budget, Use
+from qbitproxy.budget import Budget
 from qbitproxy.circuit import Circuit
-from qbitproxy.core.calls import HttpSpec, Pairs, Purpose, Upload
+from qbitproxy.core.calls import HttpSpec, Pairs, Purpose, Upload, Use
 from qbitproxy.core.clock import Clock
 from qbitproxy.core.faults import Busy, Fault, Reason, Refusal, Unreachable
 from qbitproxy.pace import Pace

@@ -14,21 +14,11 @@ from typing import Any
 from msgspec import Struct
 
 from qbitproxy.core.clock import Clock
-from qbitproxy.core.ports import RemoteItem, Source
-from qbitproxy.core.torrent import (
-    Accepted,
-    Added,
-    Event,
-    Failed,
-    Gone,
-    Options,
-    Removing,
-    Request,
-    Retried,
-    StaleEvent,
-    Torrent,
-    evolve,
-)
+from qbitproxy.core.draft import Draft, torrent_of
+from qbitproxy.core.events import Added, Event, Retried, StaleEvent, evolve
+from qbitproxy.core.ports import Source
+from qbitproxy.core.telemetry import NOTHING_SEEN, Telemetry
+from qbitproxy.core.torrent import Failed, Gone, Removing, Torrent
 from qbitproxy.store import Store
 from qbitproxy.store import torrents as sql
 from qbitproxy.store.torrents import Category, Change, JournalLine
@@ -40,32 +30,6 @@ BATCH = 256
 
 class UnknownTorrent(Exception):
     """No torrent has this id or infohash."""
-
-
-class Draft(Struct, frozen=True, kw_only=True):
-    """A torrent that somebody asks for."""
-
-    source: Source
-    category: str
-    save_path: str  # absolute
-    request: Request
-    options: Options = Options()
-    paused: bool = False
-    name: str = ""  # "" for the source's own
-
-
-class Telemetry(Struct, frozen=True, kw_only=True):
-    """What is seen of a torrent between events: never journalled, empty after a start."""
-
-    item: RemoteItem | None = None
-    moved_at: datetime | None = None  # when the remote item last made progress
-    progress: float = 0.0  # 0 to 1 of the whole way, 1 only when ready
-    speed: int = 0  # bytes per second
-    seeders: int = 0
-    done: int = 0  # bytes
-
-
-NOTHING_SEEN = Telemetry()
 
 
 class _Happening(Struct, frozen=True):
@@ -240,6 +204,10 @@ class Library:
         """At most `limit` journal lines that follow line `after`, oldest first."""
         return await self._store.read(partial(sql.journal, after=after, limit=limit))
 
+    async def events_since(self, tag: str, since: datetime) -> list[JournalLine]:
+        """Every journal line of one kind of event after `since`, oldest first."""
+        return await self._store.read(partial(sql.events_since, tag=tag, since=since))
+
     async def cursor(self, reader: str) -> int:
         """The last journal line that `reader` is done with."""
         return await self._store.read(partial(sql.cursor, reader=reader))
@@ -328,7 +296,7 @@ class Library:
         known = self._known(draft.source.infohash, draft.category, staged)
         if known is None:
             self._last_id += 1
-            torrent = _torrent(draft, self._last_id, at)
+            torrent = torrent_of(draft, self._last_id, at)
             return torrent, [Change(torrent, Added(torrent), at, draft.source)]
         if not isinstance(known.phase, Failed):
             return known, []
@@ -367,26 +335,6 @@ class Library:
         self.version += 1
         bell, self._bell = self._bell, asyncio.Event()
         bell.set()
-
-
-def _torrent(draft: Draft, torrent_id: int, at: datetime) -> Torrent:
-    source = draft.source
-    return Torrent(
-        id=torrent_id,
-        infohash=source.infohash,
-        infohash_v2=source.infohash_v2,
-        category=draft.category,
-        name=draft.name or source.name,
-        save_path=draft.save_path,
-        request=draft.request,
-        options=draft.options,
-        paused=draft.paused,
-        added_at=at,
-        private=source.private,
-        size=source.size,
-        files=source.files,
-        phase=Accepted(),
-    )
 
 
 def _answer(intent: _Intent, outcome: Torrent | Exception) -> None:

@@ -22,8 +22,8 @@ MAY_IMPORT = {
     "circuit": "core",
     "clock": "",
     "core": "",
-    "daemon": "accounts clock core files guard http library notifiers outbox providers roster settings "
-    "sources store systemd web web.app workers",
+    "daemon": "accounts clock core guard library notifiers outbox roster settings sources store systemd web "
+    "web.app wiring workers",
     "files": "core settings",
     "guard": "",
     "http": "budget circuit core pace settings",
@@ -43,6 +43,7 @@ MAY_IMPORT = {
     "web.app": f"{EDGE} web.api web.qbit web.ui",
     "web.qbit": f"{EDGE} bencode",
     "web.ui": EDGE,
+    "wiring": "core files http library providers roster settings workers",
     "workers": "core files library notifiers outbox sources",
 }
 """A part of the package, named by the start of its modules' names -> the parts it may import.

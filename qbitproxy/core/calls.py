@@ -30,6 +30,13 @@ class Purpose(StrEnum):
         return self in (Purpose.POLL, Purpose.REPAIR)
 
 
+class Use(Struct, frozen=True):
+    """What the calls of one purpose have used of an account in the last hour."""
+
+    calls: int
+    left: int | None  # calls that may still be made just now; None: unlimited
+
+
 class Upload(Struct, frozen=True):
     """A file sent as a field of a form."""
 

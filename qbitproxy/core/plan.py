@@ -7,6 +7,17 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from qbitproxy.core.choice import (
+    Ask,
+    Nobody,
+    Serve,
+    Sleep,
+    Stand,
+    Standing,
+    allows_uncached,
+    choose,
+    others_may_hold,
+)
 from qbitproxy.core.faults import Reason
 from qbitproxy.core.ports import ItemState, RemoteItem
 from qbitproxy.core.torrent import (
@@ -28,10 +39,25 @@ LONGEST_WAIT = timedelta(minutes=5)
 LONGEST_LOOK = timedelta(seconds=15)
 
 
+class Check(Struct, frozen=True):
+    """Ask `providers` whether they hold the torrent."""
+
+    providers: tuple[str, ...]
+
+
 class Submit(Struct, frozen=True):
     """Make `provider` hold the torrent."""
 
     provider: str
+    fetch: bool = False  # it is known not to hold it yet
+    why: str = ""  # in words for a person
+
+
+class Queue(Struct, frozen=True):
+    """Stand in line for a slot at any of `providers`."""
+
+    providers: tuple[str, ...]
+    fetch: bool  # to be worked on for long
 
 
 class Collect(Struct, frozen=True):
@@ -86,7 +112,7 @@ class Wait(Struct, frozen=True):
     until: datetime | None = None
 
 
-Step = Submit | Collect | Abandon | Place | Confirm | GiveUp | Report | Release | Wait
+Step = Check | Submit | Queue | Collect | Abandon | Place | Confirm | GiveUp | Report | Release | Wait
 
 
 class Patience(Struct, frozen=True, kw_only=True):
@@ -97,13 +123,6 @@ class Patience(Struct, frozen=True, kw_only=True):
     stall: timedelta = timedelta(hours=6)
     mount: timedelta = timedelta(minutes=30)
     confirm: timedelta = timedelta(minutes=30)
-
-
-class Standing(Struct, frozen=True, kw_only=True):
-    """What we know of a provider just now."""
-
-    uncached: bool = False  # may fetch what it does not hold yet
-    resting_until: datetime | None = None
 
 
 class World(Struct, frozen=True, kw_only=True):
@@ -145,16 +164,6 @@ def next_step(torrent: Torrent, world: World) -> Step:
             return Confirm(phase)
 
 
-def allows_uncached(torrent: Torrent, world: World, provider: str) -> bool:
-    """Whether `provider` may fetch what it does not hold: add decides over Arr, Arr over provider."""
-    if torrent.request.uncached is not None:
-        return torrent.request.uncached
-    if world.uncached is not None:
-        return world.uncached
-    standing = world.providers.get(provider)
-    return standing is not None and standing.uncached
-
-
 def back_off(torrent_id: int, stumbles: int, longest: timedelta = LONGEST_WAIT) -> timedelta:
     """How long to wait after the `stumbles`-th failure in a row: doubling, spread by a tenth per torrent."""
     doubled = min(FIRST_WAIT * 2 ** min(stumbles, 20), longest)
@@ -162,24 +171,22 @@ def back_off(torrent_id: int, stumbles: int, longest: timedelta = LONGEST_WAIT) 
 
 
 def _submit(torrent: Torrent, world: World) -> Step:
-    asked = torrent.request.provider
-    able = {name: s for name, s in world.providers.items() if not asked or name == asked}
-    refused = {note.provider for note in torrent.refusals}
-    open_to = {name: standing for name, standing in able.items() if name not in refused}
-    if not open_to:
-        if not able or not torrent.refusals:
-            return Wait()
-        last = torrent.refusals[-1]
-        return GiveUp(last.reason, last.detail)
-    rests = [s.resting_until for s in open_to.values() if s.resting_until and s.resting_until > world.now]
-    for name, standing in open_to.items():
-        if standing.resting_until is None or standing.resting_until <= world.now:
-            return Submit(name)
-    return Wait(min(rests))
+    match choose(torrent, world.providers, world.uncached, world.now):
+        case Serve(provider=name, fetch=fetch, why=why):
+            return Submit(name, fetch, why)
+        case Ask(providers=names):
+            return Check(names)
+        case Stand(providers=names, fetch=fetch):
+            return Queue(names, fetch)
+        case Sleep(until=until):
+            return Wait(until)
+        case Nobody(reason=reason, detail=detail):
+            return GiveUp(reason, detail)
 
 
 def _fetch(torrent: Torrent, phase: Fetching, world: World) -> Step:
     item, remote, patience = world.item, phase.remote, world.patience
+    others = others_may_hold(torrent, world.providers, remote.provider, world.now)
     if item is None or item.id != remote.id:
         return Wait()
     match item.state:
@@ -189,18 +196,25 @@ def _fetch(torrent: Torrent, phase: Fetching, world: World) -> Step:
             return Abandon(remote, item.reason or Reason.NO_SEEDS, item.detail)
         case ItemState.UNPREPARED:
             return Submit(remote.provider)
-        case ItemState.CONVERTING:
-            return _patiently(
-                Abandon(remote, Reason.NO_SEEDS, "its metadata never arrived"),
-                phase.since + patience.metadata,
-                world.now,
-            )
-    if not allows_uncached(torrent, world, remote.provider):
+        case ItemState.CONVERTING if not others_may_hold(
+            torrent, world.providers, remote.provider, world.now
+        ):
+            metadata = Abandon(remote, Reason.NO_SEEDS, "its metadata never arrived")
+            return _patiently(metadata, phase.since + patience.metadata, world.now)
+    if others or not _may_stay(torrent, remote.provider, world):
         refusal = Abandon(remote, Reason.NOT_CACHED, f"{remote.provider} does not hold it yet")
         return _patiently(refusal, phase.since + patience.probe, world.now)
     moved_at = max(phase.since, world.moved_at or phase.since)
     stalled = Abandon(remote, Reason.STALLED, f"no progress since {moved_at:%Y-%m-%d %H:%M} UTC")
     return _patiently(stalled, moved_at + patience.stall, world.now)
+
+
+def _may_stay(torrent: Torrent, name: str, world: World) -> bool:
+    """Whether `name` may work on the torrent for long: it is allowed to, and has a slot for it."""
+    standing = world.providers.get(name)
+    if standing is None:
+        return False
+    return standing.fetch_room and allows_uncached(torrent, standing, world.uncached)
 
 
 def _unseen(torrent: Torrent) -> bool:

@@ -159,6 +159,7 @@ class ProviderSpec(Struct, frozen=True, kw_only=True):
     title: str = ""  # as the service spells itself
     cache_check: CacheCheck | None = None  # None: only adding tells
     slots: int = 0  # torrents it usually works on at once; 0: unknown
+    last_resort: bool = False  # holds nothing by itself: used only where it is named, after all others
 
 
 class ArrSpec(Struct, frozen=True, kw_only=True):

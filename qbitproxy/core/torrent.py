@@ -1,4 +1,4 @@
-"""The life of a torrent: what it is, what can happen to it, what it becomes."""
+"""What a torrent is, phase by phase."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
-from msgspec.structs import replace
 
-from qbitproxy.core.faults import REPORTED_REASONS, Reason
+from qbitproxy.core.faults import Reason
 
 Instant = Annotated[datetime, Meta(tz=True)]
 
@@ -171,175 +170,6 @@ class Torrent(Struct, frozen=True, kw_only=True):
     completed_at: Instant | None = None
 
 
-class Added(Struct, frozen=True, tag_field="event", tag="added"):
-    torrent: Torrent
-
-
-class Submitted(Struct, frozen=True, tag_field="event", tag="submitted"):
-    remote: Remote
-
-
-class Refused(Struct, frozen=True, tag_field="event", tag="refused"):
-    provider: str
-    reason: Reason
-    detail: str
-
-
-class Cached(Struct, frozen=True, tag_field="event", tag="cached"):
-    folder: str
-    files: tuple[RemoteFile, ...]
-
-
-class Placed(Struct, frozen=True, tag_field="event", tag="placed"):
-    content_path: str
-
-
-class Seen(Struct, frozen=True, tag_field="event", tag="seen"):
-    by: str  # the Arr's name, or "" when we looked ourselves
-
-
-class Lost(Struct, frozen=True, tag_field="event", tag="lost"):
-    detail: str
-
-
-class Stumbled(Struct, frozen=True, tag_field="event", tag="stumbled"):
-    reason: Reason
-    detail: str
-    retry_at: Instant
-
-
-class Broke(Struct, frozen=True, tag_field="event", tag="broke"):
-    detail: str
-
-
-class GaveUp(Struct, frozen=True, tag_field="event", tag="gave_up"):
-    reason: Reason
-    detail: str
-
-
-class Reported(Struct, frozen=True, tag_field="event", tag="reported"):
-    outcome: str
-
-
-class Retried(Struct, frozen=True, tag_field="event", tag="retried"):
-    pass
-
-
-class Recategorised(Struct, frozen=True, tag_field="event", tag="recategorised"):
-    category: str
-    save_path: str
-
-
-class Renamed(Struct, frozen=True, tag_field="event", tag="renamed"):
-    name: str
-
-
-class Adjusted(Struct, frozen=True, tag_field="event", tag="adjusted"):
-    options: Options
-
-
-class Paused(Struct, frozen=True, tag_field="event", tag="paused"):
-    pass
-
-
-class Resumed(Struct, frozen=True, tag_field="event", tag="resumed"):
-    pass
-
-
-class RemovalAsked(Struct, frozen=True, tag_field="event", tag="removal_asked"):
-    delete_files: bool
-    release_remote: bool | None = None
-
-
-class Released(Struct, frozen=True, tag_field="event", tag="released"):
-    remote_kept: bool
-
-
-Event = (
-    Added
-    | Submitted
-    | Refused
-    | Cached
-    | Placed
-    | Seen
-    | Lost
-    | Stumbled
-    | Broke
-    | GaveUp
-    | Reported
-    | Retried
-    | Recategorised
-    | Renamed
-    | Adjusted
-    | Paused
-    | Resumed
-    | RemovalAsked
-    | Released
-)
-
-
-class StaleEvent(Exception):
-    """The event does not fit the phase: something else happened first."""
-
-
-def evolve(torrent: Torrent, event: Event, at: datetime) -> Torrent:
-    """Return the torrent as it is after `event`, which happened `at`.
-
-    Raises StaleEvent for a pair that is not listed, so the listing is the whole life story.
-    """
-    match torrent.phase, event:
-        case Removing(), Released():
-            return _moved(torrent, Gone())
-        case Removing(), Stumbled() as stumble:
-            return _stumbled(torrent, stumble)
-        case Removing() | Gone(), _:
-            raise StaleEvent(_pair(torrent, event))
-        case Accepted(), Submitted(remote=remote):
-            return _moved(torrent, Fetching(remote, at))
-        case Fetching(remote=known), Submitted(remote=remote) if known == remote:
-            return _moved(torrent, torrent.phase)
-        case Fetching(), Submitted(remote=remote):
-            return _moved(torrent, Fetching(remote, at))
-        case Accepted() | Fetching() | Placing(), Refused(provider=provider, reason=reason, detail=detail):
-            refusal = RefusalNote(provider=provider, reason=reason, detail=detail)
-            kept = tuple(known for known in torrent.refusals if known.provider != provider)
-            return replace(_moved(torrent, Accepted()), refusals=(*kept, refusal))
-        case Fetching(remote=remote), Cached(folder=folder, files=files):
-            return _known(_moved(torrent, Placing(remote, at, folder, files)), files)
-        case Placing(remote=remote, folder=folder, files=files), Placed(content_path=path):
-            return _moved(torrent, Confirming(remote, at, folder, files, path))
-        case Confirming(remote=remote, files=files, content_path=path), Seen():
-            return replace(_moved(torrent, Ready(remote, files, path)), completed_at=at)
-        case Fetching() | Placing() | Confirming() | Ready(), Lost(detail=detail):
-            return replace(_moved(torrent, Accepted()), waiting_for=detail, losses=torrent.losses + 1)
-        case Accepted() | Fetching() | Placing() | Confirming() | Failed(
-            reported=False
-        ), Stumbled() as stumble:
-            return _stumbled(torrent, stumble)
-        case Accepted() | Fetching() | Placing() | Confirming(), GaveUp(reason=reason, detail=detail):
-            return _failed(torrent, reason, detail)
-        case Accepted() | Fetching() | Placing() | Confirming() | Ready() | Failed(), Broke(detail=detail):
-            return _failed(torrent, Reason.BUG, detail)
-        case Failed(reported=False) as failed, Reported():
-            return _moved(torrent, replace(failed, reported=True))
-        case Failed(), Retried():
-            return replace(_moved(torrent, Accepted()), refusals=(), losses=0)
-        case _, RemovalAsked(delete_files=delete_files, release_remote=release_remote):
-            return _removing(torrent, delete_files, release_remote)
-        case _, Recategorised(category=category, save_path=save_path):
-            placed = bool(content_path(torrent))
-            return replace(torrent, category=category, save_path=torrent.save_path if placed else save_path)
-        case _, Renamed(name=name):
-            return replace(torrent, name=name)
-        case _, Adjusted(options=options):
-            return replace(torrent, options=options)
-        case _, Paused():
-            return replace(torrent, paused=True)
-        case _, Resumed():
-            return replace(torrent, paused=False, retry_at=None)
-    raise StaleEvent(_pair(torrent, event))
-
-
 def remote_of(torrent: Torrent) -> Remote | None:
     """The remote item this torrent holds, if any."""
     match torrent.phase:
@@ -358,43 +188,5 @@ def content_path(torrent: Torrent) -> str:
             return ""
 
 
-def _moved(torrent: Torrent, phase: Phase) -> Torrent:
-    return replace(torrent, phase=phase, stumbles=0, retry_at=None, waiting_for="", waiting_reason=None)
-
-
-def _stumbled(torrent: Torrent, event: Stumbled) -> Torrent:
-    return replace(
-        torrent,
-        stumbles=torrent.stumbles + 1,
-        retry_at=event.retry_at,
-        waiting_for=event.detail,
-        waiting_reason=event.reason,
-    )
-
-
-def _known(torrent: Torrent, files: tuple[RemoteFile, ...]) -> Torrent:
-    """A magnet learns its files from the provider; metainfo, where we have it, knows better."""
-    if torrent.files:
-        return torrent
-    learned = tuple(TorrentFile(file.path, file.size) for file in files)
-    return replace(torrent, files=learned, size=sum(file.size for file in files))
-
-
-def _failed(torrent: Torrent, reason: Reason, detail: str) -> Torrent:
-    reported = reason not in REPORTED_REASONS
-    return _moved(torrent, Failed(reason, detail, reported, remote_of(torrent), content_path(torrent)))
-
-
-def _removing(torrent: Torrent, delete_files: bool, release_remote: bool | None) -> Torrent:
-    finished = torrent.completed_at is not None
-    held = remote_of(torrent)
-    return _moved(torrent, Removing(delete_files, release_remote, finished, held, content_path(torrent)))
-
-
-def _pair(torrent: Torrent, event: Event) -> str:
-    return f"{type(event).__name__} while {type(torrent.phase).__name__}"
-
-
 encode = msgspec.json.Encoder().encode
 decode_torrent = msgspec.json.Decoder(Torrent).decode
-decode_event = msgspec.json.Decoder(Event).decode

@@ -12,7 +12,7 @@ from msgspec.structs import force_setattr
 from qbitproxy.core.torrent import Action
 from qbitproxy.settings.forms import BASE_URL, CATEGORY, SECRET, URL, Between, Duration
 from qbitproxy.settings.secret import Secret
-from qbitproxy.settings.sections import HOUR, SECOND, Absolute, Section, doc
+from qbitproxy.settings.sections import HOUR, MINUTE, SECOND, Absolute, Section, doc
 
 Key = Annotated[Secret, SECRET]
 
@@ -62,6 +62,14 @@ class ArrSettings(Section, frozen=True, kw_only=True):
     report_failures: Annotated[
         bool, doc("Block a release that no provider serves, so another is sought.")
     ] = True
+    report_limit: Annotated[
+        int, Between(0, 10_000), doc("Failed releases it is told of per day at most; later ones wait.")
+    ] = 100
+    stall_patience: Annotated[
+        Duration | None,
+        Between(MINUTE),
+        doc('A torrent of its own without progress for this long is given up. "" follows the provider.'),
+    ] = None
     providers: Annotated[
         tuple[str, ...], doc("The providers it uses, in order. Empty: all of them, in the usual order.")
     ] = ()
@@ -87,6 +95,20 @@ class ProviderSettings(Section, frozen=True, kw_only=True):
     requests_per_minute: Annotated[
         int, Between(0, 6000), doc("Most requests per minute. 0 is what the service allows.")
     ] = 0
+    max_active: Annotated[
+        int, Between(0, 10_000), doc("Torrents it works on at once for us. 0 is what the account allows.")
+    ] = 0
+    keep_free: Annotated[
+        int, Between(0, 1000), doc("Slots that uncached torrents leave to those that may be cached.")
+    ] = 1
+    stall_patience: Annotated[
+        Duration | None,
+        Between(MINUTE),
+        doc('A torrent without progress here for this long is given up. "" follows fetching.stall_patience.'),
+    ] = None
+    proxy: Annotated[
+        Key, doc('HTTP proxy for its API, such as "http://user:password@10.0.0.1:3128". "" is none.')
+    ] = Secret()
     poll: Annotated[Duration, Between(SECOND, HOUR), doc("How often its list of torrents is asked for.")] = (
         timedelta(seconds=15)
     )

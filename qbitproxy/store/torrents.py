@@ -11,8 +11,9 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from qbitproxy.core.events import Event, decode_event
 from qbitproxy.core.ports import Source
-from qbitproxy.core.torrent import Event, Gone, Torrent, decode_event, decode_torrent, encode
+from qbitproxy.core.torrent import Gone, Torrent, decode_torrent, encode
 
 _decode_source = msgspec.json.Decoder(Source).decode
 
@@ -82,6 +83,15 @@ def source(db: sqlite3.Connection, infohash: str) -> Source | None:
     """What was handed in for `infohash`."""
     row = db.execute("SELECT document, metainfo FROM source WHERE infohash = ?", (infohash,)).fetchone()
     return replace(_decode_source(row[0]), metainfo=row[1]) if row else None
+
+
+def events_since(db: sqlite3.Connection, tag: str, since: datetime) -> list[JournalLine]:
+    """Every line of one kind of event after `since`, oldest first."""
+    rows = db.execute(
+        "SELECT * FROM journal WHERE at > ? AND json_extract(event, '$.event') = ? ORDER BY seq",
+        (since.isoformat(), tag),
+    )
+    return [_line(row) for row in rows]
 
 
 def journal(db: sqlite3.Connection, after: int, limit: int) -> list[JournalLine]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 
 from aiohttp import web
@@ -10,14 +10,14 @@ from aiohttp import web
 from qbitproxy import __version__
 from qbitproxy.accounts import Accounts
 from qbitproxy.core.clock import Clock
+from qbitproxy.core.insight import Insight, Nothing
 from qbitproxy.library import Library
 from qbitproxy.roster import Roster
 from qbitproxy.settings import Settings
 from qbitproxy.web import api
 from qbitproxy.web.answers import answer
-from qbitproxy.web.api.status_routes import PROBLEMS
 from qbitproxy.web.auth import SESSION_COOKIE, SessionCookie, guard
-from qbitproxy.web.keys import ACCOUNTS, CLOCK, FETCH, LIBRARY, ROSTER, SETTINGS, FetchSource
+from qbitproxy.web.keys import ACCOUNTS, CLOCK, FETCH, INSIGHT, LIBRARY, ROSTER, SETTINGS, FetchSource
 from qbitproxy.web.middlewares import URL_BASE, arrival, secure_headers, trace
 from qbitproxy.web.qbit import add_routes as add_qbit_routes
 from qbitproxy.web.ui.pages import add_routes as add_page_routes
@@ -35,14 +35,13 @@ def build_app(
     fetch: FetchSource,
     cookie_key: bytes,
     ready: Callable[[], bool] = lambda: True,
-    problems: Callable[[], Sequence[str]] = tuple,
+    insight: Insight | None = None,
     heartbeat: timedelta = timedelta(seconds=15),
 ) -> web.Application:
     """The application to run.
 
-    `cookie_key` is 32 random bytes, the same for the life of the installation. `problems` says in words
-    what is wrong just now; it is shown to those who are logged in. `heartbeat` is how often a quiet event
-    stream shows that it lives.
+    `cookie_key` is 32 random bytes, the same for the life of the installation. `insight` tells those who
+    are logged in how things stand. `heartbeat` is how often a quiet event stream shows that it lives.
     """
     url_base, server = settings.server.url_base.rstrip("/"), settings.server
     app = web.Application(
@@ -53,7 +52,7 @@ def build_app(
     for each in {app, faces}:
         each[LIBRARY], each[SETTINGS], each[CLOCK] = library, settings, clock
         each[ACCOUNTS], each[ROSTER], each[FETCH] = accounts, roster, fetch
-        each[URL_BASE], each[PROBLEMS] = url_base, problems
+        each[URL_BASE], each[INSIGHT] = url_base, insight or Nothing()
         each[SESSION_COOKIE] = SessionCookie(cookie_key, url_base or "/", server.session_absolute)
     _add_probes(faces, ready)
     add_qbit_routes(faces)

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from qbitproxy.core.caller import Caller
 from qbitproxy.core.clock import Clock
+from qbitproxy.core.insight import Insight
 from qbitproxy.core.ports import Source
 from qbitproxy.settings import Settings
 
@@ -26,4 +27,5 @@ ACCOUNTS: web.AppKey[Accounts] = web.AppKey("accounts")
 ROSTER: web.AppKey[Roster] = web.AppKey("roster")
 FETCH: web.AppKey[FetchSource] = web.AppKey("fetch")
 """Turns an http(s) URL given by a client into a Source; raises `sources.BadSource` or a Fault."""
+INSIGHT: web.AppKey[Insight] = web.AppKey("insight")
 CALLER: web.RequestKey[Caller] = web.RequestKey("caller", Caller)

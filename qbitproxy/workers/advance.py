@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+from collections import defaultdict
 from datetime import datetime, timedelta
 
 import structlog
 from structlog.contextvars import bound_contextvars
 
+from qbitproxy.core.events import Broke, Event, StaleEvent
 from qbitproxy.core.faults import Fault, Reason
-from qbitproxy.core.plan import Place, Release, Step, Wait, next_step
-from qbitproxy.core.torrent import Action, Broke, Event, Removing, StaleEvent, Torrent
+from qbitproxy.core.plan import Abandon, Collect, Place, Queue, Release, Step, Submit, Wait, next_step
+from qbitproxy.core.torrent import Action, Removing, Torrent
 from qbitproxy.files import DiskProblem, NotYet
 from qbitproxy.library import UnknownTorrent
 from qbitproxy.workers.hands import Hands
@@ -22,6 +24,8 @@ log = structlog.get_logger()
 
 TICK = timedelta(milliseconds=250)
 STEPS_AT_ONCE = 16
+"""Steps under way at one provider, and those that concern none: a slow service holds up no other."""
+
 LINKS_AT_ONCE = 4
 
 
@@ -36,7 +40,7 @@ class Advance:
         self._alarms: list[tuple[datetime, int]] = []
         self._armed: dict[int, datetime] = {}  # the earliest alarm of each torrent
         self._running: dict[int, tuple[Step, asyncio.Task[None]]] = {}
-        self._steps = asyncio.Semaphore(STEPS_AT_ONCE)
+        self._steps: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(STEPS_AT_ONCE))
         self._links = asyncio.Semaphore(LINKS_AT_ONCE)
         self._downloads = asyncio.Semaphore(downloads_at_once)
 
@@ -93,14 +97,20 @@ class Advance:
             ):
                 task.cancel()
             return
+        slots, now = self._hands.slots, self._hands.clock.now()
         if torrent is None:
+            self._stir(slots.forget(torrent_id, now))
             return
         step = next_step(torrent, self._hands.world(torrent))
-        if isinstance(step, Wait):
-            if step.until is not None:
-                self._arm(torrent_id, step.until)
-            return
-        self._running[torrent_id] = step, group.create_task(self._take(torrent, step))
+        self._stir(slots.settle(torrent, step, now))
+        match step:
+            case Wait(until=until):
+                if until is not None:
+                    self._arm(torrent_id, until)
+            case Queue():
+                pass  # its turn will be called
+            case _:
+                self._running[torrent_id] = step, group.create_task(self._take(torrent, step))
 
     async def _take(self, torrent: Torrent, step: Step) -> None:
         """Carry out one step in its lane, then look at the torrent again."""
@@ -113,9 +123,14 @@ class Advance:
             self._stir([torrent.id])
 
     def _lane(self, torrent: Torrent, step: Step) -> asyncio.Semaphore:
-        if not isinstance(step, Place):
-            return self._steps
-        return self._downloads if torrent.request.action is Action.DOWNLOAD else self._links
+        match step:
+            case Submit(provider=provider):
+                return self._steps[provider]
+            case Collect(remote=remote) | Abandon(remote=remote):
+                return self._steps[remote.provider]
+            case Place():
+                return self._downloads if torrent.request.action is Action.DOWNLOAD else self._links
+        return self._steps[""]
 
 
 async def advance_once(torrent: Torrent, step: Step, hands: Hands) -> None:

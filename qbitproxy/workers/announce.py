@@ -9,8 +9,9 @@ from datetime import timedelta
 import structlog
 from msgspec.structs import replace
 
+from qbitproxy.core.events import Added, Broke, GaveUp, Seen, evolve
 from qbitproxy.core.faults import Fault
-from qbitproxy.core.torrent import Added, Broke, GaveUp, Seen, Torrent, evolve
+from qbitproxy.core.torrent import Torrent
 from qbitproxy.library import JournalLine, Library
 from qbitproxy.notifiers.callback import Callback, payload
 from qbitproxy.outbox import Delivery, Outbox

@@ -2,35 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 import structlog
+from msgspec.structs import replace
 
+from qbitproxy.core.calls import Purpose, Use
+from qbitproxy.core.choice import Standing
 from qbitproxy.core.clock import Clock
 from qbitproxy.core.faults import Unreachable
-from qbitproxy.core.plan import Patience, Standing, World
-from qbitproxy.core.ports import Arr, Provider
+from qbitproxy.core.plan import Patience, World
+from qbitproxy.core.ports import Account, Arr, Provider
 from qbitproxy.core.release import ContentRules
-from qbitproxy.core.torrent import Torrent
+from qbitproxy.core.torrent import Torrent, remote_of
 from qbitproxy.files import Disk
 from qbitproxy.library import Library
+from qbitproxy.workers.availability import Availability, Inquiry
+from qbitproxy.workers.reports import Reports
+from qbitproxy.workers.slots import Bounds, Slots
 
 log = structlog.get_logger()
 
 DENIED_REST = timedelta(minutes=10)
-"""How long a provider that refused the account is left alone."""
+"""How long a provider that refused the account gets no new torrents."""
 
 
 @dataclass(frozen=True)
 class Rest:
-    """A provider that is left alone for a while."""
+    """A provider that gets no new torrents for a while."""
 
     until: datetime
-    why: str
+    why: str  # follows its name: "refuses the account: …"
+
+
+def _awake() -> float:
+    return 0.0
+
+
+def _unmeasured() -> Mapping[Purpose, Use]:
+    return {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +55,13 @@ class ProviderHand:
     mount: Path | None  # where the account's mount shows its torrents
     uncached: bool
     poll: timedelta
+    slots: int = 0  # torrents it works on at once, by settings or by kind; 0: as the account says
+    keep_free: int = 0  # slots that uncached torrents leave free
+    stall: timedelta | None = None  # its own patience with torrents that make no progress
+    inquiry: Inquiry | None = None  # None: only adding tells what it holds
+    last_resort: bool = False  # asked only where it is named
+    rests_for: Callable[[], float] = _awake  # seconds for which the failing service is left alone
+    use: Callable[[], Mapping[Purpose, Use]] = _unmeasured  # the calls of the last hour
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +72,10 @@ class ArrHand:
     uncached: bool | None
     confirm: bool  # ask it whether it sees what was placed
     report: bool  # tell it about releases that fail
+    report_limit: int  # of how many per day
     refresh: bool  # nudge it when something is finished
-    providers: tuple[str, ...]  # its own order, () for everybody's
+    providers: tuple[str, ...] = ()  # its own order, () for everybody's
+    stall: timedelta | None = None  # its own patience with torrents that make no progress
 
 
 class ArrsByName(Protocol):
@@ -80,37 +103,52 @@ class Hands:
     patience: Patience
     release_downloaded: bool
     rests: dict[str, Rest] = field(default_factory=dict)  # by provider
+    accounts: dict[str, Account] = field(default_factory=dict)  # as last asked for, by provider
+    availability: Availability = field(init=False)
+    slots: Slots = field(init=False)
+    reports: Reports = field(init=False)
 
-    def rest(self, provider: str, why: str) -> None:
-        """Leave a provider alone for everybody; logged once per rest."""
+    def __post_init__(self) -> None:
+        self.availability = Availability(self.clock)
+        self.reports = Reports(self.library)
+        self.slots = Slots(self._bounds, self.patience.probe)
+        self.slots.load(self.library.all(), self.clock.now())
+
+    def rest(self, provider: str, why: str, lasting: timedelta = DENIED_REST) -> None:
+        """Give a provider no new torrents for a while; logged once per rest. `why` follows its name."""
         now = self.clock.now()
         if provider not in self.rests or self.rests[provider].until <= now:
-            log.warning("provider_rests", provider=provider, why=why, seconds=DENIED_REST.total_seconds())
-        self.rests[provider] = Rest(now + DENIED_REST, why)
-
-    def problems(self) -> list[str]:
-        """What is wrong with providers just now, in words."""
-        now = self.clock.now()
-        return [
-            f"{name} refuses the account: {rest.why}. It is asked again at {rest.until:%H:%M} UTC"
-            for name, rest in self.rests.items()
-            if rest.until > now
-        ]
+            log.warning("provider_rests", provider=provider, why=why, seconds=lasting.total_seconds())
+        self.rests[provider] = Rest(now + lasting, why)
 
     def world(self, torrent: Torrent) -> World:
         """What `torrent`'s next step depends on, as of now."""
         arr = self.arrs.hand(torrent.request.arr)
-        order = arr.providers if arr is not None and arr.providers else tuple(self.providers)
         seen = self.library.telemetry(torrent.id)
         return World(
             now=self.clock.now(),
-            providers={name: self._standing(name) for name in order if name in self.providers},
+            providers={name: self._standing(name, torrent) for name in self._order(torrent, arr)},
             item=seen.item,
             moved_at=seen.moved_at,
             uncached=arr.uncached if arr is not None else None,
-            patience=self.patience,
+            patience=self._patience_for(torrent, arr),
             release_downloaded=self.release_downloaded,
         )
+
+    def _patience_for(self, torrent: Torrent, arr: ArrHand | None) -> Patience:
+        """The Arr's patience goes before the provider's, that before everybody's."""
+        remote = remote_of(torrent)
+        hand = self.providers.get(remote.provider) if remote is not None else None
+        stall = (arr.stall if arr is not None else None) or (hand.stall if hand is not None else None)
+        return replace(self.patience, stall=stall) if stall is not None else self.patience
+
+    def _order(self, torrent: Torrent, arr: ArrHand | None) -> Iterable[str]:
+        """The providers to ask: the one asked for, else the Arr's own, else all but the last resorts."""
+        if torrent.request.provider:
+            return (torrent.request.provider,) if torrent.request.provider in self.providers else ()
+        if arr is not None and arr.providers:
+            return (name for name in arr.providers if name in self.providers)
+        return (name for name, hand in self.providers.items() if not hand.last_resort)
 
     def connected(self, provider: str) -> ProviderHand:
         """A provider by name. Raises Unreachable for one that the settings no longer have."""
@@ -118,9 +156,32 @@ class Hands:
             raise Unreachable(provider, "it is not among the enabled providers any more")
         return self.providers[provider]
 
-    def _standing(self, name: str) -> Standing:
-        rest = self.rests.get(name)
-        return Standing(uncached=self.providers[name].uncached, resting_until=rest.until if rest else None)
+    def _standing(self, name: str, torrent: Torrent) -> Standing:
+        hand = self.providers[name]
+        return Standing(
+            uncached=hand.uncached,
+            resting_until=self.resting_until(name),
+            asked=hand.inquiry is None or self.availability.is_known(name, torrent.infohash),
+            holds=self.availability.holds(name, torrent.infohash),
+            room=self.slots.has_room(name, torrent.id, fetch=False),
+            fetch_room=self.slots.has_room(name, torrent.id, fetch=True),
+            last_resort=hand.last_resort,
+        )
+
+    def resting_until(self, name: str) -> datetime | None:
+        """Until when a provider is left alone, for its failures or its refusal of the account."""
+        now = self.clock.now()
+        rest, failing = self.rests.get(name), self.providers[name].rests_for()
+        ends = [rest.until] if rest is not None and rest.until > now else []
+        ends += [now + timedelta(seconds=failing)] if failing else []
+        return max(ends, default=None)
+
+    def _bounds(self, name: str) -> Bounds:
+        hand, account = self.providers.get(name), self.accounts.get(name)
+        if hand is None:
+            return Bounds(most=0, keep_free=0)
+        most = hand.slots or (account.slots if account is not None and account.slots else 0)
+        return Bounds(most=most, keep_free=min(hand.keep_free, max(most - 1, 0)))
 
     def rules_for(self, torrent: Torrent) -> ContentRules:
         """Which files of `torrent` are wanted, by the kind of Arr that asked."""

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from qbitproxy.core.events import Event, Lost, Refused, StaleEvent
 from qbitproxy.core.faults import Denied, Fault, Reason
 from qbitproxy.core.ports import RemoteItem
-from qbitproxy.core.torrent import Event, Fetching, Lost, Refused, StaleEvent, Torrent
+from qbitproxy.core.torrent import Fetching, Torrent
 from qbitproxy.library import UnknownTorrent
 from qbitproxy.workers.hands import Hands
 from qbitproxy.workers.pulse import Pulse
-from qbitproxy.workers.steps import MOST_LOSSES, seen_item
+from qbitproxy.workers.steps import MOST_LOSSES, denied, seen_item
 
 log = structlog.get_logger()
 
@@ -88,7 +89,7 @@ class Poll:
             items = {item.id: item for item in await self._hands.providers[self._name].provider.items()}
         except Fault as fault:
             if isinstance(fault, Denied):
-                self._hands.rest(self._name, fault.detail)
+                self._hands.rest(self._name, denied(fault))
             self._went_down(fault, asked_at)
             return
         absent = [t for t in known.values() if _remote_id(t) not in items]

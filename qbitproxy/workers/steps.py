@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from msgspec.structs import replace
 
+from qbitproxy.core.choice import others_may_hold
+from qbitproxy.core.events import (
+    Cached,
+    Event,
+    GaveUp,
+    Lost,
+    Placed,
+    Refused,
+    Released,
+    Reported,
+    Seen,
+    Stumbled,
+    Submitted,
+)
 from qbitproxy.core.faults import Busy, Denied, Fault, Missing, Reason, Refusal
 from qbitproxy.core.plan import (
     LONGEST_LOOK,
     LONGEST_WAIT,
     Abandon,
+    Check,
     Collect,
     Confirm,
     GiveUp,
@@ -23,26 +39,7 @@ from qbitproxy.core.plan import (
     back_off,
 )
 from qbitproxy.core.ports import ItemState, Link, RemoteItem
-from qbitproxy.core.torrent import (
-    Action,
-    Cached,
-    Event,
-    GaveUp,
-    Lost,
-    Placed,
-    Placing,
-    Refused,
-    Released,
-    Remote,
-    RemoteFile,
-    Removing,
-    Reported,
-    Seen,
-    Stumbled,
-    Submitted,
-    Torrent,
-    remote_of,
-)
+from qbitproxy.core.torrent import Action, Failed, Placing, Remote, RemoteFile, Removing, Torrent, remote_of
 from qbitproxy.files import DiskProblem, NotYet
 from qbitproxy.library import Telemetry
 from qbitproxy.sources import without_trackers
@@ -50,6 +47,9 @@ from qbitproxy.workers.hands import ArrHand, Hands
 
 MOST_LOSSES = 2
 """How often a provider may lose the same torrent before it counts as not serving it."""
+
+USED_UP = timedelta(minutes=5)
+"""A provider that asks for a longer wait has used something up: other accounts go on meanwhile."""
 
 MOST_REPORTS = 20
 """How often we look for a failed torrent in the Arr's queue before we take it as not there."""
@@ -61,8 +61,10 @@ ALMOST = 0.99
 async def perform(step: Step, torrent: Torrent, hands: Hands) -> list[Event]:
     """Do what `step` says; return what came of it, in order. Raises Fault, DiskProblem, NotYet."""
     match step:
-        case Submit(provider=name):
-            return await _submit(name, torrent, hands)
+        case Check(providers=names):
+            await _check(names, torrent, hands)
+        case Submit(provider=name, why=why):
+            return await _submit(name, why, torrent, hands)
         case Collect(remote=remote):
             return await _collect(remote, torrent, hands)
         case Abandon(remote=remote, reason=reason, detail=detail):
@@ -98,11 +100,32 @@ async def after_fault(fault: Fault, torrent: Torrent, hands: Hands) -> Event:
             return Lost(fault.detail)
         case Denied():
             if fault.owner in hands.providers:
-                hands.rest(fault.owner, fault.detail)
+                hands.rest(fault.owner, denied(fault))
+                if _another_serves(fault.owner, torrent, hands):
+                    return Lost(str(fault))
             return stumble(torrent, Reason.OUTAGE, str(fault), hands.clock.now(), 0)
-        case Busy():
-            return stumble(torrent, Reason.QUOTA, str(fault), hands.clock.now(), fault.retry_after)
+        case Busy(retry_after=wait):
+            if fault.owner in hands.providers and wait is not None and wait >= USED_UP.total_seconds():
+                hands.rest(fault.owner, f"asks us to wait: {fault.detail}", timedelta(seconds=wait))
+                if remote is not None and _another_serves(fault.owner, torrent, hands):
+                    await _let_go(remote, torrent, hands)
+                    return Lost(str(fault))
+            return stumble(torrent, Reason.QUOTA, str(fault), hands.clock.now(), wait)
     return stumble(torrent, Reason.OUTAGE, str(fault), hands.clock.now(), fault.retry_after)
+
+
+def denied(fault: Denied) -> str:
+    """Why the provider rests that refused the account; follows its name."""
+    return f"refuses the account: {fault.detail}"
+
+
+def _another_serves(name: str, torrent: Torrent, hands: Hands) -> bool:
+    """Whether what `name` holds for us but does not hand out may be had from another account at once."""
+    remote = remote_of(torrent)
+    if remote is None or remote.provider != name or isinstance(torrent.phase, Failed):
+        return False
+    world = hands.world(torrent)
+    return others_may_hold(torrent, world.providers, name, world.now)
 
 
 def stumble(
@@ -125,12 +148,20 @@ def not_yet(torrent: Torrent, detail: str, now: datetime) -> Stumbled:
     return stumble(torrent, Reason.PATH_NOT_VISIBLE, detail, now, longest=LONGEST_LOOK)
 
 
-async def _submit(name: str, torrent: Torrent, hands: Hands) -> list[Event]:
+async def _check(names: tuple[str, ...], torrent: Torrent, hands: Hands) -> None:
+    async with asyncio.TaskGroup() as group:
+        for name in names:
+            inquiry = hands.connected(name).inquiry
+            if inquiry is not None:
+                group.create_task(hands.availability.learn(name, torrent.infohash, inquiry))
+
+
+async def _submit(name: str, why: str, torrent: Torrent, hands: Hands) -> list[Event]:
     source = await hands.library.source(torrent.infohash)
     if torrent.request.strip_trackers:
         source = without_trackers(source)
     item = await hands.connected(name).provider.submit(source, hands.rules_for(torrent))
-    events: list[Event] = [Submitted(Remote(name, item.id))]
+    events: list[Event] = [Submitted(Remote(name, item.id), why)]
     if item.state is ItemState.DONE and item.files is not None:
         events.append(Cached(item.name, item.files))
     _show(item, torrent, hands)
@@ -245,15 +276,22 @@ def _invisible(arr: str, path: str) -> str:
 
 
 async def _report(torrent: Torrent, hands: Hands) -> Event:
-    arr: ArrHand | None = hands.arrs.hand(torrent.request.arr)
+    name, now = torrent.request.arr, hands.clock.now()
+    arr: ArrHand | None = hands.arrs.hand(name)
     if arr is None or not arr.report:
         return Reported("no Arr to tell")
+    free_at = await hands.reports.next_at(name, arr.report_limit, now)
+    if free_at > now:
+        detail = f"{name} was told of {arr.report_limit} failures within a day: the next one waits"
+        return Stumbled(Reason.QUOTA, detail, free_at)
     try:
-        return Reported(await arr.arr.reject(torrent.infohash))
+        outcome = await arr.arr.reject(torrent.infohash)
     except Missing as fault:  # it polls once a minute, so the queue lags behind us
         if torrent.stumbles >= MOST_REPORTS:
             return Reported(fault.detail)
-        return stumble(torrent, Reason.OUTAGE, fault.detail, hands.clock.now(), longest=LONGEST_LOOK)
+        return stumble(torrent, Reason.OUTAGE, fault.detail, now, longest=LONGEST_LOOK)
+    await hands.reports.told(name, now)
+    return Reported(outcome, name)
 
 
 async def _release(phase: Removing, remote_too: bool, torrent: Torrent, hands: Hands) -> Event:

@@ -9,21 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from qbitproxy.core.choice import Standing
 from qbitproxy.core.faults import Reason
 from qbitproxy.core.plan import (
     LONGEST_WAIT,
     Abandon,
+    Check,
     Collect,
     Confirm,
     GiveUp,
     Place,
+    Queue,
     Release,
     Report,
-    Standing,
     Submit,
     Wait,
     World,
-    allows_uncached,
     back_off,
     next_step,
 )
@@ -72,9 +73,18 @@ def a_world(**changes: object) -> World:
     return replace(world, **changes)  # type: ignore[arg-type]
 
 
+ALONE: dict[str, Standing] = {"one": Standing()}
+"""Nobody else to try, so that patience alone decides."""
+
+
 def an_item(state: ItemState, **changes: object) -> RemoteItem:
     item = RemoteItem(id="ID", infohash="b" * 40, name="Folder", state=state)
     return replace(item, **changes)  # type: ignore[arg-type]
+
+
+def submits(step: object) -> str:
+    """The provider a step submits to, "" for any other step."""
+    return step.provider if isinstance(step, Submit) else ""
 
 
 def refused(*names: str) -> tuple[RefusalNote, ...]:
@@ -82,17 +92,17 @@ def refused(*names: str) -> tuple[RefusalNote, ...]:
 
 
 def test_the_first_provider_in_order_is_asked() -> None:
-    assert next_step(a_torrent(), a_world()) == Submit("one")
+    assert submits(next_step(a_torrent(), a_world())) == "one"
 
 
 def test_a_provider_that_refused_is_passed_over() -> None:
-    assert next_step(a_torrent(refusals=refused("one")), a_world()) == Submit("two")
+    assert submits(next_step(a_torrent(refusals=refused("one")), a_world())) == "two"
 
 
 def test_a_resting_provider_is_passed_over() -> None:
     rests = Standing(resting_until=NOW + timedelta(minutes=1))
 
-    assert next_step(a_torrent(), a_world(providers={"one": rests, "two": Standing()})) == Submit("two")
+    assert submits(next_step(a_torrent(), a_world(providers={"one": rests, "two": Standing()}))) == "two"
 
 
 def test_with_every_open_provider_resting_the_torrent_waits_for_the_first_to_wake() -> None:
@@ -103,11 +113,11 @@ def test_with_every_open_provider_resting_the_torrent_waits_for_the_first_to_wak
 
 
 def test_a_provider_whose_rest_is_over_is_asked_again() -> None:
-    assert next_step(a_torrent(), a_world(providers={"one": Standing(resting_until=NOW)})) == Submit("one")
+    assert submits(next_step(a_torrent(), a_world(providers={"one": Standing(resting_until=NOW)}))) == "one"
 
 
 def test_only_the_provider_that_was_asked_for_is_asked() -> None:
-    assert next_step(a_torrent(request=Request(provider="two")), a_world()) == Submit("two")
+    assert submits(next_step(a_torrent(request=Request(provider="two")), a_world())) == "two"
 
 
 def test_a_torrent_that_everybody_refused_is_given_up_with_the_last_reason() -> None:
@@ -127,7 +137,7 @@ def test_a_stumbled_torrent_waits_until_its_time() -> None:
     later = NOW + timedelta(seconds=1)
 
     assert next_step(a_torrent(retry_at=later), a_world()) == Wait(later)
-    assert next_step(a_torrent(retry_at=NOW), a_world()) == Submit("one")
+    assert submits(next_step(a_torrent(retry_at=NOW), a_world())) == "one"
 
 
 @pytest.mark.parametrize("phase", [Accepted(), Fetching(REMOTE, NOW), PLACING, CONFIRMING])
@@ -163,7 +173,7 @@ def test_a_failure_is_reported_once() -> None:
     ],
 )
 def test_the_remote_item_decides_what_a_fetching_torrent_wants(item: RemoteItem | None, step: object) -> None:
-    assert next_step(a_torrent(Fetching(REMOTE, NOW)), a_world(item=item)) == step
+    assert next_step(a_torrent(Fetching(REMOTE, NOW)), a_world(item=item, providers=ALONE)) == step
 
 
 def test_an_uncached_torrent_is_abandoned_when_nobody_allowed_it() -> None:
@@ -178,7 +188,7 @@ def test_an_uncached_torrent_is_abandoned_when_nobody_allowed_it() -> None:
 def test_a_magnet_without_metadata_is_abandoned_after_its_patience() -> None:
     torrent = a_torrent(Fetching(REMOTE, NOW - timedelta(minutes=10)))
 
-    step = next_step(torrent, a_world(item=an_item(ItemState.CONVERTING)))
+    step = next_step(torrent, a_world(item=an_item(ItemState.CONVERTING), providers=ALONE))
 
     assert isinstance(step, Abandon)
     assert step.reason is Reason.NO_SEEDS
@@ -186,7 +196,7 @@ def test_a_magnet_without_metadata_is_abandoned_after_its_patience() -> None:
 
 def test_an_allowed_uncached_torrent_is_watched_until_it_stalls() -> None:
     torrent = a_torrent(Fetching(REMOTE, NOW - timedelta(days=1)), request=Request(uncached=True))
-    world = a_world(item=an_item(ItemState.FETCHING))
+    world = a_world(item=an_item(ItemState.FETCHING), providers=ALONE)
 
     moving = next_step(torrent, replace(world, moved_at=NOW - timedelta(hours=1)))
     stalled = next_step(torrent, replace(world, moved_at=NOW - timedelta(hours=6)))
@@ -196,27 +206,41 @@ def test_an_allowed_uncached_torrent_is_watched_until_it_stalls() -> None:
     assert stalled.reason is Reason.STALLED
 
 
+@pytest.mark.parametrize("state", [ItemState.CONVERTING, ItemState.QUEUED, ItemState.FETCHING])
+def test_who_does_not_hold_it_gives_way_to_others_that_may(state: ItemState) -> None:
+    torrent = a_torrent(Fetching(REMOTE, NOW - timedelta(seconds=10)), request=Request(uncached=True))
+
+    step = next_step(torrent, a_world(item=an_item(state)))
+
+    assert step == Abandon(REMOTE, Reason.NOT_CACHED, "one does not hold it yet")
+
+
+def test_without_a_slot_to_stay_in_an_uncached_torrent_goes_back_to_the_line() -> None:
+    torrent = a_torrent(Fetching(REMOTE, NOW - timedelta(seconds=10)), request=Request(uncached=True))
+    full = a_world(item=an_item(ItemState.FETCHING), providers={"one": Standing(fetch_room=False)})
+
+    assert isinstance(next_step(torrent, full), Abandon)
+
+
+def test_a_provider_that_is_no_longer_configured_may_fetch_nothing() -> None:
+    torrent = a_torrent(Fetching(REMOTE, NOW - timedelta(seconds=10)), request=Request(uncached=True))
+
+    step = next_step(torrent, a_world(item=an_item(ItemState.FETCHING), providers={}))
+
+    assert isinstance(step, Abandon)
+
+
 @pytest.mark.parametrize(
-    ("asked", "arr", "provider", "allowed"),
+    ("standing", "step"),
     [
-        (True, False, False, True),
-        (False, True, True, False),
-        (None, True, False, True),
-        (None, False, True, False),
-        (None, None, True, True),
-        (None, None, False, False),
+        (Standing(asked=False), Check(("one",))),
+        (Standing(room=False), Queue(("one",), fetch=False)),
+        (Standing(holds=False, uncached=True, fetch_room=False), Queue(("one",), fetch=True)),
+        (Standing(holds=False), GiveUp(Reason.NOT_CACHED, "one cannot serve it at once")),
     ],
 )
-def test_uncached_is_decided_by_the_add_then_the_arr_then_the_provider(
-    asked: bool | None, arr: bool | None, provider: bool, allowed: bool
-) -> None:
-    world = a_world(uncached=arr, providers={"one": Standing(uncached=provider)})
-
-    assert allows_uncached(a_torrent(request=Request(uncached=asked)), world, "one") is allowed
-
-
-def test_a_provider_nobody_knows_may_not_fetch_uncached() -> None:
-    assert not allows_uncached(a_torrent(), a_world(), "nobody")
+def test_a_choice_becomes_a_step(standing: Standing, step: object) -> None:
+    assert next_step(a_torrent(), a_world(providers={"one": standing})) == step
 
 
 @pytest.mark.parametrize(("phase", "step"), [(PLACING, Place(PLACING)), (CONFIRMING, Confirm(CONFIRMING))])

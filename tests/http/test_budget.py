@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from qbitproxy.budget import Budget, Use
-from qbitproxy.core.calls import Purpose
+from qbitproxy.budget import Budget
+from qbitproxy.core.calls import Purpose, Use
 from tests.support import ManualClock
 
 

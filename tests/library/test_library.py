@@ -12,26 +12,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from qbitproxy.core.faults import Reason
-from qbitproxy.core.torrent import (
-    Accepted,
+from qbitproxy.core.events import (
     Added,
     Adjusted,
     Broke,
     Cached,
     Event,
-    Fetching,
     GaveUp,
     Lost,
-    Options,
     Paused,
     Placed,
-    Ready,
     Recategorised,
     Refused,
     Released,
-    Remote,
-    RemoteFile,
     RemovalAsked,
     Renamed,
     Resumed,
@@ -40,9 +33,10 @@ from qbitproxy.core.torrent import (
     StaleEvent,
     Stumbled,
     Submitted,
-    Torrent,
     evolve,
 )
+from qbitproxy.core.faults import Reason
+from qbitproxy.core.torrent import Accepted, Fetching, Options, Ready, Remote, RemoteFile, Torrent
 from qbitproxy.library import Category, Library, Telemetry, UnknownTorrent
 from qbitproxy.store import NewerStore, Store, schema
 from tests.support import ManualClock, a_draft, a_library, a_source

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from qbitproxy.accounts import Accounts, Cost, Rules
 from qbitproxy.core.clock import Clock
+from qbitproxy.core.insight import Insight
 from qbitproxy.core.ports import Source
 from qbitproxy.library import Library
 from qbitproxy.roster import Roster
@@ -80,7 +81,7 @@ async def a_stand(
     settings: Settings | None = None,
     fetch: FetchSource = nothing_to_fetch,
     ready: Callable[[], bool] = lambda: True,
-    problems: Callable[[], Sequence[str]] = tuple,
+    insight: Insight | None = None,
     heartbeat: timedelta = timedelta(seconds=15),
 ) -> AsyncIterator[Stand]:
     """Everything below the web edge is real; the account's hash is cheap."""
@@ -100,7 +101,7 @@ async def a_stand(
             fetch=fetch,
             cookie_key=COOKIE_KEY,
             ready=ready,
-            problems=problems,
+            insight=insight,
             heartbeat=heartbeat,
         )
         async with TestClient(TestServer(app), cookie_jar=CookieJar(unsafe=True)) as client:

@@ -10,11 +10,12 @@ import msgspec
 from aiohttp import ClientConnectionResetError, web
 from msgspec import Struct
 
+from qbitproxy.core.insight import Insight
 from qbitproxy.core.torrent import Removing, Torrent
 from qbitproxy.library import Library
 from qbitproxy.web.api.wire import TorrentShape, torrent_shape
 from qbitproxy.web.auth import caller_of
-from qbitproxy.web.keys import CLOCK, LIBRARY
+from qbitproxy.web.keys import CLOCK, INSIGHT, LIBRARY
 
 PACE = timedelta(seconds=0.5)
 """Between two events of one stream."""
@@ -89,36 +90,38 @@ async def events(request: web.Request) -> web.StreamResponse:
 async def _tell(request: web.Request, response: web.StreamResponse, streams: Streams) -> None:
     library, clock = request.app[LIBRARY], request.app[CLOCK]
     version = library.version
-    await response.write(_event("torrents", _everything(library)))
+    insight = request.app[INSIGHT]
+    await response.write(_event("torrents", _everything(library, insight)))
     while not streams.closing and await caller_of(request) is not None:
         now = await streams.pause(library, version)
         if now == version:
             await response.write(b": heartbeat\n\n")
             continue
-        changes = _changes(library, version)
+        changes = _changes(library, insight, version)
         version = now
         if changes.torrents or changes.gone:
             await response.write(_event("changed", changes))
             await clock.sleep(PACE)
 
 
-def _everything(library: Library) -> Changes:
-    return Changes([_shape(library, torrent) for torrent in library.listed()], [])
+def _everything(library: Library, insight: Insight) -> Changes:
+    return Changes([_shape(library, insight, torrent) for torrent in library.listed()], [])
 
 
-def _changes(library: Library, version: int) -> Changes:
+def _changes(library: Library, insight: Insight, version: int) -> Changes:
     changes = Changes([], [])
     for torrent_id in library.changed_since(version):
         torrent = library.get(torrent_id)
         if torrent is None or isinstance(torrent.phase, Removing):
             changes.gone.append(str(torrent_id))
         else:
-            changes.torrents.append(_shape(library, torrent))
+            changes.torrents.append(_shape(library, insight, torrent))
     return changes
 
 
-def _shape(library: Library, torrent: Torrent) -> TorrentShape:
-    return torrent_shape(torrent, library.telemetry(torrent.id), with_files=False)
+def _shape(library: Library, insight: Insight, torrent: Torrent) -> TorrentShape:
+    seen, place = library.telemetry(torrent.id), insight.queue_place(torrent.id)
+    return torrent_shape(torrent, seen, place, with_files=False)
 
 
 def _event(name: str, changes: Changes) -> bytes:

@@ -1,21 +1,20 @@
-"""`GET /api/status`: what is missing before torrents can flow, what is wrong just now."""
+"""How the daemon stands, what its accounts are used for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 from msgspec import Struct
 
 from qbitproxy import __version__
+from qbitproxy.core.insight import ProviderState
 from qbitproxy.core.torrent import Action
 from qbitproxy.roster import KnownArr
 from qbitproxy.settings import Settings
 from qbitproxy.web.answers import answer
-from qbitproxy.web.keys import ROSTER, SETTINGS
-
-PROBLEMS: web.AppKey[Callable[[], Sequence[str]]] = web.AppKey("problems")
-"""Says in words what is wrong just now."""
+from qbitproxy.web.keys import INSIGHT, LIBRARY, ROSTER, SETTINGS
 
 
 class Lack(Struct, frozen=True, kw_only=True):
@@ -37,9 +36,18 @@ class Status(Struct, frozen=True, kw_only=True):
     problems: list[str]
 
 
+class Stats(Struct, frozen=True, kw_only=True):
+    """What is going on just now."""
+
+    torrents: int
+    phases: Mapping[str, int]
+    providers: Sequence[ProviderState]
+
+
 def add_routes(app: web.Application) -> None:
-    """Mount `GET /api/status`."""
+    """Mount `GET /api/status` and `GET /api/stats`."""
     app.router.add_get("/api/status", status)
+    app.router.add_get("/api/stats", stats)
 
 
 async def status(request: web.Request) -> web.Response:
@@ -52,7 +60,19 @@ async def status(request: web.Request) -> web.Response:
             arrs=tuple(known.name for known in arrs),
             default_action=settings.action_for(),
             lacks=lacks(settings, arrs),
-            problems=list(request.app[PROBLEMS]()),
+            problems=list(request.app[INSIGHT].problems()),
+        )
+    )
+
+
+async def stats(request: web.Request) -> web.Response:
+    """The torrents by phase, the accounts with what is used of them."""
+    torrents = request.app[LIBRARY].listed()
+    return answer(
+        Stats(
+            torrents=len(torrents),
+            phases=Counter(str(torrent.phase.__struct_config__.tag) for torrent in torrents),
+            providers=request.app[INSIGHT].providers(),
         )
     )
 

@@ -9,11 +9,12 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta, Struct, field
 
-from qbitproxy.core.torrent import Failed, Ready, RemovalAsked, Resumed, Retried, StaleEvent, Torrent
+from qbitproxy.core.events import RemovalAsked, Resumed, Retried, StaleEvent
+from qbitproxy.core.torrent import Failed, Ready, Torrent
 from qbitproxy.library import Library, UnknownTorrent
 from qbitproxy.web.answers import answer
-from qbitproxy.web.api.wire import TorrentStory, history_line, torrent_shape
-from qbitproxy.web.keys import LIBRARY
+from qbitproxy.web.api.wire import TorrentShape, TorrentStory, history_line, torrent_shape
+from qbitproxy.web.keys import INSIGHT, LIBRARY
 
 ONE = "/api/torrents/{category:[^/]*}/{hash:[^/]+}"  # the category may be empty
 
@@ -42,9 +43,8 @@ def add_routes(app: web.Application) -> None:
 
 async def list_torrents(request: web.Request) -> web.Response:
     """Every torrent, the newest first."""
-    library = request.app[LIBRARY]
-    newest_first = sorted(library.listed(), key=lambda t: (t.added_at, t.id), reverse=True)
-    return answer([torrent_shape(torrent, library.telemetry(torrent.id)) for torrent in newest_first])
+    newest_first = sorted(request.app[LIBRARY].listed(), key=lambda t: (t.added_at, t.id), reverse=True)
+    return answer([_shape(torrent, request) for torrent in newest_first])
 
 
 async def show_torrent(request: web.Request) -> web.Response:
@@ -52,8 +52,7 @@ async def show_torrent(request: web.Request) -> web.Response:
     library = request.app[LIBRARY]
     torrent = _named(request)
     history = await library.history(torrent.id)
-    shape = torrent_shape(torrent, library.telemetry(torrent.id))
-    return answer(TorrentStory(shape, [history_line(line) for line in history]))
+    return answer(TorrentStory(_shape(torrent, request), [history_line(line) for line in history]))
 
 
 async def delete_torrent(request: web.Request) -> web.Response:
@@ -89,7 +88,12 @@ async def retry_torrent(request: web.Request) -> web.Response:
         torrent = await library.record(torrent.id, event)
     except StaleEvent:
         raise web.HTTPConflict(text="something else happened to this torrent just now; look again") from None
-    return answer(torrent_shape(torrent, library.telemetry(torrent.id)))
+    return answer(_shape(torrent, request))
+
+
+def _shape(torrent: Torrent, request: web.Request) -> TorrentShape:
+    place = request.app[INSIGHT].queue_place(torrent.id)
+    return torrent_shape(torrent, request.app[LIBRARY].telemetry(torrent.id), place)
 
 
 def _named(request: web.Request) -> Torrent:

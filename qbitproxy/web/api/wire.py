@@ -11,19 +11,14 @@ from urllib.parse import quote
 
 from msgspec import Struct, field
 
-from qbitproxy.core.faults import Reason
-from qbitproxy.core.torrent import (
-    Accepted,
+from qbitproxy.core.events import (
     Added,
     Broke,
     Cached,
     Event,
-    Failed,
-    Fetching,
     GaveUp,
     Lost,
     Placed,
-    Ready,
     Recategorised,
     Refused,
     RemovalAsked,
@@ -32,10 +27,10 @@ from qbitproxy.core.torrent import (
     Seen,
     Stumbled,
     Submitted,
-    Torrent,
-    content_path,
-    remote_of,
 )
+from qbitproxy.core.faults import Reason
+from qbitproxy.core.insight import QueuePlace
+from qbitproxy.core.torrent import Accepted, Failed, Fetching, Ready, Torrent, content_path, remote_of
 from qbitproxy.library import JournalLine, Telemetry
 
 
@@ -55,6 +50,14 @@ class RefusalShape(Struct, frozen=True):
     provider: str
     reason: Reason
     detail: str
+
+
+class QueueShape(Struct, frozen=True):
+    """Where a torrent stands in line for a provider's slot."""
+
+    provider: str
+    position: int  # from 1
+    seconds: int  # until its turn, as far as one can tell
 
 
 class TorrentShape(Struct, frozen=True, kw_only=True):
@@ -109,6 +112,7 @@ class TorrentShape(Struct, frozen=True, kw_only=True):
     waiting_for: str  # the same in words
     remote_state: str  # the provider's own word while it fetches
     retry_at: datetime | None
+    queue: QueueShape | None  # where it stands in line for a slot
     refusals: tuple[RefusalShape, ...]
 
 
@@ -129,7 +133,9 @@ class TorrentStory(Struct, frozen=True):
     history: list[HistoryLine]
 
 
-def torrent_shape(torrent: Torrent, seen: Telemetry, *, with_files: bool = True) -> TorrentShape:
+def torrent_shape(
+    torrent: Torrent, seen: Telemetry, place: QueuePlace | None, *, with_files: bool = True
+) -> TorrentShape:
     """`torrent` as `/api` shows it."""
     phase, options, remote = torrent.phase, torrent.options, remote_of(torrent)
     is_ready, size, state = isinstance(phase, Ready), torrent.size or 0, _state(torrent)
@@ -180,6 +186,7 @@ def torrent_shape(torrent: Torrent, seen: Telemetry, *, with_files: bool = True)
         waiting_for=waiting_for,
         remote_state=(item.detail or item.state) if item else "",
         retry_at=torrent.retry_at,
+        queue=QueueShape(place.provider, place.position, round(place.seconds)) if place else None,
         refusals=tuple(RefusalShape(r.provider, r.reason, r.detail) for r in torrent.refusals),
     )
 
@@ -226,8 +233,8 @@ def _told(event: Event) -> tuple[Reason | None, str]:
     match event:
         case Added(torrent=torrent):
             return None, f"{torrent.request.action} for {torrent.request.arr or 'a person'}"
-        case Submitted(remote=remote):
-            return None, f"{remote.provider} holds it as {remote.id}"
+        case Submitted(remote=remote, why=why):
+            return None, f"{remote.provider} has it as {remote.id}" + (f": {why}" if why else "")
         case Refused(provider=provider, reason=reason, detail=detail):
             return reason, f"{provider}: {detail}"
         case Cached(files=files):

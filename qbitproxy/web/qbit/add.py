@@ -9,19 +9,10 @@ import structlog
 from aiohttp import web
 from msgspec import Struct
 
+from qbitproxy.core.events import RemovalAsked
 from qbitproxy.core.faults import Fault
 from qbitproxy.core.ports import Source
-from qbitproxy.core.torrent import (
-    Action,
-    Confirming,
-    Failed,
-    Options,
-    Placing,
-    Ready,
-    RemovalAsked,
-    Request,
-    Torrent,
-)
+from qbitproxy.core.torrent import Action, Confirming, Failed, Options, Placing, Ready, Request, Torrent
 from qbitproxy.library import Category, Draft, UnknownTorrent
 from qbitproxy.settings.sections import StripTrackers
 from qbitproxy.sources import V2_ONLY, BadSource, from_magnet, read_metainfo

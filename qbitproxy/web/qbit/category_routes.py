@@ -7,7 +7,8 @@ import asyncio
 from aiohttp import web
 from msgspec.structs import replace
 
-from qbitproxy.core.torrent import Options, Recategorised, Torrent
+from qbitproxy.core.events import Recategorised
+from qbitproxy.core.torrent import Options, Torrent
 from qbitproxy.library import Category
 from qbitproxy.web.keys import LIBRARY, SETTINGS
 from qbitproxy.web.qbit.answers import as_json, plain

@@ -5,17 +5,8 @@ from __future__ import annotations
 from aiohttp import web
 from msgspec.structs import replace
 
-from qbitproxy.core.torrent import (
-    Event,
-    Failed,
-    Options,
-    Paused,
-    RemovalAsked,
-    Renamed,
-    Resumed,
-    Retried,
-    Torrent,
-)
+from qbitproxy.core.events import Event, Paused, RemovalAsked, Renamed, Resumed, Retried
+from qbitproxy.core.torrent import Failed, Options, Torrent
 from qbitproxy.web.qbit.answers import as_json, plain
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.query import infohash, names

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from aiohttp import web
 
-from qbitproxy.core.torrent import Adjusted, Event, Options, Removing, StaleEvent, Torrent
+from qbitproxy.core.events import Adjusted, Event, StaleEvent
+from qbitproxy.core.torrent import Options, Removing, Torrent
 from qbitproxy.library import UnknownTorrent
 from qbitproxy.web.keys import CALLER, LIBRARY
 from qbitproxy.web.qbit.forms import Form

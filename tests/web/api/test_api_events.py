@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from qbitproxy.clock import SystemClock
-from qbitproxy.core.torrent import Released, RemovalAsked, Renamed
+from qbitproxy.core.events import Released, RemovalAsked, Renamed
 from qbitproxy.library import Telemetry
 from tests.support import a_draft
 from tests.web.stand import Stand, a_stand

@@ -2,17 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
 
+from qbitproxy.core.calls import Purpose, Use
+from qbitproxy.core.insight import Nothing, ProviderState, QueuePlace
+from qbitproxy.core.ports import Account
 from qbitproxy.core.torrent import Action
 from qbitproxy.settings import Settings
 from qbitproxy.settings.peers import ProviderSettings
 from qbitproxy.settings.secret import Secret
 from qbitproxy.settings.sections import FilesSettings
+from tests.support import a_draft
 from tests.web.stand import ARR_KEY, a_stand, usual_settings
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+class Troubled(Nothing):
+    """Workers that have something to tell."""
+
+    def problems(self) -> Sequence[str]:
+        return ["realdebrid rests until 12:00"]
+
+    def queue_place(self, torrent_id: int) -> QueuePlace | None:
+        return QueuePlace("realdebrid", 3, 61.4)
+
+    def providers(self) -> Sequence[ProviderState]:
+        account = Account(user="somebody", premium_until=NOON, active=3, slots=25)
+        return [
+            ProviderState(
+                name="realdebrid",
+                account=account,
+                problem="",
+                resting_until=None,
+                active=2,
+                slots=25,
+                waiting=1,
+                calls={Purpose.ADD: Use(5, 11_995)},
+            )
+        ]
 
 
 async def status(folder: Path, settings: Settings, **given: Any) -> dict[str, Any]:
@@ -55,7 +88,7 @@ async def test_whole_installation_lacks_nothing(tmp_path: Path) -> None:
     said = await status(
         tmp_path,
         usual_settings(tmp_path, providers={"realdebrid": whole}),
-        problems=lambda: ["realdebrid rests until 12:00"],
+        insight=Troubled(),
     )
 
     assert said["lacks"] == []
@@ -87,3 +120,23 @@ async def test_arrs_are_listed_under_both_spellings_without_their_keys(tmp_path:
         "selectedDebrid": "",
     }
     assert ARR_KEY not in str(sonarr)
+
+
+async def test_stats_name_every_account_with_its_slots_and_what_is_left_of_its_calls(tmp_path: Path) -> None:
+    async with a_stand(tmp_path, insight=Troubled()) as stand:
+        await stand.library.accept(a_draft())
+        said = await (await stand.client.get("/api/stats", headers=stand.bearer)).json()
+
+    assert (said["torrents"], said["phases"]) == (1, {"accepted": 1})
+    [account] = said["providers"]
+    assert account["account"]["premium_until"] == "2026-06-01T12:00:00Z"
+    assert (account["active"], account["slots"], account["waiting"]) == (2, 25, 1)
+    assert account["calls"] == {"add": {"calls": 5, "left": 11_995}}
+
+
+async def test_a_torrent_in_line_shows_its_place(tmp_path: Path) -> None:
+    async with a_stand(tmp_path, insight=Troubled()) as stand:
+        await stand.library.accept(a_draft())
+        [shown] = await (await stand.client.get("/api/torrents", headers=stand.bearer)).json()
+
+    assert shown["queue"] == {"provider": "realdebrid", "position": 3, "seconds": 61}

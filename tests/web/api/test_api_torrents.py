@@ -12,26 +12,10 @@ from urllib.parse import quote
 import pytest
 from yarl import URL
 
+from qbitproxy.core.events import Cached, Event, GaveUp, Paused, Placed, Refused, Seen, Stumbled, Submitted
 from qbitproxy.core.faults import Reason
 from qbitproxy.core.ports import ItemState, RemoteItem
-from qbitproxy.core.torrent import (
-    Accepted,
-    Cached,
-    Event,
-    Failed,
-    Fetching,
-    GaveUp,
-    Paused,
-    Placed,
-    Refused,
-    Remote,
-    RemoteFile,
-    Removing,
-    Seen,
-    Stumbled,
-    Submitted,
-    Torrent,
-)
+from qbitproxy.core.torrent import Accepted, Failed, Fetching, Remote, RemoteFile, Removing, Torrent
 from qbitproxy.library import Telemetry
 from tests.support import ManualClock, a_draft
 from tests.web.stand import Stand, a_stand
@@ -178,7 +162,7 @@ async def test_history_tells_the_whole_story(stand: Stand) -> None:
     said = await answer.json()
     assert said["torrent"]["hash"] == HASH
     assert [line["event"] for line in said["history"]] == ["added", "submitted", "cached", "placed", "seen"]
-    assert said["history"][1]["detail"] == "realdebrid holds it as RDID"
+    assert said["history"][1]["detail"] == "realdebrid has it as RDID"
     assert "secret.example" not in await answer.text()
 
 

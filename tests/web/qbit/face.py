@@ -11,19 +11,10 @@ from aiohttp import ClientResponse, FormData
 from msgspec import Struct
 
 from compat.content import Release
+from qbitproxy.core.events import Cached, Event, GaveUp, Placed, Seen, Submitted
 from qbitproxy.core.faults import Reason
 from qbitproxy.core.ports import ItemState, RemoteItem
-from qbitproxy.core.torrent import (
-    Cached,
-    Event,
-    GaveUp,
-    Placed,
-    Remote,
-    RemoteFile,
-    Seen,
-    Submitted,
-    Torrent,
-)
+from qbitproxy.core.torrent import Remote, RemoteFile, Torrent
 from qbitproxy.library import Library, Telemetry
 from tests.web.stand import ARR_KEY, PASSWORD, USERNAME, Stand
 

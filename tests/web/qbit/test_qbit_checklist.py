@@ -11,8 +11,9 @@ import pytest
 from aiohttp import FormData
 
 from compat.content import Release
+from qbitproxy.core.events import Placed, Seen, Submitted
 from qbitproxy.core.ports import ItemState, Source
-from qbitproxy.core.torrent import Placed, Ready, Removing, Seen, Submitted
+from qbitproxy.core.torrent import Ready, Removing
 from qbitproxy.library import Telemetry
 from qbitproxy.sources import from_metainfo
 from qbitproxy.web.qbit.wire import TorrentRow

@@ -11,9 +11,10 @@ import pytest
 from aiohttp import FormData
 
 from compat.content import Release
+from qbitproxy.core.events import Cached, Stumbled, Submitted
 from qbitproxy.core.faults import Reason
 from qbitproxy.core.ports import ItemState
-from qbitproxy.core.torrent import Cached, RemoteFile, Stumbled, Submitted
+from qbitproxy.core.torrent import RemoteFile
 from qbitproxy.settings.sections import QbittorrentSettings
 from tests.support import ManualClock
 from tests.web.qbit.face import (

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from qbitproxy.core.caller import Caller
-from qbitproxy.core.torrent import Options, Released, RemovalAsked, Torrent
+from qbitproxy.core.events import Released, RemovalAsked
+from qbitproxy.core.torrent import Options, Torrent
 from qbitproxy.library import Telemetry
 from qbitproxy.web.qbit.forms import Form, parse_multipart
 from qbitproxy.web.qbit.listing import Listing

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from compat.content import Release
+from qbitproxy.core.events import Paused, RemovalAsked, Submitted
 from qbitproxy.core.ports import ItemState
-from qbitproxy.core.torrent import Action, Failed, Paused, RemovalAsked, Submitted
+from qbitproxy.core.torrent import Action, Failed
 from qbitproxy.settings.sections import FilesSettings, QbittorrentSettings, StripTrackers
 from qbitproxy.web.qbit.query import FILTERS
 from tests.support import a_draft

@@ -1,0 +1,62 @@
+"""What the daemon knows of itself just now, for those who look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from qbitproxy.core.calls import Purpose, Use
+from qbitproxy.core.ports import Account
+
+
+class QueuePlace(Struct, frozen=True):
+    """Where a torrent stands in line for a provider's slot."""
+
+    provider: str
+    position: int  # from 1
+    seconds: float  # until its turn, as far as one can tell
+
+
+class ProviderState(Struct, frozen=True, kw_only=True):
+    """One provider account, without its key."""
+
+    name: str
+    account: Account | None  # None until it has answered
+    problem: str  # in words, "" when it is well
+    resting_until: datetime | None
+    active: int  # our torrents it works on
+    slots: int  # torrents it may work on at once; 0: unlimited or unknown
+    waiting: int  # our torrents that wait for a slot
+    calls: Mapping[Purpose, Use]
+
+
+class Insight(Protocol):
+    """Answers from memory, at once."""
+
+    def problems(self) -> Sequence[str]:
+        """What is wrong just now, in words."""
+        ...
+
+    def queue_place(self, torrent_id: int) -> QueuePlace | None:
+        """Where a torrent stands in line, None when it does not."""
+        ...
+
+    def providers(self) -> Sequence[ProviderState]:
+        """Every enabled account, in order."""
+        ...
+
+
+class Nothing:
+    """The insight of a daemon without workers."""
+
+    def problems(self) -> Sequence[str]:
+        return ()
+
+    def queue_place(self, torrent_id: int) -> QueuePlace | None:
+        return None
+
+    def providers(self) -> Sequence[ProviderState]:
+        return ()

@@ -1,0 +1,109 @@
+"""What the settings say, made into the hands of the workers."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import aiohttp
+
+from qbitproxy.core.clock import Clock
+from qbitproxy.core.plan import Patience
+from qbitproxy.files import Disk
+from qbitproxy.http import connect
+from qbitproxy.library import Library
+from qbitproxy.providers import PROVIDERS
+from qbitproxy.roster import KnownArr, Roster
+from qbitproxy.settings import Settings
+from qbitproxy.settings.peers import ArrKind
+from qbitproxy.workers.availability import Inquiry
+from qbitproxy.workers.hands import ArrHand, Hands, ProviderHand
+
+
+def hands_of(
+    settings: Settings, library: Library, roster: Roster, session: aiohttp.ClientSession, clock: Clock
+) -> Hands:
+    """Everything the workers need, as the settings want it."""
+    providers = {
+        name: _provider_hand(name, settings, session, clock) for name in settings.enabled_providers()
+    }
+    return Hands(
+        library=library,
+        clock=clock,
+        disk=Disk(settings.files),
+        providers=providers,
+        arrs=_Arrs(settings, roster),
+        rules={kind: settings.rules_for(kind) for kind in ("", *ArrKind)},
+        patience=_patience(settings),
+        release_downloaded=settings.fetching.release_after_download,
+    )
+
+
+def _provider_hand(
+    name: str, settings: Settings, session: aiohttp.ClientSession, clock: Clock
+) -> ProviderHand:
+    chosen = settings.providers[name]
+    spec = PROVIDERS[chosen.kind]
+    http = connect(
+        spec.http,
+        name,
+        chosen.base_url or spec.http.base_url,
+        chosen.api_key,
+        session,
+        clock,
+        chosen.requests_per_minute,
+        chosen.proxy or None,
+    )
+    check = spec.cache_check
+    return ProviderHand(
+        provider=spec.connect(http, name),
+        mount=Path(chosen.mount) if chosen.mount else None,
+        uncached=settings.allows_uncached(name),
+        poll=chosen.poll,
+        slots=chosen.max_active or spec.slots,
+        keep_free=chosen.keep_free,
+        stall=chosen.stall_patience,
+        inquiry=Inquiry(check.most, partial(check.ask, http, name)) if check else None,
+        last_resort=spec.last_resort,
+        rests_for=http.rests_for,
+        use=http.use,
+    )
+
+
+def _patience(settings: Settings) -> Patience:
+    return Patience(
+        probe=settings.fetching.probe,
+        metadata=settings.fetching.magnet_patience,
+        stall=settings.fetching.stall_patience,
+        mount=settings.files.mount_patience,
+        confirm=settings.files.confirm_patience,
+    )
+
+
+class _Arrs:
+    """Finds an Arr by name among the configured and the learned."""
+
+    def __init__(self, settings: Settings, roster: Roster) -> None:
+        self._settings, self._roster = settings, roster
+
+    def hand(self, name: str) -> ArrHand | None:
+        known = self._known(name)
+        if known is None or known.arr is None:
+            return None
+        return ArrHand(
+            arr=known.arr,
+            uncached=known.settings.uncached,
+            confirm=known.settings.confirm,
+            report=known.settings.report_failures,
+            report_limit=known.settings.report_limit,
+            refresh=self._settings.qbittorrent.refresh_arr,
+            providers=known.settings.providers,
+            stall=known.settings.stall_patience,
+        )
+
+    def kind(self, name: str) -> str:
+        known = self._known(name)
+        return known.kind if known is not None else ""
+
+    def _known(self, name: str) -> KnownArr | None:
+        return self._roster.named(name) if name else None

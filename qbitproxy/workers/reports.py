@@ -1,0 +1,40 @@
+"""How many failed releases each Arr was told of within a day, also across restarts."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from datetime import datetime, timedelta
+
+from qbitproxy.core.events import Reported
+from qbitproxy.library import Library
+
+DAY = timedelta(days=1)
+
+
+class Reports:
+    """Counts by what the journal says."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._told: dict[str, deque[datetime]] | None = None  # by Arr, oldest first; None until read
+
+    async def next_at(self, arr: str, limit: int, now: datetime) -> datetime:
+        """When `arr` may be told of one more; now at the earliest."""
+        told = (await self._by_arr(now))[arr]
+        while told and told[0] <= now - DAY:
+            told.popleft()
+        if len(told) < limit:
+            return now
+        return told[-limit] + DAY if limit else now + DAY
+
+    async def told(self, arr: str, now: datetime) -> None:
+        """`arr` was told of one."""
+        (await self._by_arr(now))[arr].append(now)
+
+    async def _by_arr(self, now: datetime) -> dict[str, deque[datetime]]:
+        if self._told is None:
+            self._told = defaultdict(deque)
+            for line in await self._library.events_since("reported", now - DAY):
+                if isinstance(line.event, Reported) and line.event.arr:
+                    self._told[line.event.arr].append(line.at)
+        return self._told
