@@ -254,6 +254,31 @@ ALBUM = Release(
 BOOK = Release(
     name="Blender Open Movies - A History.epub", files={"Blender Open Movies - A History.epub": 90 * KIB}
 )
+FILM = Release(
+    name="Elephants.Dream.2006.1080p",
+    files={
+        "Elephants.Dream.2006.1080p.mkv": 2 * MIB + 33,
+        "Elephants.Dream.2006.nfo": 900,
+        "Sample/elephants.dream.sample.mkv": 64 * KIB,
+    },
+)
+DISCS = Release(
+    name="Jan Morgenstern - Collected Scores (2011) [FLAC]",
+    files={
+        "CD1/01 - Emo Creates.flac": 150 * KIB,
+        "CD1/02 - The Machine.flac": 160 * KIB,
+        "CD2/01 - Butterflies.flac": 170 * KIB,
+        "CD2/booklet.pdf": 40 * KIB,
+    },
+)
+AUDIOBOOK = Release(
+    name="Blender Open Movies - A History [Audiobook]",
+    files={
+        "Part 1 - Orange.mp3": 120 * KIB,
+        "Part 2 - Peach.mp3": 130 * KIB,
+        "cover.jpg": 20 * KIB,
+    },
+)
 FILTERED = Release(
     name="Tears.of.Steel.2012.1080p.WEB-DL.mkv", files={"Tears.of.Steel.2012.1080p.WEB-DL.mkv": MIB}
 )
@@ -266,5 +291,8 @@ READY_MADE = {
     "same-names": SAME_NAMES,
     "album": ALBUM,
     "book": BOOK,
+    "film": FILM,
+    "discs": DISCS,
+    "audiobook": AUDIOBOOK,
     "filtered": FILTERED,
 }

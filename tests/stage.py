@@ -4,44 +4,54 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sqlite3
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
 from msgspec.structs import replace
 
 from compat.content import Release
+from compat.emulators.arr import Arr
+from compat.emulators.arr_flavour import Flavour
+from compat.emulators.arr_settings import ClientOptions
 from compat.emulators.mount import Mount
 from compat.emulators.realdebrid import RealDebrid
-from compat.emulators.sonarr import SONARR_V4, Sonarr
+from compat.emulators.sonarr import SONARR_V4
 from qbitproxy import daemon
 from qbitproxy.settings import Secret, Settings, save
-from qbitproxy.settings.peers import ArrSettings, ProviderSettings
+from qbitproxy.settings.peers import ArrKind, ArrSettings, ProviderSettings
 from qbitproxy.settings.sections import FetchingSettings, FilesSettings, ServerSettings
 
 DEADLINE = 20.0  # seconds: nothing here takes a tenth of it
 
 
 class Stage:
-    """Real-Debrid, its mount, a Sonarr, the settings that bring them together, a port for the daemon."""
+    """Real-Debrid, its mount, some Arrs, the settings that bring them together, a port for the daemon.
+
+    The Arrs are called as they are configured: by their kind, in lower case. One of a kind is enough.
+    """
 
     def __init__(
         self,
         folder: Path,
-        *,
+        *flavours: Flavour,
         delayed_mount: bool = False,
         sees: Sequence[tuple[str, Path]] = (),
         **provider: Any,
     ) -> None:
         self.folder = folder
-        self.state, self.downloads, self.library = folder / "state", folder / "downloads", folder / "tv"
+        self.state, self.downloads = folder / "state", folder / "downloads"
         self.realdebrid = RealDebrid(**provider)
         self.mount = Mount(folder / "mount")
         self.mount.attach(self.realdebrid, delayed=delayed_mount)
-        self.sonarr = Sonarr(root=self.library, flavour=SONARR_V4, sees=sees)
+        self.arrs = {
+            flavour.name.lower(): Arr(folder / f"{flavour.name} library", flavour, sees=sees)
+            for flavour in flavours or [SONARR_V4]
+        }
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self.listener.getsockname()[1]
         self.said = ""
@@ -49,18 +59,33 @@ class Stage:
 
     async def __aenter__(self) -> Self:
         await self._open.enter_async_context(self.realdebrid)
-        await self._open.enter_async_context(self.sonarr)
+        for arr in self.arrs.values():
+            await self._open.enter_async_context(arr)
+            self.introduce(arr)
         self._open.callback(self.listener.close)
-        self.sonarr.uses(self.url, self.sonarr.url, self.sonarr.api_key)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._open.aclose()
 
     @property
+    def arr(self) -> Arr:
+        """The first of the Arrs."""
+        return next(iter(self.arrs.values()))
+
+    @property
+    def sonarr(self) -> Arr:
+        """The Sonarr among the Arrs."""
+        return self.arrs["sonarr"]
+
+    @property
     def url(self) -> str:
         """Where the daemon answers."""
         return f"http://127.0.0.1:{self.port}"
+
+    def introduce(self, arr: Arr, **options: Unpack[ClientOptions]) -> None:
+        """Make the daemon the download client of `arr`, which logs in with its own address and key."""
+        arr.uses(self.url, arr.url, arr.api_key, **options)
 
     def settings(self, **sections: Any) -> Settings:
         """Settings that fit this stage; whole sections may be given."""
@@ -76,7 +101,13 @@ class Stage:
                 )
             },
             arrs={
-                "sonarr": ArrSettings(kind="sonarr", url=self.sonarr.url, api_key=Secret(self.sonarr.api_key))
+                name: ArrSettings(
+                    kind=ArrKind(name),
+                    url=arr.url,
+                    api_key=Secret(arr.api_key),
+                    category=arr.flavour.category,
+                )
+                for name, arr in self.arrs.items()
             },
             files=FilesSettings(download_root=str(self.downloads), keep_free=0),
             fetching=FetchingSettings(probe=timedelta(seconds=2)),
@@ -124,18 +155,25 @@ class Stage:
             stderr=asyncio.subprocess.PIPE,
         )
 
-    async def imports(self, release: Release) -> None:
-        """Wait until Sonarr has imported `release` and let go of it."""
-        await self.sonarr.run_until(
-            lambda: self.imported(release) and not self.sonarr.queue, deadline=DEADLINE
-        )
+    def rows(self) -> list[str]:
+        """The phase of every torrent in the database, which the daemon may be using."""
+        database = sqlite3.connect(f"file:{self.state}/qbitproxy.db?mode=ro", uri=True)
+        try:
+            return [phase for (phase,) in database.execute("SELECT phase FROM torrent ORDER BY id")]
+        finally:
+            database.close()
 
-    def imported(self, release: Release) -> bool:
-        """Whether something of `release` stands in Sonarr's library."""
-        return any(release.name in str(path) for path in self.sonarr.imported)
+    async def imports(self, release: Release, arr: Arr | None = None) -> None:
+        """Wait until `arr`, the first one unless told, has imported `release` and let go of it."""
+        arr = arr or self.arr
+        await arr.run_until(lambda: self.imported(release, arr) and not arr.queue, deadline=DEADLINE)
 
-    def identical(self, release: Release) -> bool:
+    def imported(self, release: Release, arr: Arr | None = None) -> list[Path]:
+        """What stands of `release` in the library of `arr`, the first one unless told."""
+        return [path for path in (arr or self.arr).imported if release.name in path.parts]
+
+    def identical(self, release: Release, arr: Arr | None = None) -> bool:
         """Whether every imported file of `release` has its true bytes."""
-        paths = [path for path in self.sonarr.imported if release.name in str(path)]
+        paths = self.imported(release, arr)
         contents: Mapping[str, str] = {Path(path).name: path for path in release.files}
         return bool(paths) and all(path.read_bytes() == release.read(contents[path.name]) for path in paths)

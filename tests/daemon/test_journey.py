@@ -34,7 +34,7 @@ async def test_an_uploaded_season_pack_is_imported_without_its_clutter(tmp_path:
 async def test_sequential_order_means_downloaded_bytes(tmp_path: Path) -> None:
     async with Stage(tmp_path) as stage, stage.running():
         stage.realdebrid.knows(SINTEL)
-        stage.sonarr.uses(stage.url, stage.sonarr.url, stage.sonarr.api_key, sequential=True)
+        stage.introduce(stage.sonarr, sequential=True)
 
         await stage.sonarr.grab(SINTEL)
         await stage.imports(SINTEL)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -55,7 +54,7 @@ async def test_a_daemon_killed_around_any_commit_comes_to_the_same_end(
         # Only the Arr decides when it looks: asked to between our start and its second grab, it would
         # take the torrent, whose grab it was never told of, for a stranger's.
         stage.save_settings(stage.settings(qbittorrent=QbittorrentSettings(refresh_arr=False)))
-        stage.sonarr.uses(stage.url, stage.sonarr.url, stage.sonarr.api_key, sequential=sequential)
+        stage.introduce(stage.sonarr, sequential=sequential)
 
         async with a_process(stage, "tests.daemon.mortal", DIE_AT=f"{moment}:{count}") as mortal:
             assert await answering(stage, mortal)
@@ -87,7 +86,7 @@ async def test_a_daemon_killed_around_any_commit_comes_to_the_same_end(
         assert len(stage.realdebrid.items()) == (0 if sequential else 1)
         assert stage.realdebrid.calls("POST /torrents/addMagnet") == 1
         assert left_over(stage.downloads) == []
-        assert rows(stage) == []
+        assert stage.rows() == []
 
 
 def done(stage: Stage) -> bool:
@@ -97,16 +96,8 @@ def done(stage: Stage) -> bool:
 async def settled(stage: Stage) -> None:
     """Wait until the database holds no torrent: the last release is not the Arr's to see."""
     async with asyncio.timeout(DEADLINE):
-        while rows(stage):
+        while stage.rows():
             await stage.sonarr.poll()
-
-
-def rows(stage: Stage) -> list[str]:
-    database = sqlite3.connect(f"file:{stage.state}/qbitproxy.db?mode=ro", uri=True)
-    try:
-        return [phase for (phase,) in database.execute("SELECT phase FROM torrent")]
-    finally:
-        database.close()
 
 
 def left_over(downloads: Path) -> list[Path]:
