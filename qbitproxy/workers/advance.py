@@ -14,6 +14,7 @@ from qbitproxy.core.plan import Place, Release, Step, Wait, next_step
 from qbitproxy.core.torrent import Action, Broke, Event, Removing, StaleEvent, Torrent
 from qbitproxy.files import DiskProblem, NotYet
 from qbitproxy.library import UnknownTorrent
+from qbitproxy.turns import in_turns
 from qbitproxy.workers.hands import Hands
 from qbitproxy.workers.pulse import Pulse
 from qbitproxy.workers.steps import after_fault, not_yet, perform, stumble
@@ -21,6 +22,7 @@ from qbitproxy.workers.steps import after_fault, not_yet, perform, stumble
 log = structlog.get_logger()
 
 TICK = timedelta(milliseconds=250)
+CONSIDERED_AT_ONCE = 500
 STEPS_AT_ONCE = 16
 LINKS_AT_ONCE = 4
 
@@ -49,8 +51,9 @@ class Advance:
                 await self._stirred.wait()
                 self._stirred.clear()
                 due, self._due = self._due, set()
-                for torrent_id in sorted(due):
-                    self._consider(torrent_id, group)
+                async for ids in in_turns(sorted(due), CONSIDERED_AT_ONCE):
+                    for torrent_id in ids:
+                        self._consider(torrent_id, group)
 
     async def _watch_library(self, version: int) -> None:
         library = self._hands.library

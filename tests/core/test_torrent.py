@@ -48,12 +48,10 @@ from qbitproxy.core.torrent import (
     Torrent,
     TorrentFile,
     content_path,
-    decode_event,
-    decode_torrent,
-    encode,
     evolve,
     remote_of,
 )
+from qbitproxy.store.torrents import decode_event, decode_torrent, encode
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 REMOTE = Remote("realdebrid", "ABC123")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from operator import attrgetter
 from typing import Annotated
 
 import msgspec
@@ -11,7 +12,7 @@ from msgspec import Meta, Struct, field
 
 from qbitproxy.core.torrent import Failed, Ready, RemovalAsked, Resumed, Retried, StaleEvent, Torrent
 from qbitproxy.library import Library, UnknownTorrent
-from qbitproxy.web.answers import answer
+from qbitproxy.web.answers import answer, encode, pieces
 from qbitproxy.web.api.wire import TorrentStory, history_line, torrent_shape
 from qbitproxy.web.keys import LIBRARY
 
@@ -43,8 +44,9 @@ def add_routes(app: web.Application) -> None:
 async def list_torrents(request: web.Request) -> web.Response:
     """Every torrent, the newest first."""
     library = request.app[LIBRARY]
-    newest_first = sorted(library.listed(), key=lambda t: (t.added_at, t.id), reverse=True)
-    return answer([torrent_shape(torrent, library.telemetry(torrent.id)) for torrent in newest_first])
+    newest_first = sorted(reversed(library.listed()), key=attrgetter("added_at"), reverse=True)
+    encoded = (encode(torrent_shape(torrent, library.telemetry(torrent.id))) for torrent in newest_first)
+    return web.Response(body=pieces(b"[", encoded, b"]"), content_type="application/json")
 
 
 async def show_torrent(request: web.Request) -> web.Response:
