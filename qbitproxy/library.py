@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
@@ -57,13 +56,13 @@ class Library:
         self.preferences: Mapping[str, Any] = store.load(sql.preferences)
         self._store, self._clock, self._root = store, clock, download_root
         self._torrents: dict[int, Torrent] = {}
-        self._identities: dict[str, dict[int, Torrent]] = {}  # by infohash, and by a hybrid's cut v2 hash
+        self._named: dict[str, tuple[int, ...]] = {}  # ids by infohash, and by a hybrid's cut v2 hash
         self._telemetry: dict[int, Telemetry] = {}
-        self._changed: OrderedDict[int, int] = OrderedDict()  # torrent id -> version of its last change
+        self._changed: dict[int, int] = {}  # torrent id -> version of its last change, latest last
         self._bell = asyncio.Event()
         self._intents: asyncio.Queue[_Intent | None] = asyncio.Queue()
         for torrent in store.load(sql.torrents):
-            self._swap(torrent)
+            self._hold(torrent)
         self._last_id = store.load(sql.last_id)
 
     # -- reading
@@ -82,8 +81,7 @@ class Library:
 
     def with_infohash(self, infohash: str) -> list[Torrent]:
         """The listed torrents that go by `infohash` (v1, or a hybrid's v2 hash cut to 40), in any case."""
-        known = self._identities.get(infohash.lower(), {})
-        return [torrent for torrent in known.values() if not isinstance(torrent.phase, Removing)]
+        return [t for t in self._going_by(infohash.lower()) if not isinstance(t.phase, Removing)]
 
     def find(self, infohash: str, category: str) -> Torrent | None:
         """The listed torrent of this identity."""
@@ -270,7 +268,8 @@ class Library:
                 _answer(intent, failure)
             raise
         for torrent in staged.values():
-            self._swap(torrent)
+            self._hold(torrent)
+            self._mark(torrent.id)
         if staged:
             self._ring()
         for intent, torrent in answers:
@@ -304,7 +303,7 @@ class Library:
         return retried, [Change(retried, Retried(), at, draft.source)]
 
     def _known(self, infohash: str, category: str, staged: dict[int, Torrent]) -> Torrent | None:
-        candidates = {t.id: t for t in self._identities.get(infohash, {}).values()}
+        candidates = {t.id: t for t in self._going_by(infohash)}
         candidates.update({t.id: t for t in staged.values() if t.infohash == infohash})
         for torrent in candidates.values():
             current = staged.get(torrent.id, torrent)
@@ -314,22 +313,25 @@ class Library:
 
     # -- memory
 
-    def _swap(self, torrent: Torrent) -> None:
-        names = {torrent.infohash, torrent.infohash_v2[:40]} - {""}
-        if isinstance(torrent.phase, Gone):
+    def _going_by(self, name: str) -> list[Torrent]:
+        return [self._torrents[torrent_id] for torrent_id in sorted(self._named.get(name, ()))]
+
+    def _hold(self, torrent: Torrent) -> None:
+        """Hold `torrent` in the place of what it was before, or let go of it once it is gone."""
+        gone = isinstance(torrent.phase, Gone)
+        for name in {torrent.infohash, torrent.infohash_v2[:40]} - {""}:
+            others = tuple(other for other in self._named.pop(name, ()) if other != torrent.id)
+            if others or not gone:
+                self._named[name] = others if gone else (*others, torrent.id)
+        if gone:
             self._torrents.pop(torrent.id, None)
             self._telemetry.pop(torrent.id, None)
-            for name in names:
-                self._identities.get(name, {}).pop(torrent.id, None)
         else:
             self._torrents[torrent.id] = torrent
-            for name in names:
-                self._identities.setdefault(name, {})[torrent.id] = torrent
-        self._mark(torrent.id)
 
     def _mark(self, torrent_id: int) -> None:
+        self._changed.pop(torrent_id, None)
         self._changed[torrent_id] = self.version + 1
-        self._changed.move_to_end(torrent_id)
 
     def _ring(self) -> None:
         self.version += 1

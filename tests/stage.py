@@ -55,6 +55,7 @@ class Stage:
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self.listener.getsockname()[1]
         self.said = ""
+        self._spoken = asyncio.Event()
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -122,6 +123,7 @@ class Stage:
 
         def say(text: str) -> None:
             self.said += text
+            self._spoken.set()
 
         chosen = settings or self.settings()
         async with asyncio.TaskGroup() as group:
@@ -131,6 +133,12 @@ class Stage:
             finally:
                 if not ending.done():
                     ending.set_result(daemon.Ending.STOP)
+
+    async def introduction(self) -> str:
+        """What a daemon in this process shows a person when it starts for the first time."""
+        async with asyncio.timeout(DEADLINE):
+            await self._spoken.wait()
+        return self.said
 
     def save_settings(self, settings: Settings | None = None) -> Path:
         """Write the settings where a daemon of its own process finds them."""

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = "qbitproxy"
 
-EDGE = "accounts core library roster settings sources web"
+EDGE = "accounts core library roster settings sources turns web"
 MAY_IMPORT = {
     "__main__": "daemon logs providers settings store",
     "accounts": "core store",
@@ -38,13 +38,14 @@ MAY_IMPORT = {
     "sources": "bencode core",
     "store": "core",
     "systemd": "",
+    "turns": "",
     "web": EDGE,
     "web.api": EDGE,
     "web.app": f"{EDGE} web.api web.qbit web.ui",
     "web.qbit": f"{EDGE} bencode",
     "web.ui": EDGE,
     "wiring": "core files http library providers roster settings workers",
-    "workers": "core files library notifiers outbox sources",
+    "workers": "core files library notifiers outbox sources turns",
 }
 """A part of the package, named by the start of its modules' names -> the parts it may import.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -237,6 +236,3 @@ def _removing(torrent: Torrent, delete_files: bool, release_remote: bool | None)
 
 def _pair(torrent: Torrent, event: Event) -> str:
     return f"{type(event).__name__} while {type(torrent.phase).__name__}"
-
-
-decode_event = msgspec.json.Decoder(Event).decode

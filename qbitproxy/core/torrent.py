@@ -1,4 +1,8 @@
-"""What a torrent is, phase by phase."""
+"""What a torrent is, phase by phase.
+
+There are many torrents, so the garbage collector is kept out of them (`gc=False`): values without a way to
+refer to themselves are let go of without it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta, Struct
 
 from qbitproxy.core.faults import Reason
@@ -22,14 +25,14 @@ class Action(StrEnum):
     NONE = "none"
 
 
-class Remote(Struct, frozen=True):
+class Remote(Struct, frozen=True, gc=False):
     """A remote item: the provider that holds it, the provider's id for it."""
 
     provider: str
     id: str
 
 
-class RemoteFile(Struct, frozen=True, kw_only=True):
+class RemoteFile(Struct, frozen=True, kw_only=True, gc=False):
     """One file of a remote item."""
 
     id: str
@@ -38,14 +41,14 @@ class RemoteFile(Struct, frozen=True, kw_only=True):
     link: str = ""  # what `Provider.link` takes; "" when the provider needs only the id
 
 
-class TorrentFile(Struct, frozen=True):
+class TorrentFile(Struct, frozen=True, gc=False):
     """One file of a torrent, as its metainfo or its provider names it."""
 
     path: str  # below the torrent's root folder
     size: int  # bytes
 
 
-class Request(Struct, frozen=True, kw_only=True):
+class Request(Struct, frozen=True, kw_only=True, gc=False):
     """How the torrent was asked for; fixed from its first day."""
 
     origin: str = "qbit"  # "qbit" or "api"
@@ -58,7 +61,7 @@ class Request(Struct, frozen=True, kw_only=True):
     callback_url: str = ""
 
 
-class Options(Struct, frozen=True, kw_only=True):
+class Options(Struct, frozen=True, kw_only=True, gc=False):
     """What clients may set at any time; none of it moves the phase."""
 
     tags: tuple[str, ...] = ()
@@ -71,7 +74,7 @@ class Options(Struct, frozen=True, kw_only=True):
     rank: int = 0  # among waiting torrents: higher goes first
 
 
-class RefusalNote(Struct, frozen=True, kw_only=True):
+class RefusalNote(Struct, frozen=True, kw_only=True, gc=False):
     """One provider's refusal, kept so that it is not asked again."""
 
     provider: str
@@ -79,18 +82,18 @@ class RefusalNote(Struct, frozen=True, kw_only=True):
     detail: str
 
 
-class Accepted(Struct, frozen=True, tag_field="phase", tag="accepted"):
+class Accepted(Struct, frozen=True, gc=False, tag_field="phase", tag="accepted"):
     """Durable, with no provider yet."""
 
 
-class Fetching(Struct, frozen=True, tag_field="phase", tag="fetching"):
+class Fetching(Struct, frozen=True, gc=False, tag_field="phase", tag="fetching"):
     """A provider holds it, perhaps not complete yet."""
 
     remote: Remote
     since: Instant
 
 
-class Placing(Struct, frozen=True, tag_field="phase", tag="placing"):
+class Placing(Struct, frozen=True, gc=False, tag_field="phase", tag="placing"):
     """The provider has every wanted file; they are being made to appear."""
 
     remote: Remote
@@ -99,7 +102,7 @@ class Placing(Struct, frozen=True, tag_field="phase", tag="placing"):
     files: tuple[RemoteFile, ...]
 
 
-class Confirming(Struct, frozen=True, tag_field="phase", tag="confirming"):
+class Confirming(Struct, frozen=True, gc=False, tag_field="phase", tag="confirming"):
     """The files stand in their place; the Arr is asked whether it sees them."""
 
     remote: Remote
@@ -109,7 +112,7 @@ class Confirming(Struct, frozen=True, tag_field="phase", tag="confirming"):
     content_path: str
 
 
-class Ready(Struct, frozen=True, tag_field="phase", tag="ready"):
+class Ready(Struct, frozen=True, gc=False, tag_field="phase", tag="ready"):
     """The Arr can import it."""
 
     remote: Remote
@@ -117,7 +120,7 @@ class Ready(Struct, frozen=True, tag_field="phase", tag="ready"):
     content_path: str
 
 
-class Failed(Struct, frozen=True, tag_field="phase", tag="failed"):
+class Failed(Struct, frozen=True, gc=False, tag_field="phase", tag="failed"):
     """Given up; `reported` once the Arr knows or need not know."""
 
     reason: Reason
@@ -127,7 +130,7 @@ class Failed(Struct, frozen=True, tag_field="phase", tag="failed"):
     content_path: str = ""
 
 
-class Removing(Struct, frozen=True, tag_field="phase", tag="removing"):
+class Removing(Struct, frozen=True, gc=False, tag_field="phase", tag="removing"):
     """Asked to go; everything it holds is being let go of."""
 
     delete_files: bool
@@ -137,14 +140,14 @@ class Removing(Struct, frozen=True, tag_field="phase", tag="removing"):
     content_path: str = ""
 
 
-class Gone(Struct, frozen=True, tag_field="phase", tag="gone"):
+class Gone(Struct, frozen=True, gc=False, tag_field="phase", tag="gone"):
     """Released; only the journal remembers it."""
 
 
 Phase = Accepted | Fetching | Placing | Confirming | Ready | Failed | Removing | Gone
 
 
-class Torrent(Struct, frozen=True, kw_only=True):
+class Torrent(Struct, frozen=True, kw_only=True, gc=False):
     """One request of one Arr: infohash and category."""
 
     id: int
@@ -186,7 +189,3 @@ def content_path(torrent: Torrent) -> str:
             return phase.content_path
         case _:
             return ""
-
-
-encode = msgspec.json.Encoder().encode
-decode_torrent = msgspec.json.Decoder(Torrent).decode

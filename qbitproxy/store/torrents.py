@@ -11,10 +11,13 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from qbitproxy.core.events import Event, decode_event
+from qbitproxy.core.events import Event
 from qbitproxy.core.ports import Source
-from qbitproxy.core.torrent import Gone, Torrent, decode_torrent, encode
+from qbitproxy.core.torrent import Gone, Torrent
 
+encode = msgspec.json.Encoder().encode
+decode_torrent = msgspec.json.Decoder(Torrent).decode
+decode_event = msgspec.json.Decoder(Event).decode
 _decode_source = msgspec.json.Decoder(Source).decode
 
 
@@ -44,8 +47,10 @@ class Category(Struct, frozen=True):
 
 
 def torrents(db: sqlite3.Connection) -> list[Torrent]:
-    """Every torrent, by id."""
-    return [decode_torrent(row) for (row,) in db.execute("SELECT document FROM torrent ORDER BY id")]
+    """Every torrent, by id; what many of them have in common is there once."""
+    common: dict[Any, Any] = {}
+    rows = db.execute("SELECT document FROM torrent ORDER BY id")
+    return [_sharing(common, decode_torrent(row)) for (row,) in rows]
 
 
 def last_id(db: sqlite3.Connection) -> int:
@@ -166,6 +171,15 @@ def put_preferences(db: sqlite3.Connection, changes: dict[str, Any]) -> None:
     """Merge `changes` into what clients have set."""
     rows = [(key, encode(value)) for key, value in changes.items()]
     db.executemany("INSERT OR REPLACE INTO preference VALUES (?, ?)", rows)
+
+
+def _sharing(common: dict[Any, Any], torrent: Torrent) -> Torrent:
+    """`torrent`, made of what is in `common` already wherever that is equal."""
+    request, options, category, save_path = (
+        common.setdefault(value, value)
+        for value in (torrent.request, torrent.options, torrent.category, torrent.save_path)
+    )
+    return replace(torrent, request=request, options=options, category=category, save_path=save_path)
 
 
 def _put_source(db: sqlite3.Connection, given: Source) -> None:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterable
+from itertools import islice
 from typing import TypeVar
 
 import msgspec
 from aiohttp import web
 from msgspec import Struct
 
+from qbitproxy.turns import breathe
+
 T = TypeVar("T")
 
-_encode = msgspec.json.Encoder().encode
+JOINED_AT_ONCE = 100
+"""Elements in one piece of a long answer: about 100 KiB of torrents."""
+
+encode = msgspec.json.Encoder().encode
 
 
 class Problem(Struct, frozen=True, omit_defaults=True):
@@ -23,7 +30,20 @@ class Problem(Struct, frozen=True, omit_defaults=True):
 
 def answer(value: object, status: int = 200) -> web.Response:
     """`value` as JSON."""
-    return web.Response(body=_encode(value), status=status, content_type="application/json")
+    return web.Response(body=encode(value), status=status, content_type="application/json")
+
+
+async def pieces(before: bytes, elements: Iterable[bytes], after: bytes) -> AsyncIterator[bytes]:
+    """JSON around encoded elements, put together while it is sent: it is never whole in memory."""
+    rest = iter(elements)
+    batch = list(islice(rest, JOINED_AT_ONCE))
+    while True:
+        following = list(islice(rest, JOINED_AT_ONCE))
+        yield before + b",".join(batch) + (b"" if following else after)
+        if not following:
+            return
+        await breathe()  # a client that reads fast is no reason to keep the others waiting
+        before, batch = b",", following
 
 
 def shape_refusal(refused: web.HTTPException) -> None:
@@ -32,7 +52,7 @@ def shape_refusal(refused: web.HTTPException) -> None:
     said = refused.text if refused.text and refused.text != default else refused.reason
     refused.content_type = "application/json"
     refused.charset = None
-    refused.body = _encode(Problem(said, refused.status))
+    refused.body = encode(Problem(said, refused.status))
 
 
 async def read_json(request: web.Request, shape: type[T]) -> T:

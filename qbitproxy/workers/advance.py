@@ -16,6 +16,7 @@ from qbitproxy.core.plan import Abandon, Collect, Place, Queue, Release, Step, S
 from qbitproxy.core.torrent import Action, Removing, Torrent
 from qbitproxy.files import DiskProblem, NotYet
 from qbitproxy.library import UnknownTorrent
+from qbitproxy.turns import in_turns
 from qbitproxy.workers.hands import Hands
 from qbitproxy.workers.pulse import Pulse
 from qbitproxy.workers.steps import after_fault, not_yet, perform, stumble
@@ -23,6 +24,7 @@ from qbitproxy.workers.steps import after_fault, not_yet, perform, stumble
 log = structlog.get_logger()
 
 TICK = timedelta(milliseconds=250)
+CONSIDERED_AT_ONCE = 500
 STEPS_AT_ONCE = 16
 """Steps under way at one provider, and those that concern none: a slow service holds up no other."""
 
@@ -53,8 +55,9 @@ class Advance:
                 await self._stirred.wait()
                 self._stirred.clear()
                 due, self._due = self._due, set()
-                for torrent_id in sorted(due):
-                    self._consider(torrent_id, group)
+                async for ids in in_turns(sorted(due), CONSIDERED_AT_ONCE):
+                    for torrent_id in ids:
+                        self._consider(torrent_id, group)
 
     async def _watch_library(self, version: int) -> None:
         library = self._hands.library

@@ -32,7 +32,6 @@ from qbitproxy.core.events import (
     StaleEvent,
     Stumbled,
     Submitted,
-    decode_event,
     evolve,
 )
 from qbitproxy.core.faults import Reason
@@ -52,10 +51,9 @@ from qbitproxy.core.torrent import (
     Torrent,
     TorrentFile,
     content_path,
-    decode_torrent,
-    encode,
     remote_of,
 )
+from qbitproxy.store.torrents import decode_event, decode_torrent, encode
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 REMOTE = Remote("realdebrid", "ABC123")

@@ -387,3 +387,26 @@ async def test_holders_of_a_hash_are_those_that_are_not_leaving(tmp_path: Path) 
         await library.record(one.id, RemovalAsked(True))
 
         assert library.with_infohash("a" * 40) == [two]
+
+
+async def test_a_restart_is_no_change_to_those_who_follow(tmp_path: Path) -> None:
+    async with a_library(tmp_path) as library:
+        first = await library.accept(a_draft("a" * 40))
+        second = await library.accept(a_draft("b" * 40))
+
+    async with a_library(tmp_path) as library:
+        assert library.changed_since(library.version) == []
+        library.observe(second.id, Telemetry(speed=5))
+        assert library.changed_since(0) == [second.id]
+        assert library.all() == [first, second]
+
+
+async def test_torrents_share_what_they_have_in_common_after_a_restart(tmp_path: Path) -> None:
+    async with a_library(tmp_path) as library:
+        for digit in "ab":
+            await library.accept(a_draft(digit * 40))
+
+    first, second = await reopened(tmp_path)
+    assert first.request is second.request
+    assert first.options is second.options
+    assert first.save_path is second.save_path

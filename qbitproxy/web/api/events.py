@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import timedelta
 
-import msgspec
 from aiohttp import ClientConnectionResetError, web
 from msgspec import Struct
 
 from qbitproxy.core.insight import Insight
 from qbitproxy.core.torrent import Removing, Torrent
 from qbitproxy.library import Library
+from qbitproxy.web.answers import encode, pieces
 from qbitproxy.web.api.wire import TorrentShape, torrent_shape
 from qbitproxy.web.auth import caller_of
 from qbitproxy.web.keys import CLOCK, INSIGHT, LIBRARY
@@ -20,8 +21,6 @@ from qbitproxy.web.keys import CLOCK, INSIGHT, LIBRARY
 PACE = timedelta(seconds=0.5)
 """Between two events of one stream."""
 MOST_STREAMS = 64
-
-_encode = msgspec.json.Encoder().encode
 
 
 class Changes(Struct, frozen=True):
@@ -91,7 +90,8 @@ async def _tell(request: web.Request, response: web.StreamResponse, streams: Str
     library, clock = request.app[LIBRARY], request.app[CLOCK]
     version = library.version
     insight = request.app[INSIGHT]
-    await response.write(_event("torrents", _everything(library, insight)))
+    async for piece in _everything(library, insight):
+        await response.write(piece)
     while not streams.closing and await caller_of(request) is not None:
         now = await streams.pause(library, version)
         if now == version:
@@ -100,12 +100,14 @@ async def _tell(request: web.Request, response: web.StreamResponse, streams: Str
         changes = _changes(library, insight, version)
         version = now
         if changes.torrents or changes.gone:
-            await response.write(_event("changed", changes))
+            await response.write(b"event: changed\ndata: %b\n\n" % encode(changes))
             await clock.sleep(PACE)
 
 
-def _everything(library: Library, insight: Insight) -> Changes:
-    return Changes([_shape(library, insight, torrent) for torrent in library.listed()], [])
+def _everything(library: Library, insight: Insight) -> AsyncIterator[bytes]:
+    """The first event, in pieces."""
+    encoded = (encode(_shape(library, insight, torrent)) for torrent in library.listed())
+    return pieces(b'event: torrents\ndata: {"torrents":[', encoded, b'],"gone":[]}\n\n')
 
 
 def _changes(library: Library, insight: Insight, version: int) -> Changes:
@@ -122,7 +124,3 @@ def _changes(library: Library, insight: Insight, version: int) -> Changes:
 def _shape(library: Library, insight: Insight, torrent: Torrent) -> TorrentShape:
     seen, place = library.telemetry(torrent.id), insight.queue_place(torrent.id)
     return torrent_shape(torrent, seen, place, with_files=False)
-
-
-def _event(name: str, changes: Changes) -> bytes:
-    return b"event: %b\ndata: %b\n\n" % (name.encode("ascii"), _encode(changes))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from operator import attrgetter
 from typing import Annotated
 
 import msgspec
@@ -12,7 +13,7 @@ from msgspec import Meta, Struct, field
 from qbitproxy.core.events import RemovalAsked, Resumed, Retried, StaleEvent
 from qbitproxy.core.torrent import Failed, Ready, Torrent
 from qbitproxy.library import Library, UnknownTorrent
-from qbitproxy.web.answers import answer
+from qbitproxy.web.answers import answer, encode, pieces
 from qbitproxy.web.api.wire import TorrentShape, TorrentStory, history_line, torrent_shape
 from qbitproxy.web.keys import INSIGHT, LIBRARY
 
@@ -43,8 +44,9 @@ def add_routes(app: web.Application) -> None:
 
 async def list_torrents(request: web.Request) -> web.Response:
     """Every torrent, the newest first."""
-    newest_first = sorted(request.app[LIBRARY].listed(), key=lambda t: (t.added_at, t.id), reverse=True)
-    return answer([_shape(torrent, request) for torrent in newest_first])
+    newest_first = sorted(reversed(request.app[LIBRARY].listed()), key=attrgetter("added_at"), reverse=True)
+    encoded = (encode(_shape(torrent, request)) for torrent in newest_first)
+    return web.Response(body=pieces(b"[", encoded, b"]"), content_type="application/json")
 
 
 async def show_torrent(request: web.Request) -> web.Response:

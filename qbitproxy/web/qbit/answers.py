@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from aiohttp import web
 
+from qbitproxy.web.answers import pieces
 from qbitproxy.web.qbit.wire import encode
 
 TEXT = {"Content-Type": "text/plain; charset=UTF-8"}
@@ -17,9 +20,16 @@ def plain(text: str = "", status: int = 200) -> web.Response:
 
 def as_json(value: object) -> web.Response:
     """`value` as JSON."""
-    return ready_json(encode(value))
+    return web.Response(body=encode(value), headers=JSON)
 
 
-def ready_json(body: bytes) -> web.Response:
-    """JSON that is encoded already."""
-    return web.Response(body=body, headers=JSON)
+def as_array(elements: Sequence[bytes]) -> web.Response:
+    """Encoded elements as a JSON array."""
+    commas = max(len(elements) - 1, 0)
+    return around(b"[", elements, b"]", sum(map(len, elements)) + commas)
+
+
+def around(before: bytes, elements: Iterable[bytes], after: bytes, size: int) -> web.Response:
+    """JSON around encoded elements, which take `size` bytes with the commas between them."""
+    length = str(len(before) + size + len(after))
+    return web.Response(body=pieces(before, elements, after), headers={**JSON, "Content-Length": length})

@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
-from msgspec import Raw
 
+from qbitproxy.turns import breathe
 from qbitproxy.web.keys import CALLER, CLOCK, LIBRARY, SETTINGS
-from qbitproxy.web.qbit.answers import as_json, plain
+from qbitproxy.web.qbit.answers import around, as_json, plain
 from qbitproxy.web.qbit.category_routes import category_rows
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.listing import Row
@@ -18,8 +18,8 @@ from qbitproxy.web.qbit.places import free_space
 from qbitproxy.web.qbit.preferences import harmless
 from qbitproxy.web.qbit.preferences import preferences as all_preferences
 from qbitproxy.web.qbit.selection import LISTING
-from qbitproxy.web.qbit.view import CLAIMS, Claim, done_bytes, speed
-from qbitproxy.web.qbit.wire import MainData, ServerState, TransferRow
+from qbitproxy.web.qbit.view import CLAIMS, Claim
+from qbitproxy.web.qbit.wire import MainData, ServerState, TransferRow, encode
 
 BUILD = {
     "bitness": 64,
@@ -32,6 +32,9 @@ BUILD = {
 """The libraries of the release we claim to be; some clients read libtorrent's."""
 
 LAST_RID = 1_000_000
+
+KEYED = len('"":') - len('"hash":"",')
+"""What a row grows by when its hash becomes its key."""
 
 
 def claim(app: web.Application) -> Claim:
@@ -84,7 +87,7 @@ async def default_save_path(request: web.Request, _: Form) -> web.Response:
 
 async def transfer(request: web.Request, _: Form) -> web.Response:
     """transfer/info."""
-    rows = _rows(request)
+    rows = await _rows(request)
     return as_json(
         TransferRow(
             connection_status=_connection(request),
@@ -138,11 +141,12 @@ async def main_data(request: web.Request, form: Form) -> web.Response:
     """sync/maindata, always a full update, which the protocol allows at any time."""
     library, settings = request.app[LIBRARY], request.app[SETTINGS]
     free = await asyncio.to_thread(free_space, settings.files.download_root)
-    rows = _rows(request)
+    rows = await _rows(request)
+    done = _done(rows)
     state = ServerState(
-        alltime_dl=_done(rows),
+        alltime_dl=done,
         connection_status=_connection(request),
-        dl_info_data=_done(rows),
+        dl_info_data=done,
         dl_info_speed=_speed(rows),
         dl_rate_limit=settings.files.speed_limit,
         free_space_on_disk=free,
@@ -153,14 +157,16 @@ async def main_data(request: web.Request, form: Form) -> web.Response:
         rid=form.whole("rid") % LAST_RID + 1,
         server_state=state,
         tags=library.tags,
-        torrents={row.torrent.infohash: _without_hash(row) for row in rows},
-        trackers={},
     )
-    return as_json(data)
+    before, mark, after = encode(data).rpartition(b'"torrents":{')  # a category may be called torrents
+    await breathe()
+    shown = {row.torrent.infohash: row for row in rows}.values()
+    size = sum(len(row.json) + KEYED for row in shown) + max(len(shown) - 1, 0)
+    return around(before + mark, map(_keyed, shown), after, size)
 
 
-def _rows(request: web.Request) -> list[Row]:
-    return request.app[LISTING].rows(request[CALLER], request.app[CLOCK].now())
+async def _rows(request: web.Request) -> list[Row]:
+    return await request.app[LISTING].rows(request[CALLER], request.app[CLOCK].now())
 
 
 def _connection(request: web.Request) -> str:
@@ -168,13 +174,14 @@ def _connection(request: web.Request) -> str:
 
 
 def _done(rows: list[Row]) -> int:
-    return sum(done_bytes(row.torrent, row.seen) for row in rows)
+    return sum(row.done for row in rows)
 
 
 def _speed(rows: list[Row]) -> int:
-    return sum(speed(row.torrent, row.seen) for row in rows)
+    return sum(row.speed for row in rows)
 
 
-def _without_hash(row: Row) -> Raw:
-    """The key cannot stand inside a JSON string, whose quotes are escaped."""
-    return Raw(bytes(row.json).replace(b'"hash":"%s",' % row.torrent.infohash.encode(), b"", 1))
+def _keyed(row: Row) -> bytes:
+    """The row under its hash; the key cannot stand inside a JSON string, whose quotes are escaped."""
+    infohash = row.torrent.infohash.encode()
+    return b'"%s":%s' % (infohash, row.json.replace(b'"hash":"%s",' % infohash, b"", 1))

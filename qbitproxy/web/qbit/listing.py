@@ -2,166 +2,182 @@
 
 A row is encoded again when its torrent, its telemetry, its place in the queue or its path changed, or when
 a duration it shows grew by a minute (by an hour, once it is old). Time is looked at minute by minute.
+However many torrents there are, nothing here keeps the loop for more than a few milliseconds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
-from operator import is_
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from heapq import heapify, heappop
+from typing import Any
 
+import msgspec
 import structlog
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 from qbitproxy.core.caller import Caller
-from qbitproxy.core.release import numbered
-from qbitproxy.core.torrent import Ready, Torrent, content_path
-from qbitproxy.library import Library, Telemetry
+from qbitproxy.core.torrent import Removing, Torrent
+from qbitproxy.library import Library
+from qbitproxy.turns import breathe, in_turns
 from qbitproxy.web.qbit import view
+from qbitproxy.web.qbit.lineup import Lineup
 from qbitproxy.web.qbit.query import FILTERS, Query
 from qbitproxy.web.qbit.view import Claim
 from qbitproxy.web.qbit.wire import TorrentRow, encode
 
-MOST_CACHED = 8 * 2**20  # bytes of whole answers
+ENCODED_AT_ONCE = 200
+CHOSEN_AT_ONCE = 5000
+MOST_ANSWERS = 32
 
 log = structlog.get_logger()
 
 
-class Row(Struct, frozen=True):
+class Row(Struct, frozen=True, gc=False):
     """A torrent with its encoded row; `json` is empty when the row cannot be made."""
 
     torrent: Torrent
-    seen: Telemetry
-    position: int
-    path: str
     until: datetime
     state: str
-    json: Raw
+    done: int  # bytes
+    speed: int  # bytes per second
+    json: bytes
 
 
 class Listing:
     """Answers torrents/info from what the library holds."""
 
     def __init__(self, library: Library, claim: Claim, queueing: bool) -> None:
-        self._library, self._claim, self._queueing = library, claim, queueing
-        self._rows: dict[int, Row] = {}
-        self._stamp: tuple[int, datetime] | None = None
-        self._torrents: list[Torrent] = []
-        self._positions: dict[int, int] = {}
-        self._wishes: dict[int, tuple[Torrent, str]] = {}
-        self._paths: dict[int, str] = {}
-        self._answers: dict[tuple[Caller, Query], bytes] = {}
+        self._library, self._claim = library, claim
+        self._lineup = Lineup(queueing)
+        self._rows: dict[int, Row] = {}  # by id, in their order
+        self._stale: list[int] = []  # ids of the rows to make anew, lowest first: a heap
+        self._version, self._minute = library.version, datetime.min.replace(tzinfo=UTC)
+        self._answers: dict[tuple[Caller, Query], list[bytes]] = {}
+        self._follow([torrent.id for torrent in library.all()])
 
-    def answer(self, caller: Caller, query: Query, now: datetime) -> bytes:
-        """The JSON array that `query` asks for. Raises KeyError for an unknown sort key."""
-        now = self._refresh(now)
-        known = self._answers.get((caller, query))
-        if known is not None:
-            return known
-        rows = self._sorted(self._chosen(caller, query), query, now)
-        body = encode([row.json for row in query.page(rows)])
-        if sum(map(len, self._answers.values())) + len(body) <= MOST_CACHED:
-            self._answers[caller, query] = body
-        return body
+    async def answer(self, caller: Caller, query: Query, now: datetime) -> Sequence[bytes]:
+        """The rows that `query` asks for, encoded. Raises KeyError for an unknown sort key."""
+        await self._refresh(now)
+        answers = self._answers  # those of this moment: a change begins another dictionary
+        known = answers.get((caller, query))
+        if known is None:
+            rows = await self._sorted(await self._chosen(caller, query), query)
+            known = [row.json for row in query.page(rows)]
+            if len(answers) >= MOST_ANSWERS:
+                del answers[next(iter(answers))]
+            answers[caller, query] = known
+        return known
 
-    def rows(self, caller: Caller, now: datetime) -> list[Row]:
+    async def rows(self, caller: Caller, now: datetime) -> list[Row]:
         """Every row that `caller` may see, by id."""
-        now = self._refresh(now)
-        rows = (self._row(torrent, now) for torrent in self._torrents if caller.sees(torrent))
-        return [row for row in rows if row.json]
+        await self._refresh(now)
+        return await self._chosen(caller, Query())
 
     def describe(self, torrent: Torrent, now: datetime) -> TorrentRow:
         """The row of one torrent, not encoded."""
-        return self._describe(torrent, self._library.telemetry(torrent.id), self._refresh(now))
+        self._catch_up(now)
+        return self._describe(torrent)
 
     def queue(self) -> list[Torrent]:
         """The unfinished torrents, the one whose turn is next first."""
-        waiting = (torrent for torrent in self._library.listed() if not isinstance(torrent.phase, Ready))
-        return sorted(waiting, key=lambda torrent: (-torrent.options.rank, torrent.id))
+        self._follow_library()
+        return self._lineup.queue()
 
-    def _chosen(self, caller: Caller, query: Query) -> Iterable[Torrent]:
-        return (torrent for torrent in self._torrents if caller.sees(torrent) and query.wants(torrent))
+    # -- choosing among rows
 
-    def _sorted(self, torrents: Iterable[Torrent], query: Query, now: datetime) -> list[Row]:
-        states = FILTERS.get(query.filter)
-        rows = [self._row(torrent, now) for torrent in torrents]
-        rows = [row for row in rows if row.json and (states is None or row.state in states)]
+    async def _chosen(self, caller: Caller, query: Query) -> list[Row]:
+        states, chosen = FILTERS.get(query.filter), list[Row]()
+        async for rows in in_turns(self._candidates(query), CHOSEN_AT_ONCE):
+            chosen += [
+                row
+                for row in rows
+                if row.json
+                and caller.sees(row.torrent)
+                and query.wants(row.torrent)
+                and (states is None or row.state in states)
+            ]
+        return chosen
+
+    def _candidates(self, query: Query) -> list[Row]:
+        if query.hashes is None:
+            return list(self._rows.values())
+        ids = {torrent.id for name in query.hashes for torrent in self._library.with_infohash(name)}
+        return [self._rows[torrent_id] for torrent_id in sorted(ids) if torrent_id in self._rows]
+
+    async def _sorted(self, rows: list[Row], query: Query) -> list[Row]:
+        """`rows` by what they show under the key that `query` sorts by."""
         if query.sort and rows:
             if query.sort not in TorrentRow.__struct_fields__:
                 raise KeyError(query.sort)
-            rows.sort(key=lambda row: getattr(self._describe(row.torrent, row.seen, now), query.sort))
+            shown = msgspec.json.Decoder(msgspec.defstruct("Shown", [(query.sort, Any)])).decode
+            keys: list[Any] = []
+            async for part in in_turns(rows, ENCODED_AT_ONCE):
+                keys += [getattr(shown(row.json), query.sort) for row in part]
+            rows = [rows[n] for n in sorted(range(len(rows)), key=keys.__getitem__)]
         return rows[::-1] if query.reverse else rows
 
-    def _refresh(self, now: datetime) -> datetime:
-        """Look at the library anew if it or the minute changed; return the minute."""
+    # -- keeping rows true
+
+    async def _refresh(self, now: datetime) -> None:
+        """Make every row anew that is not true any more, a few at once."""
+        self._catch_up(now)
+        while self._stale:
+            for _ in range(min(len(self._stale), ENCODED_AT_ONCE)):
+                self._renew(heappop(self._stale))
+            if self._stale:
+                await breathe()
+
+    def _catch_up(self, now: datetime) -> None:
+        self._follow_library()
         minute = now.replace(second=0, microsecond=0)
-        stamp = (self._library.version, minute)
-        if stamp != self._stamp:
-            self._stamp = stamp
-            self._answers.clear()
-            torrents = self._library.listed()
-            if len(torrents) != len(self._torrents) or not all(map(is_, torrents, self._torrents)):
-                self._torrents = torrents
-                self._arrange()
-        return minute
+        if minute != self._minute:
+            self._minute = minute
+            self._outdate([torrent_id for torrent_id, row in self._rows.items() if row.until <= minute])
 
-    def _arrange(self) -> None:
-        """Work out what a row shows of the other torrents; forget rows of those that went."""
-        waiting = self.queue()
-        self._positions = {t.id: place for place, t in enumerate(waiting, 1)} if self._queueing else {}
-        self._paths = self._unique_paths(waiting)
-        if len(self._rows) > len(self._torrents):
-            kept = {torrent.id for torrent in self._torrents}
-            self._rows = {key: row for key, row in self._rows.items() if key in kept}
+    def _follow_library(self) -> None:
+        version = self._library.version
+        if version != self._version:
+            self._follow(self._library.changed_since(self._version))
+            self._version = version
 
-    def _unique_paths(self, waiting: Sequence[Torrent]) -> dict[int, str]:
-        """Where each waiting torrent will be, no two of them in one folder."""
-        if not waiting:
-            return {}
-        self._wishes = {torrent.id: self._wish(torrent) for torrent in waiting}
-        taken = {content_path(torrent) for torrent in self._torrents}
-        numbers: dict[str, int] = {}  # wish -> the number of the latest torrent that had it
-        paths: dict[int, str] = {}
-        for torrent in sorted(waiting, key=lambda torrent: torrent.id):
-            path = wish = content_path(torrent) or self._wishes[torrent.id][1]
-            while path in taken and path != content_path(torrent):
-                numbers[wish] = numbers.get(wish, 1) + 1
-                path = f"{torrent.save_path.rstrip('/')}/{numbered(wish.rpartition('/')[2], numbers[wish])}"
-            taken.add(path)
-            paths[torrent.id] = path
-        return paths
+    def _follow(self, changed: list[int]) -> None:
+        for torrent_id in changed:
+            self._lineup.follow(torrent_id, self._listed(torrent_id))
+        self._outdate([*changed, *self._lineup.settle()])
 
-    def _wish(self, torrent: Torrent) -> tuple[Torrent, str]:
-        known = self._wishes.get(torrent.id)
-        if known is not None and known[0] is torrent:
-            return known
-        return torrent, view.expected_path(torrent)
+    def _outdate(self, ids: list[int]) -> None:
+        self._answers = {}
+        self._stale.extend(ids)
+        heapify(self._stale)  # new torrents have the highest ids, so their rows are made last
 
-    def _row(self, torrent: Torrent, now: datetime) -> Row:
-        known, seen = self._rows.get(torrent.id), self._library.telemetry(torrent.id)
-        if (
-            known is not None
-            and known.torrent is torrent
-            and known.seen is seen
-            and known.until > now
-            and known.position == self._positions.get(torrent.id, 0)
-            and known.path == (self._paths.get(torrent.id) or known.path)
-        ):
-            return known
-        row = self._rows[torrent.id] = self._made(torrent, seen, now)
-        return row
+    def _renew(self, torrent_id: int) -> None:
+        torrent = self._listed(torrent_id)
+        if torrent is None:
+            self._rows.pop(torrent_id, None)
+        else:
+            self._rows[torrent_id] = self._made(torrent)
 
-    def _made(self, torrent: Torrent, seen: Telemetry, now: datetime) -> Row:
-        position, until = self._positions.get(torrent.id, 0), view.same_until(torrent, now)
+    def _listed(self, torrent_id: int) -> Torrent | None:
+        torrent = self._library.get(torrent_id)
+        return None if torrent is None or isinstance(torrent.phase, Removing) else torrent
+
+    def _made(self, torrent: Torrent) -> Row:
+        seen = self._library.telemetry(torrent.id)
         try:
-            row = self._describe(torrent, seen, now)
-            return Row(torrent, seen, position, row.content_path, until, row.state, Raw(encode(row)))
+            row = self._describe(torrent)
+            until, speed = view.same_until(torrent, self._minute), view.speed(torrent, seen)
+            return Row(torrent, until, row.state, row.completed, speed, encode(row))
         except Exception:  # one odd torrent must not hide the others, or its Arr stops talking to us
             log.exception("torrent_not_shown", torrent=torrent.id)
-            path = self._paths.get(torrent.id, "")
-            return Row(torrent, seen, position, path, now + timedelta(hours=1), "unknown", Raw(b""))
+            return Row(torrent, self._minute + timedelta(hours=1), "unknown", 0, 0, b"")
 
-    def _describe(self, torrent: Torrent, seen: Telemetry, now: datetime) -> TorrentRow:
-        path = self._paths.get(torrent.id) or view.expected_path(torrent)
-        position = self._positions.get(torrent.id, 0)
-        return view.describe(torrent, seen, now, path=path, position=position, claim=self._claim)
+    def _describe(self, torrent: Torrent) -> TorrentRow:
+        return view.describe(
+            torrent,
+            self._library.telemetry(torrent.id),
+            self._minute,
+            path=self._lineup.path(torrent),
+            position=self._lineup.position(torrent),
+            claim=self._claim,
+        )

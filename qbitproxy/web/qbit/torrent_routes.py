@@ -11,7 +11,7 @@ from qbitproxy.core.torrent import Ready, Torrent
 from qbitproxy.library import UnknownTorrent
 from qbitproxy.web.keys import CALLER, CLOCK, LIBRARY
 from qbitproxy.web.qbit import details
-from qbitproxy.web.qbit.answers import as_json, plain, ready_json
+from qbitproxy.web.qbit.answers import as_array, as_json, plain
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.metainfo import Metainfo, read_metainfo
 from qbitproxy.web.qbit.query import read_query
@@ -23,7 +23,7 @@ async def info(request: web.Request, form: Form) -> web.Response:
     """torrents/info."""
     listing, now = request.app[LISTING], request.app[CLOCK].now()
     try:
-        return ready_json(listing.answer(request[CALLER], read_query(form), now))
+        return as_array(await listing.answer(request[CALLER], read_query(form), now))
     except KeyError:
         raise web.HTTPBadRequest(text="'sort' parameter is invalid") from None
 

@@ -122,11 +122,6 @@ def state(torrent: Torrent, seen: Telemetry, claim: Claim) -> str:
             return "downloading"
 
 
-def done_bytes(torrent: Torrent, seen: Telemetry) -> int:
-    """Wanted bytes that are there."""
-    return _amounts(torrent, seen)[1]
-
-
 def speed(torrent: Torrent, seen: Telemetry) -> int:
     """Bytes per second just now, 0 while nothing is fetched or placed."""
     at_work = isinstance(torrent.phase, Fetching | Placing) and not torrent.paused

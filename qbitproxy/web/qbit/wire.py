@@ -8,7 +8,7 @@ integers while they are whole, as the original does.
 from __future__ import annotations
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 encode = msgspec.json.Encoder().encode
 
@@ -190,12 +190,12 @@ class ServerState(Struct, frozen=True, kw_only=True):
 
 
 class MainData(Struct, frozen=True, kw_only=True):
-    """sync/maindata as a full update."""
+    """sync/maindata as a full update, around its torrents."""
 
     categories: dict[str, CategoryRow]
     full_update: bool = True
     rid: int
     server_state: ServerState
     tags: tuple[str, ...]
-    torrents: dict[str, Raw]  # by hash, each a TorrentRow without it
-    trackers: dict[str, list[str]]
+    torrents: dict[str, TorrentRow] = {}  # by hash; they are sent between the braces, without it
+    trackers: dict[str, list[str]] = {}

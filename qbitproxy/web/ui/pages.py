@@ -56,7 +56,7 @@ async def login_form(request: web.Request) -> web.Response:
     """Where a person logs in, unless that is done."""
     if CALLER in request:
         raise web.HTTPSeeOther(f"{request.app[URL_BASE]}/")
-    return _page("login.html", said="")
+    return _page("login.html", said="", username="")
 
 
 async def login(request: web.Request) -> web.Response:
@@ -65,15 +65,18 @@ async def login(request: web.Request) -> web.Response:
     Source: Decypharr v1.1.6: a JSON login is answered 303 to the page, with the cookie.
     """
     from_script = request.content_type == "application/json"
+    asked = await (read_json(request, Credentials) if from_script else _filled_in(request))
     try:
-        asked = await (read_json(request, Credentials) if from_script else _filled_in(request))
         caller = await request.app[ACCOUNTS].login(asked.username, asked.password, request.remote or "")
     except Banned as banned:
         wait = math.ceil((banned.until - request.app[CLOCK].now()).total_seconds())
         said = f"Too many failed logins. Try again in {math.ceil(wait / 60)} min."
-        return _refused(429, said, from_script, wait)
+        response = _refused(429, said, asked, from_script)
+        response.headers["Retry-After"] = str(wait)
+        return response
     if caller is None:
-        return _refused(401, "Invalid credentials", from_script)
+        said = "Invalid credentials" if from_script else "Wrong user name or password."
+        return _refused(401, said, asked, from_script)
     return await _welcomed(request, caller)
 
 
@@ -98,14 +101,10 @@ async def _welcomed(request: web.Request, caller: Caller) -> web.Response:
     return response
 
 
-def _refused(status: int, said: str, from_script: bool, wait: int = 0) -> web.Response:
+def _refused(status: int, said: str, asked: Credentials, from_script: bool) -> web.Response:
     if from_script:
-        response = answer(Problem(said, status), status)
-    else:
-        response = _page("login.html", status, said=said)
-    if wait:
-        response.headers["Retry-After"] = str(wait)
-    return response
+        return answer(Problem(said, status), status)
+    return _page("login.html", status, said=said, username=asked.username)
 
 
 def _page(template: str, status: int = 200, **shown: str) -> web.Response:

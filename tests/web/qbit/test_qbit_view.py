@@ -168,7 +168,6 @@ def test_size_is_that_of_the_wanted_files_as_soon_as_they_are_known() -> None:
     row = row_of(torrent, Telemetry(progress=0.5, speed=9))
     assert (row.size, row.total_size, row.completed, row.amount_left) == (900, 1000, 450, 450)
     assert (row.eta, row.availability, row.dlspeed) == (50, 1, 9)
-    assert view.done_bytes(torrent, Telemetry(progress=0.5)) == 450
 
 
 def test_size_without_metadata_is_what_the_provider_says() -> None:

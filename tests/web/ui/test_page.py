@@ -51,7 +51,8 @@ async def test_wrong_password_shows_the_form_again(stand: Stand) -> None:
 
     assert answer.status == 401
     text = await answer.text()
-    assert "Invalid credentials" in text
+    assert "Wrong user name or password." in text
+    assert f'value="{USERNAME}"' in text
     assert "wrong-fake" not in text
 
 

@@ -31,7 +31,7 @@ function phaseInWords(torrent) {
 }
 
 function why(torrent) {
-  const said = torrent.waiting_for || (torrent.phase === "fetching" ? torrent.remote_state : "");
+  const said = torrent.waiting_for || (torrent.phase === "fetching" ? torrent.remote_state.replaceAll("_", " ") : "");
   const reason = torrent.reason ? torrent.reason.replaceAll("_", " ") : "";
   const refusals = torrent.refusals.map((refusal) => `${refusal.provider}: ${refusal.detail}`);
   const words = [reason && said ? `${said} (${reason})` : said || reason];
@@ -56,13 +56,14 @@ function show(row, torrent) {
   part(".where").textContent = torrent.debrid;
   part(".size").textContent = torrent.size ? bytes(torrent.size) : "";
   part(".speed").textContent = moving ? `${bytes(torrent.dlspeed)}/s${torrent.eta ? `, ${duration(torrent.eta)}` : ""}` : "";
+  part(".share").textContent = torrent.progress > 0 && torrent.progress < 1 ? `${Math.floor(torrent.progress * 100)} %` : "";
   part("progress").value = torrent.progress;
-  part("progress").setAttribute("aria-label", `${Math.floor(torrent.progress * 100)} %`);
   part(".why").textContent = why(torrent);
   part(".why").hidden = !part(".why").textContent;
   const waits = torrent.paused || torrent.retry_at;
   part(".retry").hidden = torrent.phase === "ready" || !(torrent.phase === "failed" || waits);
   part(".retry").textContent = torrent.paused && torrent.phase !== "failed" ? "Resume" : "Try again";
+  for (const button of row.querySelectorAll("button")) button.setAttribute("aria-label", `${button.textContent} ${torrent.name}`);
 }
 
 function put(torrent) {
@@ -72,9 +73,20 @@ function put(torrent) {
   row.hidden = !matches(torrent);
   torrents.set(torrent.id, { torrent, row });
   if (known) return;
-  const next = [...list.children].find((other) => Number(other.dataset.id) < Number(torrent.id));
   row.dataset.id = torrent.id;
-  list.insertBefore(row, next || null); // the newest stands first
+  let next = list.firstElementChild; // the newest stands first
+  while (next && Number(next.dataset.id) > Number(torrent.id)) next = next.nextElementSibling;
+  list.insertBefore(row, next);
+}
+
+function drop(id) {
+  const known = torrents.get(id);
+  if (!known) return;
+  const hadFocus = known.row.contains(document.activeElement);
+  const next = known.row.nextElementSibling || known.row.previousElementSibling;
+  known.row.remove();
+  torrents.delete(id);
+  if (hadFocus) next?.querySelector(".remove").focus(); // a keyboard goes on from here
 }
 
 function matches(torrent) {
@@ -142,10 +154,7 @@ function listen() {
   stream.addEventListener("changed", (event) => {
     const { torrents: changed, gone } = JSON.parse(event.data);
     changed.forEach(put);
-    for (const id of gone) {
-      torrents.get(id)?.row.remove();
-      torrents.delete(id);
-    }
+    gone.forEach(drop);
     summarise();
   });
   stream.addEventListener("error", () => {
