@@ -169,7 +169,8 @@ async def _submit(name: str, why: str, torrent: Torrent, hands: Hands) -> list[E
 
 
 async def _collect(remote: Remote, torrent: Torrent, hands: Hands) -> list[Event]:
-    item = await hands.connected(remote.provider).provider.contents(remote.id)
+    provider = hands.connected(remote.provider).provider
+    item = await provider.contents(remote.id, hands.rules_for(torrent))
     return [Cached(item.name, item.files or ())]
 
 
