@@ -73,12 +73,13 @@ async def run(
     environ: Mapping[str, str],
     say: Callable[[str], None],
     ending: asyncio.Future[Ending],
+    clock: Clock | None = None,
 ) -> Ending:
-    """Run until `ending` is decided. `say` shows a person the first password.
+    """Run until `ending` is decided. `say` shows a person the first password; `clock` None is the real one.
 
     Raises what a worker loop or the writer could not survive; the service manager starts us again.
     """
-    clock = SystemClock()
+    clock = clock or SystemClock()
     prepare(state, Path(settings.files.download_root))
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession(auto_decompress=True))

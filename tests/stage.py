@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Self, Unpack
+from typing import Any, Protocol, Self, Unpack
 
 from msgspec.structs import replace
 
@@ -22,11 +22,25 @@ from compat.emulators.mount import Mount
 from compat.emulators.realdebrid import RealDebrid
 from compat.emulators.sonarr import SONARR_V4
 from qbitproxy import daemon
+from qbitproxy.core.clock import Clock
 from qbitproxy.settings import Secret, Settings, save
 from qbitproxy.settings.peers import ArrKind, ArrSettings, ProviderSettings
 from qbitproxy.settings.sections import FetchingSettings, FilesSettings, ServerSettings
 
 DEADLINE = 20.0  # seconds: nothing here takes a tenth of it
+
+
+class Service(Protocol):
+    """An emulated debrid service."""
+
+    token: str
+
+    @property
+    def url(self) -> str: ...
+
+    async def __aenter__(self) -> Any: ...
+
+    async def __aexit__(self, *_: Any) -> None: ...
 
 
 class Stage:
@@ -41,8 +55,10 @@ class Stage:
         *flavours: Flavour,
         delayed_mount: bool = False,
         sees: Sequence[tuple[str, Path]] = (),
+        others: Mapping[str, Service] | None = None,
         **provider: Any,
     ) -> None:
+        """`others` are further services: by their name in the settings, in order after Real-Debrid."""
         self.folder = folder
         self.state, self.downloads = folder / "state", folder / "downloads"
         self.realdebrid = RealDebrid(**provider)
@@ -52,6 +68,10 @@ class Stage:
             flavour.name.lower(): Arr(folder / f"{flavour.name} library", flavour, sees=sees)
             for flavour in flavours or [SONARR_V4]
         }
+        self.others = dict(others or {})
+        for name, service in self.others.items():
+            if hasattr(service, "on_downloaded"):
+                Mount(folder / f"{name} mount").attach(service)
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self.listener.getsockname()[1]
         self.said = ""
@@ -59,7 +79,8 @@ class Stage:
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        await self._open.enter_async_context(self.realdebrid)
+        for service in (self.realdebrid, *self.others.values()):
+            await self._open.enter_async_context(service)
         for arr in self.arrs.values():
             await self._open.enter_async_context(arr)
             self.introduce(arr)
@@ -100,7 +121,8 @@ class Stage:
                     mount=str(self.mount.root),
                     poll=timedelta(seconds=1),
                 )
-            },
+            }
+            | {name: self._other(name, service) for name, service in self.others.items()},
             arrs={
                 name: ArrSettings(
                     kind=ArrKind(name),
@@ -115,8 +137,20 @@ class Stage:
         )
         return replace(settings, **sections)
 
+    def _other(self, name: str, service: Service) -> ProviderSettings:
+        mount = self.folder / f"{name} mount"
+        return ProviderSettings(
+            kind=type(service).__name__.lower(),
+            api_key=Secret(service.token),
+            base_url=service.url,
+            mount=str(mount) if mount.exists() else "",
+            poll=timedelta(seconds=1),
+        )
+
     @asynccontextmanager
-    async def running(self, settings: Settings | None = None) -> AsyncIterator[None]:
+    async def running(
+        self, settings: Settings | None = None, clock: Clock | None = None
+    ) -> AsyncIterator[None]:
         """The daemon, in this process, until the block ends."""
         loop = asyncio.get_running_loop()
         ending: asyncio.Future[daemon.Ending] = loop.create_future()
@@ -127,7 +161,7 @@ class Stage:
 
         chosen = settings or self.settings()
         async with asyncio.TaskGroup() as group:
-            group.create_task(daemon.run(chosen, self.state, self.listener, {}, say, ending))
+            group.create_task(daemon.run(chosen, self.state, self.listener, {}, say, ending, clock))
             try:
                 yield
             finally:

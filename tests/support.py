@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from qbitproxy.clock import SystemClock
 from qbitproxy.core.ports import Source
 from qbitproxy.core.torrent import Request, TorrentFile
 from qbitproxy.library import Draft, Library
@@ -41,6 +42,23 @@ class ManualClock:
             waker = heapq.heappop(self._sleepers)[2]
             if not waker.done():
                 waker.set_result(None)
+
+
+class HurriedClock:
+    """Time that passes `rate` times as fast as it does."""
+
+    def __init__(self, rate: float) -> None:
+        self._rate, self._real = rate, SystemClock()
+        self._start, self._began = self._real.now(), self._real.monotonic()
+
+    def now(self) -> datetime:
+        return self._start + timedelta(seconds=self.monotonic())
+
+    def monotonic(self) -> float:
+        return (self._real.monotonic() - self._began) * self._rate
+
+    async def sleep(self, delay: timedelta) -> None:
+        await self._real.sleep(delay / self._rate)
 
 
 def a_source(infohash: str = "a" * 40, **changes: object) -> Source:

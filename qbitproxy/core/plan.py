@@ -110,6 +110,7 @@ class Wait(Struct, frozen=True):
     """Nothing to do before `until`; None: until something happens."""
 
     until: datetime | None = None
+    stays: bool = False  # the provider is left to work on it for long
 
 
 Step = Check | Submit | Queue | Collect | Abandon | Place | Confirm | GiveUp | Report | Release | Wait
@@ -164,6 +165,11 @@ def next_step(torrent: Torrent, world: World) -> Step:
             return Confirm(phase)
 
 
+def spread(torrent_id: int) -> timedelta:
+    """A part of five seconds, so that those who wait for one provider do not all try it at once."""
+    return timedelta(seconds=torrent_id * 37 % 100 / 20)
+
+
 def back_off(torrent_id: int, stumbles: int, longest: timedelta = LONGEST_WAIT) -> timedelta:
     """How long to wait after the `stumbles`-th failure in a row: doubling, spread by a tenth per torrent."""
     doubled = min(FIRST_WAIT * 2 ** min(stumbles, 20), longest)
@@ -179,7 +185,7 @@ def _submit(torrent: Torrent, world: World) -> Step:
         case Stand(providers=names, fetch=fetch):
             return Queue(names, fetch)
         case Sleep(until=until):
-            return Wait(until)
+            return Wait(until + spread(torrent.id) if until is not None else None)
         case Nobody(reason=reason, detail=detail):
             return GiveUp(reason, detail)
 
@@ -196,33 +202,34 @@ def _fetch(torrent: Torrent, phase: Fetching, world: World) -> Step:
             return Abandon(remote, item.reason or Reason.NO_SEEDS, item.detail)
         case ItemState.UNPREPARED:
             return Submit(remote.provider)
-        case ItemState.CONVERTING if not others_may_hold(
-            torrent, world.providers, remote.provider, world.now
-        ):
+        case ItemState.CONVERTING if not others and _has_slot(remote.provider, world):
             metadata = Abandon(remote, Reason.NO_SEEDS, "its metadata never arrived")
-            return _patiently(metadata, phase.since + patience.metadata, world.now)
+            return _patiently(metadata, phase.since + patience.metadata, world.now, stays=True)
     if others or not _may_stay(torrent, remote.provider, world):
         refusal = Abandon(remote, Reason.NOT_CACHED, f"{remote.provider} does not hold it yet")
         return _patiently(refusal, phase.since + patience.probe, world.now)
     moved_at = max(phase.since, world.moved_at or phase.since)
     stalled = Abandon(remote, Reason.STALLED, f"no progress since {moved_at:%Y-%m-%d %H:%M} UTC")
-    return _patiently(stalled, moved_at + patience.stall, world.now)
+    return _patiently(stalled, moved_at + patience.stall, world.now, stays=True)
 
 
 def _may_stay(torrent: Torrent, name: str, world: World) -> bool:
     """Whether `name` may work on the torrent for long: it is allowed to, and has a slot for it."""
     standing = world.providers.get(name)
-    if standing is None:
-        return False
-    return standing.fetch_room and allows_uncached(torrent, standing, world.uncached)
+    allowed = standing is not None and allows_uncached(torrent, standing, world.uncached)
+    return allowed and _has_slot(name, world)
+
+
+def _has_slot(name: str, world: World) -> bool:
+    return name in world.providers and world.providers[name].fetch_room
 
 
 def _unseen(torrent: Torrent) -> bool:
     return torrent.waiting_reason is Reason.PATH_NOT_VISIBLE
 
 
-def _patiently(step: Step, deadline: datetime, now: datetime) -> Step:
-    return step if now >= deadline else Wait(deadline)
+def _patiently(step: Step, deadline: datetime, now: datetime, *, stays: bool = False) -> Step:
+    return step if now >= deadline else Wait(deadline, stays)
 
 
 def _releases_remote(torrent: Torrent, phase: Removing, world: World) -> bool:

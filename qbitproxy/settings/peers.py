@@ -12,7 +12,7 @@ from msgspec.structs import force_setattr
 from qbitproxy.core.torrent import Action
 from qbitproxy.settings.forms import BASE_URL, CATEGORY, SECRET, URL, Between, Duration
 from qbitproxy.settings.secret import Secret
-from qbitproxy.settings.sections import HOUR, MINUTE, SECOND, Absolute, Section, doc
+from qbitproxy.settings.sections import HOUR, MINUTE, SECOND, Absolute, Section, StripTrackers, doc
 
 Key = Annotated[Secret, SECRET]
 
@@ -58,6 +58,10 @@ class ArrSettings(Section, frozen=True, kw_only=True):
         tuple[PathMapping, ...],
         doc('Folders it sees under another path, such as [{ from = "/mnt/downloads", to = "/downloads" }].'),
     ] = ()
+    strip_trackers: Annotated[
+        StripTrackers | None,
+        doc('When its torrents lose their trackers on the way out. "" follows files.strip_trackers.'),
+    ] = None
     confirm: Annotated[bool, doc("Show a torrent as finished only once the Arr sees its files.")] = True
     report_failures: Annotated[
         bool, doc("Block a release that no provider serves, so another is sought.")

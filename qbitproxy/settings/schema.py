@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 from msgspec import field
 
+from qbitproxy.core.ports import Source
+from qbitproxy.core.privacy import seems_private
 from qbitproxy.core.release import ContentRules
 from qbitproxy.core.torrent import Action
 from qbitproxy.settings.outline import document
@@ -20,6 +22,7 @@ from qbitproxy.settings.sections import (
     QbittorrentSettings,
     Section,
     ServerSettings,
+    StripTrackers,
     WebhookSettings,
     doc,
 )
@@ -67,6 +70,16 @@ class Settings(Section, frozen=True, kw_only=True):
         """Whether `provider`, a configured name, may fetch what it does not hold."""
         own = self.providers[provider].uncached
         return self.fetching.uncached if own is None else own
+
+    def strips_trackers(self, source: Source, arr: str = "") -> bool:
+        """Whether `source` is handed to providers without its trackers; `arr` is a configured name or ""."""
+        own = self.arrs[arr].strip_trackers if arr in self.arrs else None
+        match own or self.files.strip_trackers:
+            case StripTrackers.ALWAYS:
+                return True
+            case StripTrackers.PRIVATE:
+                return seems_private(source.private, source.trackers)
+        return False
 
     def rules_for(self, kind: str = "") -> ContentRules:
         """Which files an Arr of `kind` can use; "" or an unknown kind takes every wanted extension."""

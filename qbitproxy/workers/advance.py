@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from qbitproxy.core.events import Broke, Event, StaleEvent
+from qbitproxy.core.events import Broke, Event, StaleEvent, Stumbled
 from qbitproxy.core.faults import Fault, Reason
 from qbitproxy.core.plan import Abandon, Collect, Place, Queue, Release, Step, Submit, Wait, next_step
 from qbitproxy.core.torrent import Action, Removing, Torrent
@@ -145,7 +145,10 @@ async def advance_once(torrent: Torrent, step: Step, hands: Hands) -> None:
             except (StaleEvent, UnknownTorrent):  # a person deleted or paused it meanwhile
                 log.info("step_result_dropped", outcome=type(event).__name__)
                 return
-            log.info("torrent_advanced", outcome=type(event).__name__)
+            if isinstance(event, Stumbled):  # shown with the torrent; an outage is told once, by who rests
+                log.debug("torrent_waits", detail=event.detail)
+            else:
+                log.info("torrent_advanced", outcome=type(event).__name__)
 
 
 async def _outcome(torrent: Torrent, step: Step, hands: Hands) -> list[Event]:
@@ -154,7 +157,7 @@ async def _outcome(torrent: Torrent, step: Step, hands: Hands) -> list[Event]:
         try:
             return await perform(step, torrent, hands)
         except Fault as fault:
-            log.info("step_stumbled", fault=type(fault).__name__, detail=fault.detail)
+            log.debug("step_stumbled", fault=type(fault).__name__, detail=fault.detail)
             return [await after_fault(fault, torrent, hands)]
     except Fault as fault:  # while letting go of what the first fault left behind
         return [stumble(torrent, Reason.OUTAGE, str(fault), now, fault.retry_after)]

@@ -111,8 +111,8 @@ class Hands:
     def __post_init__(self) -> None:
         self.availability = Availability(self.clock)
         self.reports = Reports(self.library)
-        self.slots = Slots(self._bounds, self.patience.probe)
-        self.slots.load(self.library.all(), self.clock.now())
+        self.slots = Slots(self._bounds)
+        self.slots.load(self.library.all())
 
     def rest(self, provider: str, why: str, lasting: timedelta = DENIED_REST) -> None:
         """Give a provider no new torrents for a while; logged once per rest. `why` follows its name."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec import Struct
 
 from qbitproxy.core.insight import QueuePlace
-from qbitproxy.core.plan import Queue, Step, Submit
+from qbitproxy.core.plan import Queue, Step, Submit, Wait
 from qbitproxy.core.torrent import Accepted, Fetching, Torrent
 
 Key = tuple[bool, int, int]
@@ -87,25 +87,24 @@ class _Line:
 class Slots:
     """The slots of every provider. All of it follows from the library, so nothing is lost in a restart."""
 
-    def __init__(self, bounds: Callable[[str], Bounds], probe: timedelta) -> None:
-        """A torrent that is still on its way after `probe` is worked on for long."""
-        self._bounds, self._probe = bounds, probe
+    def __init__(self, bounds: Callable[[str], Bounds]) -> None:
+        self._bounds = bounds
         self._stays: dict[str, dict[int, _Stay]] = {}
         self._lines: dict[tuple[str, bool], _Line] = {}  # (provider, fetch)
         self._usual: dict[tuple[str, bool], float] = {}  # seconds, a moving average
 
-    def load(self, torrents: Iterable[Torrent], now: datetime) -> None:
+    def load(self, torrents: Iterable[Torrent]) -> None:
         """Take over what the providers work on already."""
         for torrent in torrents:
             if isinstance(torrent.phase, Fetching):
-                self._occupy(torrent.phase.remote.provider, torrent.id, torrent.phase.since, now, False)
+                self._occupy(torrent.phase.remote.provider, torrent.id, torrent.phase.since)
 
     def has_room(self, provider: str, torrent_id: int, *, fetch: bool) -> bool:
         """Whether `provider` may take this torrent, or may go on with it, to be worked on for long or not."""
         stay = self._stays.get(provider, {}).get(torrent_id)
-        if stay is not None and (stay.fetch or not fetch):
-            return True
-        return self._free(provider, fetch) > 0 and self._line(provider, fetch).head() is None
+        if stay is None:
+            return self._free(provider, fetch) > 0 and self._line(provider, fetch).head() is None
+        return stay.fetch or not fetch or self._free_to_stay(provider) > 0
 
     def settle(self, torrent: Torrent, step: Step, now: datetime) -> list[int]:
         """Let `torrent`'s slots follow its next step; return the torrents whose turn has come."""
@@ -114,10 +113,10 @@ class Slots:
         match torrent.phase, step:
             case Fetching(remote=remote, since=since), _:
                 wanted = {remote.provider}
-                self._occupy(remote.provider, torrent.id, since, now, False)
+                self._occupy(remote.provider, torrent.id, since, isinstance(step, Wait) and step.stays)
             case Accepted(), Submit(provider=provider, fetch=fetch):
                 wanted = {provider}
-                self._occupy(provider, torrent.id, now, now, fetch)
+                self._occupy(provider, torrent.id, now, fetch)
             case Accepted(), Queue(providers=providers, fetch=fetch):
                 queued = {(provider, fetch) for provider in providers}
         for place, line in self._lines.items():
@@ -175,9 +174,9 @@ class Slots:
                 called.append(head)
         return called
 
-    def _occupy(self, provider: str, torrent_id: int, since: datetime, now: datetime, fetch: bool) -> None:
+    def _occupy(self, provider: str, torrent_id: int, since: datetime, fetch: bool = False) -> None:
         stay = self._stays.setdefault(provider, {}).setdefault(torrent_id, _Stay(since, fetch))
-        stay.fetch = stay.fetch or fetch or now - since >= self._probe
+        stay.fetch = stay.fetch or fetch
 
     def _vacate(self, provider: str, torrent_id: int, now: datetime) -> None:
         stay = self._stays[provider].pop(torrent_id)
@@ -187,12 +186,16 @@ class Slots:
 
     def _free(self, provider: str, fetch: bool) -> int:
         bounds, stays = self._bounds(provider), self._stays.get(provider, {})
+        free = bounds.most - len(stays) if bounds.most else 1
+        return min(free, self._free_to_stay(provider)) if fetch else free
+
+    def _free_to_stay(self, provider: str) -> int:
+        """How many more may be worked on for long."""
+        bounds = self._bounds(provider)
         if not bounds.most:
             return 1
-        if not fetch:
-            return bounds.most - len(stays)
-        fetching = sum(stay.fetch for stay in stays.values())
-        return min(bounds.most - len(stays), bounds.most - bounds.keep_free - fetching)
+        fetching = sum(stay.fetch for stay in self._stays.get(provider, {}).values())
+        return bounds.most - bounds.keep_free - fetching
 
     def _line(self, provider: str, fetch: bool) -> _Line:
         return self._lines.setdefault((provider, fetch), _Line())

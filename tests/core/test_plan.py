@@ -27,6 +27,7 @@ from qbitproxy.core.plan import (
     World,
     back_off,
     next_step,
+    spread,
 )
 from qbitproxy.core.ports import ItemState, RemoteItem
 from qbitproxy.core.torrent import (
@@ -109,7 +110,7 @@ def test_with_every_open_provider_resting_the_torrent_waits_for_the_first_to_wak
     soon, later = NOW + timedelta(minutes=1), NOW + timedelta(minutes=9)
     providers = {"one": Standing(resting_until=later), "two": Standing(resting_until=soon)}
 
-    assert next_step(a_torrent(), a_world(providers=providers)) == Wait(soon)
+    assert next_step(a_torrent(), a_world(providers=providers)) == Wait(soon + spread(7))
 
 
 def test_a_provider_whose_rest_is_over_is_asked_again() -> None:
@@ -168,7 +169,7 @@ def test_a_failure_is_reported_once() -> None:
             Abandon(REMOTE, Reason.FILTERED_BY_PROVIDER, "virus"),
         ),
         (an_item(ItemState.FAILED), Abandon(REMOTE, Reason.NO_SEEDS, "")),
-        (an_item(ItemState.CONVERTING), Wait(NOW + timedelta(minutes=10))),
+        (an_item(ItemState.CONVERTING), Wait(NOW + timedelta(minutes=10), stays=True)),
         (an_item(ItemState.QUEUED), Wait(NOW + timedelta(seconds=10))),
     ],
 )
@@ -201,7 +202,7 @@ def test_an_allowed_uncached_torrent_is_watched_until_it_stalls() -> None:
     moving = next_step(torrent, replace(world, moved_at=NOW - timedelta(hours=1)))
     stalled = next_step(torrent, replace(world, moved_at=NOW - timedelta(hours=6)))
 
-    assert moving == Wait(NOW + timedelta(hours=5))
+    assert moving == Wait(NOW + timedelta(hours=5), stays=True)
     assert isinstance(stalled, Abandon)
     assert stalled.reason is Reason.STALLED
 

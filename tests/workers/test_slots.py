@@ -12,7 +12,7 @@ from qbitproxy.core.torrent import Accepted, Fetching, Options, Phase, Remote, R
 from qbitproxy.workers.slots import Bounds, Slots
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-PROBE = timedelta(seconds=10)
+STAYS = Wait(NOW, stays=True)
 
 
 def a_torrent(number: int, arr: str = "", phase: Phase | None = None, **options: object) -> Torrent:
@@ -34,7 +34,7 @@ def fetching(number: int, since: datetime = NOW) -> Torrent:
 
 
 def slots_of(most: int, keep_free: int = 0) -> Slots:
-    return Slots(lambda _: Bounds(most, keep_free), PROBE)
+    return Slots(lambda _: Bounds(most, keep_free))
 
 
 def queue(slots: Slots, *torrents: Torrent, fetch: bool = False) -> None:
@@ -99,7 +99,7 @@ def test_who_was_moved_to_the_top_goes_first_and_who_is_forced_before_all() -> N
 def test_slow_torrents_leave_slots_to_those_that_may_be_held() -> None:
     slots = slots_of(3, keep_free=1)
     for number in (1, 2):
-        slots.settle(fetching(number, NOW - PROBE), Wait(), NOW)
+        slots.settle(fetching(number), STAYS, NOW)
 
     assert not slots.has_room("one", 3, fetch=True)
     assert slots.has_room("one", 3, fetch=False)
@@ -107,16 +107,26 @@ def test_slow_torrents_leave_slots_to_those_that_may_be_held() -> None:
 
 def test_a_torrent_that_turns_out_slow_needs_a_slot_of_that_kind() -> None:
     slots = slots_of(2, keep_free=1)
-    slots.settle(fetching(1, NOW - PROBE), Wait(), NOW)
+    slots.settle(fetching(1), STAYS, NOW)
     slots.settle(fetching(2), Wait(), NOW)
 
     assert slots.has_room("one", 1, fetch=True)
     assert not slots.has_room("one", 2, fetch=True)
 
 
+def test_with_every_slot_taken_the_first_to_turn_out_slow_may_stay() -> None:
+    slots = slots_of(2, keep_free=1)
+    slots.settle(fetching(1), Wait(), NOW)
+    slots.settle(fetching(2), Wait(), NOW)
+
+    assert slots.has_room("one", 1, fetch=True)
+    slots.settle(fetching(1), STAYS, NOW)
+    assert not slots.has_room("one", 2, fetch=True)
+
+
 def test_what_was_on_its_way_before_a_restart_keeps_its_slot() -> None:
     slots = slots_of(1)
-    slots.load([fetching(1, NOW - timedelta(hours=1)), a_torrent(2)], NOW)
+    slots.load([fetching(1, NOW - timedelta(hours=1)), a_torrent(2)])
 
     assert slots.has_room("one", 1, fetch=True)
     assert not slots.has_room("one", 2, fetch=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os.path
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +16,6 @@ from qbitproxy.core.torrent import Action, Request
 from qbitproxy.library import Draft, Library
 from qbitproxy.roster import Roster
 from qbitproxy.settings import Settings
-from qbitproxy.settings.sections import StripTrackers
 from qbitproxy.web.api.wire_add import AddRequest, arr_shape, nameless_arr
 
 LONGEST_NAME = 255  # bytes: what a folder may be called
@@ -35,12 +35,12 @@ class Order(Struct, frozen=True, kw_only=True):
     category: str
     save_path: str
     request: Request
-    strip_private: bool  # keep a private tracker's passkey from the provider
+    strips: Callable[[Source], bool]  # whether trackers are kept from the provider
     arr: dict[str, Any]  # as the answer shows it
 
     def draft(self, source: Source) -> Draft:
         """The torrent to accept for `source`."""
-        strip = self.request.strip_trackers or (self.strip_private and bool(source.private))
+        strip = self.request.strip_trackers or self.strips(source)
         return Draft(
             source=source,
             category=self.category,
@@ -72,7 +72,7 @@ def order(asked: AddRequest, settings: Settings, roster: Roster, library: Librar
         action=_action(asked.action, settings, arr),
         provider=_provider(asked.debrid, settings),
         uncached=asked.download_uncached,
-        strip_trackers=asked.rm_tracker_urls or settings.files.strip_trackers is StripTrackers.ALWAYS,
+        strip_trackers=asked.rm_tracker_urls,
         skip_multi_season=asked.skip_multi_season,
         callback_url=asked.callback_url,
     )
@@ -81,7 +81,7 @@ def order(asked: AddRequest, settings: Settings, roster: Roster, library: Librar
         category=category,
         save_path=_below_root(folder, category, settings) if folder else library.save_path(category),
         request=request,
-        strip_private=settings.files.strip_trackers is StripTrackers.PRIVATE,
+        strips=lambda source: settings.strips_trackers(source, arr),
         arr=arr_shape(known) if known else nameless_arr(category),
     )
 

@@ -14,7 +14,6 @@ from qbitproxy.core.faults import Fault
 from qbitproxy.core.ports import Source
 from qbitproxy.core.torrent import Action, Confirming, Failed, Options, Placing, Ready, Request, Torrent
 from qbitproxy.library import Category, Draft, UnknownTorrent
-from qbitproxy.settings.sections import StripTrackers
 from qbitproxy.sources import V2_ONLY, BadSource, from_magnet, read_metainfo
 from qbitproxy.web.keys import CALLER, FETCH, LIBRARY, ROSTER, SETTINGS
 from qbitproxy.web.qbit.answers import plain
@@ -120,7 +119,7 @@ def _draft(request: web.Request, form: Form, source: Source, category: str, save
         request=Request(
             arr=arr,
             action=Action.DOWNLOAD if sequential else settings.action_for(arr),
-            strip_trackers=first_last or _strips(settings.files.strip_trackers, source),
+            strip_trackers=first_last or settings.strips_trackers(source, arr),
         ),
         options=with_share_limits(
             Options(
@@ -135,10 +134,6 @@ def _draft(request: web.Request, form: Form, source: Source, category: str, save
         paused=form.flag("paused", form.flag("stopped")),
         name=display_name(form.text("rename")),
     )
-
-
-def _strips(policy: StripTrackers, source: Source) -> bool:
-    return policy is StripTrackers.ALWAYS or (policy is StripTrackers.PRIVATE and source.private is True)
 
 
 def _top_rank(request: web.Request) -> int:

@@ -1,0 +1,52 @@
+"""A person at `/api`, logged in as the admin."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+
+from tests.stage import DEADLINE, Stage
+
+PASSWORD = re.compile(r"password:\s+(\S+)")
+
+
+class Person:
+    """Reads what the API says."""
+
+    def __init__(self, url: str, session: aiohttp.ClientSession) -> None:
+        self._url, self._session = url, session
+
+    async def get(self, path: str) -> Any:
+        """The JSON at `path`."""
+        async with self._session.get(f"{self._url}{path}") as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.json()
+
+    async def torrents(self) -> list[dict[str, Any]]:
+        """What `/api/torrents` lists."""
+        listed: list[dict[str, Any]] = await self.get("/api/torrents")
+        return listed
+
+    async def until(self, fact: Callable[[list[dict[str, Any]]], bool]) -> list[dict[str, Any]]:
+        """Ask for the torrents until `fact` holds of them."""
+        async with asyncio.timeout(DEADLINE):
+            while not fact(listed := await self.torrents()):
+                pass
+            return listed
+
+
+@asynccontextmanager
+async def a_person(stage: Stage) -> AsyncIterator[Person]:
+    """Logged in with the password that the daemon showed."""
+    shown = PASSWORD.search(await stage.introduction())
+    assert shown is not None
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        login = {"username": "admin", "password": shown[1]}
+        async with session.post(f"{stage.url}/login", json=login) as answer:
+            assert answer.status == 200
+        yield Person(stage.url, session)
