@@ -44,7 +44,7 @@ class RemoteItem(Struct, frozen=True, kw_only=True):
     """One remote item as the provider's list shows it."""
 
     id: str
-    infohash: str  # 40 hex digits, lower case
+    infohash: str  # 40 hex digits, lower case; "" where the service does not say
     name: str  # the provider's name: the folder on its mount
     state: ItemState
     progress: float = 0.0  # 0 to 1
@@ -95,8 +95,11 @@ class Provider(Protocol):
         """
         ...
 
-    async def contents(self, item_id: str) -> RemoteItem:
-        """A DONE item with its files. Raises Missing when the item or its files are gone."""
+    async def contents(self, item_id: str, rules: ContentRules) -> RemoteItem:
+        """A DONE item with the files that `rules` want. Raises Missing when it or its files are gone.
+
+        Of a service that selects files, those selected on submitting.
+        """
         ...
 
     async def link(self, file: RemoteFile) -> Link:

@@ -84,7 +84,7 @@ class RealDebrid:
                     id=item_id, infohash=source.infohash, name=source.name, state=ItemState.CONVERTING
                 )
 
-    async def contents(self, item_id: str) -> RemoteItem:
+    async def contents(self, item_id: str, rules: ContentRules) -> RemoteItem:
         details = await self._details(item_id)
         if details.state is ItemState.FAILED:
             raise Missing(self._name, f"it is not complete any more ({details.status})")

@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 from msgspec.structs import replace
+from yarl import URL
 
 from compat.content import SAME_NAMES, SHOW, SINTEL
 from compat.emulators.bench import Bench
@@ -103,7 +104,7 @@ async def test_cached_release_is_done_at_once_with_its_wanted_files(
     assert {file.path: file.size for file in item.files} == {
         path: size for path, size in SHOW.files.items() if path.startswith("Caminandes.S01E")
     }
-    assert await provider.contents(item.id) == item
+    assert await provider.contents(item.id, VIDEO) == item
 
 
 async def test_submitting_twice_adds_nothing(service: Any, provider: Provider) -> None:
@@ -134,7 +135,7 @@ async def test_links_lead_to_the_true_bytes(
 
     for file in item.files or ():
         link = await provider.link(file)
-        async with session.get(link.url) as response:
+        async with session.get(URL(link.url, encoded=True)) as response:
             assert await response.read() == SHOW.read(file.path)
         assert link.url not in repr(link)
 
@@ -183,7 +184,7 @@ async def test_release_is_repeatable(service: Any, provider: Provider) -> None:
 
     assert service.items() == []
     with pytest.raises(Missing):
-        await provider.contents(item.id)
+        await provider.contents(item.id, VIDEO)
 
 
 async def test_released_torrent_can_be_submitted_again(service: Any, provider: Provider) -> None:
