@@ -26,7 +26,7 @@ Profile = Literal[
     "banned",
     "deleted",
     "external",  # finished in another cloud, out of reach
-    "misplaced",  # a folder, but what is shown is the folder it lies in
+    "misplaced",  # only the folder is shown that its folder or file lies in
     "placeless",  # finished, says nothing of where
     "hollow",  # finished with an empty folder
 ]
@@ -122,9 +122,9 @@ class Transfer:
         if self.profile == "external" and self.status in STORED:
             return {"folder_id": None, "file_id": None, "other_cloud_id": "gdrive-1"}
         parent = self.node.parent if self.node else None
+        if self.profile == "misplaced" and parent:
+            return {"folder_id": parent.id, "file_id": None}
         match self.node:
-            case Folder(id=folder_id) if self.profile == "misplaced" and parent:
-                return {"folder_id": parent.id, "file_id": None}
             case Folder(id=folder_id):
                 return {"folder_id": folder_id, "file_id": None}
             case File(id=file_id) if parent:

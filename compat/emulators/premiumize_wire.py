@@ -83,6 +83,7 @@ class RateLimit:
     per_minute: int = 120
     bare: bool = False  # refuses with a bare 429 in place of an error in a 200
     retry_after: int | None = None  # seconds, sent with a bare refusal
+    refused: int = 0  # requests so far
     _seen: deque[float] = field(default_factory=deque)
 
     def refusal(self, now: float) -> web.Response | None:
@@ -92,6 +93,7 @@ class RateLimit:
             self._seen.popleft()
         if len(self._seen) <= self.per_minute:
             return None
+        self.refused += 1
         if not self.bare:
             raise Refused("rate_limit_reached")
         return web.Response(
