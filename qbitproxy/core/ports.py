@@ -44,7 +44,7 @@ class RemoteItem(Struct, frozen=True, kw_only=True):
     """One remote item as the provider's list shows it."""
 
     id: str
-    infohash: str  # 40 hex digits, lower case
+    infohash: str  # 40 hex digits, lower case; "" where the service does not say
     name: str  # the provider's name: the folder on its mount
     state: ItemState
     progress: float = 0.0  # 0 to 1

@@ -9,6 +9,7 @@ import stat
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from msgspec.structs import replace
@@ -88,6 +89,25 @@ async def test_no_more_connections_than_the_service_allows(disk: Disk, root: Pat
     await bring(disk, a_torrent(BUNNY, root), cdn)
 
     assert [start for _, start, _ in cdn.requests] == sorted(start for _, start, _ in cdn.requests)
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [("Film%20%282008%29%26.mkv", "Film%20%282008%29%26.mkv"), ("Film (8)", "Film%20(8)")],
+)
+async def test_an_address_is_asked_for_as_it_was_handed_out(
+    disk: Disk, root: Path, serving: Serving, written: str, sent: str
+) -> None:
+    film = Release("Film", {unquote(written): 1000})
+    cdn = await serving(film)
+
+    async def link(file: RemoteFile) -> Link:
+        return Link(url=f"{cdn.url}1/{written}", size=file.size)
+
+    async with asyncio.timeout(20):
+        await disk.place_download(a_torrent(film, root), placing(film), link, lambda done: None)
+
+    assert cdn.targets == [f"/1/{sent}"]
 
 
 async def test_nothing_is_seen_before_every_file_is_whole(disk: Disk, root: Path, serving: Serving) -> None:

@@ -1,0 +1,200 @@
+"""A strict Premiumize: one account, arranged by tests or from the command line.
+
+python -m compat.emulators.premiumize --port 8301 --knows sintel --knows Big.Buck.Bunny.mkv:5000000
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal
+
+from compat.content import READY_MADE, Release
+from compat.emulators.bench import Fault, run_until_stopped
+from compat.emulators.mount import Mount
+from compat.emulators.premiumize_rest import TOKEN, Rest, Verdict
+from compat.emulators.premiumize_transfers import FINISHED, STORED, Known, Profile, Step, Transfer
+from compat.emulators.premiumize_wire import RateLimit, Refused
+from compat.emulators.sources import read_torrent
+
+
+class Premiumize(Rest):
+    """`async with Premiumize() as pm:` serves `pm.url` for `pm.token`.
+
+    "immediate": cached content is finished as soon as it is created; anything else takes one step of its
+    course each time the transfers are listed. "manual": nothing moves but by `advance`. "timed": courses
+    go by the clock, one of their seconds taking `pace` seconds.
+    """
+
+    @property
+    def on_downloaded(self) -> list[Callable[[Transfer], None]]:
+        """Called with each transfer whose content comes to lie in the drive."""
+        return self.transfers.on_downloaded
+
+    @property
+    def on_deleted(self) -> list[Callable[[Transfer], None]]:
+        """Called with each transfer that leaves the account, whoever deleted it."""
+        return self.transfers.on_deleted
+
+    def knows(self, release: Release, *, cached: bool = True, profile: Profile | None = None) -> None:
+        """Make a release one whose metadata can be found, whose bytes can be served.
+
+        `profile` says how it goes instead of "cached" or "uncached". Counts for transfers created from
+        now on.
+        """
+        usual: Profile = "cached" if cached else "uncached"
+        self.transfers.known[release.infohash] = Known(release, profile or usual)
+
+    def items(self) -> list[Transfer]:
+        """Return the transfers of the account, newest first."""
+        self.transfers.pass_time()
+        return list(reversed(self.transfers.held))
+
+    def stored(self) -> list[str]:
+        """Return the paths of all items in the drive."""
+        return sorted(self.drive.location(file) for file in self.drive)
+
+    def advance(
+        self, infohash: str, to: str = "", *, progress: float = 0, speed: int = 0, message: str = ""
+    ) -> Transfer:
+        """Move the transfer of that hash to a status, by default to the next step of its course."""
+        transfer = self.transfers.of(infohash)
+        self.transfers.advance(transfer, Step(0, to, progress, speed, message) if to else None)
+        return transfer
+
+    def added_elsewhere(self, release: Release, *, downloaded: bool = True) -> Transfer:
+        """Let another program of the same user add a known release, which may be there already."""
+        metadata = read_torrent(release.torrent)
+        transfer = self.transfers.create(
+            metadata.infohash, metadata.name, metadata, release.magnet(), self.drive.root
+        )
+        if downloaded and transfer.status not in STORED:
+            self.transfers.advance(transfer, Step(0, FINISHED, 1))
+        return transfer
+
+    def uploads(self, name: str, size: int = 1000) -> None:
+        """Let the user put a file of their own into the root of the drive."""
+        release = Release(name, {name: size})
+        self.drive.store(read_torrent(release.torrent), release, self.drive.root)
+
+    def deletes(self, infohash: str) -> None:
+        """Remove the transfer of that hash with its files, as another program does."""
+        for transfer in [held for held in self.transfers.held if held.infohash == infohash]:
+            self.transfers.delete(transfer, files=True)
+
+    def clears(self, infohash: str) -> None:
+        """Take the transfer of that hash off the list, as another program does; its files stay."""
+        for transfer in [held for held in self.transfers.held if held.infohash == infohash]:
+            self.transfers.delete(transfer, files=False)
+
+    def loses(self, infohash: str) -> None:
+        """Leave the transfer of that hash listed with its files gone; creating it again helps."""
+        node = self.transfers.of(infohash).node
+        if node and self.drive.holds(node):
+            self.drive.delete(node)
+
+    def infects(self, infohash: str) -> None:
+        """Let the virus scan find something in every file of that hash."""
+        for file in self.drive:
+            if file.infohash == infohash:
+                file.virus_scan = "infected"
+
+    def refuses(
+        self,
+        infohash: str,
+        code: str = "permanent_error",
+        *,
+        message: str = "",
+        at: Literal["add", "link", "both"] = "both",
+    ) -> None:
+        """Answer creating that torrent, linking its files or both with one of the service's errors."""
+        moments = frozenset(("add", "link") if at == "both" else (at,))
+        self.verdicts[infohash] = Verdict(Refused(code, message), moments)
+
+    def fails(
+        self,
+        route: str,
+        code: str = "",
+        *,
+        message: str = "",
+        times: int | None = 1,
+        after: int = 0,
+        infohash: str | None = None,
+    ) -> Fault:
+        """Arrange a fault that is one of the service's errors, by code, text or both: see `fault`."""
+        body = Refused(code, message).body(coded=self.habits.coded)
+        return self.fault(route, status=200, body=body, times=times, after=after, infohash=infohash)
+
+    def denies(self, code: str | None = "authentication_failed") -> None:
+        """Answer every call with an error; None: no longer."""
+        self.denied = None if code is None else Refused(code)
+
+    def lapses(self) -> None:
+        """Let premium run out: transfers stay listed, creating or linking is refused."""
+        self.lapsed = True
+
+    def exhausts(self) -> None:
+        """Let all points be spent."""
+        self.points.left = self.points.boosters = 0
+
+    def expire_links(self) -> None:
+        """Let every address handed out so far be dead; item/details makes new ones."""
+        self.links.expire()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve one account until SIGINT or SIGTERM; its address, token, magnet links go to stdout."""
+    parser = argparse.ArgumentParser(prog="python -m compat.emulators.premiumize", description=main.__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--token", default=TOKEN)
+    parser.add_argument("--progression", choices=["immediate", "manual", "timed"], default="immediate")
+    parser.add_argument("--pace", type=float, default=1.0, help="seconds that a second of a course takes")
+    parser.add_argument("--slots", type=int, default=25)
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds added to every call")
+    parser.add_argument("--links-lag", type=float, default=0.0, help="seconds until files have links")
+    parser.add_argument("--rate-limited", action="store_true")
+    parser.add_argument("--mount", type=Path, help="folder that plays the mount")
+    for name, meaning in (("knows", "cached"), ("uncached", "to be fetched first")):
+        names = ", ".join(READY_MADE)
+        parser.add_argument(
+            f"--{name}",
+            type=_release,
+            action="append",
+            default=[],
+            help=f"{meaning}: NAME:BYTES or one of {names}",
+        )
+    asyncio.run(_serve(parser.parse_args(arguments)))
+
+
+async def _serve(options: argparse.Namespace) -> None:
+    pm = Premiumize(
+        options.progression,
+        slots=options.slots,
+        latency=options.latency,
+        pace=options.pace,
+        port=options.port,
+        token=options.token,
+        links_lag=options.links_lag,
+        rate_limit=RateLimit() if options.rate_limited else None,
+    )
+    for release in options.knows + options.uncached:
+        pm.knows(release, cached=release in options.knows)
+    if options.mount:
+        Mount(options.mount).attach(pm)
+    magnets = {f"magnet[{release.name}]": release.magnet() for release in options.knows + options.uncached}
+    await run_until_stopped(pm, token=pm.token, **magnets)
+
+
+def _release(text: str) -> Release:
+    if text in READY_MADE:
+        return READY_MADE[text]
+    name, _, size = text.rpartition(":")
+    if not name or not size.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is neither NAME:BYTES nor one of {', '.join(READY_MADE)}")
+    return Release(name, {name: int(size)})
+
+
+if __name__ == "__main__":
+    main()
