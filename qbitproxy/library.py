@@ -14,10 +14,10 @@ from msgspec import Struct
 
 from qbitproxy.core.clock import Clock
 from qbitproxy.core.draft import Draft, torrent_of
-from qbitproxy.core.events import Added, Event, Retried, StaleEvent, evolve
+from qbitproxy.core.events import Added, Event, Retried, Split, StaleEvent, evolve, part_of
 from qbitproxy.core.ports import Source
 from qbitproxy.core.telemetry import NOTHING_SEEN, Telemetry
-from qbitproxy.core.torrent import Failed, Gone, Removing, Torrent
+from qbitproxy.core.torrent import Failed, Gone, Removing, Torrent, origin
 from qbitproxy.store import Store
 from qbitproxy.store import torrents as sql
 from qbitproxy.store.torrents import Category, Change, JournalLine
@@ -57,6 +57,7 @@ class Library:
         self._store, self._clock, self._root = store, clock, download_root
         self._torrents: dict[int, Torrent] = {}
         self._named: dict[str, tuple[int, ...]] = {}  # ids by infohash, and by a hybrid's cut v2 hash
+        self._parts: dict[str, tuple[int, ...]] = {}  # ids by the infohash of the whole
         self._telemetry: dict[int, Telemetry] = {}
         self._changed: dict[int, int] = {}  # torrent id -> version of its last change, latest last
         self._bell = asyncio.Event()
@@ -82,6 +83,16 @@ class Library:
     def with_infohash(self, infohash: str) -> list[Torrent]:
         """The listed torrents that go by `infohash` (v1, or a hybrid's v2 hash cut to 40), in any case."""
         return [t for t in self._going_by(infohash.lower()) if not isinstance(t.phase, Removing)]
+
+    def parts_of(self, infohash: str) -> list[Torrent]:
+        """The seasons of a torrent that are torrents of their own, on their way out or not."""
+        return [self._torrents[torrent_id] for torrent_id in sorted(self._parts.get(infohash, ()))]
+
+    def family(self, torrent: Torrent) -> list[Torrent]:
+        """The other listed torrents that may share its remote item: same infohash, seasons of it."""
+        name = origin(torrent)
+        kin = (*self.with_infohash(name), *self.parts_of(name))
+        return [t for t in kin if t.id != torrent.id and not isinstance(t.phase, Removing)]
 
     def find(self, infohash: str, category: str) -> Torrent | None:
         """The listed torrent of this identity."""
@@ -256,8 +267,7 @@ class Library:
             except (StaleEvent, UnknownTorrent) as refused:
                 _answer(intent, refused)
                 continue
-            if changed:
-                staged[torrent.id] = torrent
+            staged.update({change.torrent.id: change.torrent for change in changed})
             changes.extend(changed)
             answers.append((intent, torrent))
         try:
@@ -287,7 +297,22 @@ class Library:
         evolved = evolve(torrent, wish.event, at)
         if evolved.category != torrent.category and self._known(evolved.infohash, evolved.category, staged):
             raise StaleEvent(f"{torrent.infohash} is in category {evolved.category!r} already")
-        return evolved, [Change(evolved, wish.event, at)]
+        changes = [Change(evolved, wish.event, at)]
+        if isinstance(wish.event, Split):
+            changes += self._stage_parts(torrent, wish.event, staged, at)
+        return evolved, changes
+
+    def _stage_parts(
+        self, whole: Torrent, split: Split, staged: dict[int, Torrent], at: datetime
+    ) -> list[Change]:
+        """The seasons of `whole`; one that is a torrent already stays what it is."""
+        changes = []
+        for part in split.parts:
+            if self._known(part.infohash, whole.category, staged) is None:
+                self._last_id += 1
+                torrent = part_of(whole, split, part, self._last_id, at)
+                changes.append(Change(torrent, Added(torrent), at))
+        return changes
 
     def _stage_draft(
         self, draft: Draft, staged: dict[int, Torrent], at: datetime
@@ -320,9 +345,9 @@ class Library:
         """Hold `torrent` in the place of what it was before, or let go of it once it is gone."""
         gone = isinstance(torrent.phase, Gone)
         for name in {torrent.infohash, torrent.infohash_v2[:40]} - {""}:
-            others = tuple(other for other in self._named.pop(name, ()) if other != torrent.id)
-            if others or not gone:
-                self._named[name] = others if gone else (*others, torrent.id)
+            _file_under(self._named, name, torrent.id, gone)
+        if torrent.part_of:
+            _file_under(self._parts, torrent.part_of, torrent.id, gone)
         if gone:
             self._torrents.pop(torrent.id, None)
             self._telemetry.pop(torrent.id, None)
@@ -337,6 +362,12 @@ class Library:
         self.version += 1
         bell, self._bell = self._bell, asyncio.Event()
         bell.set()
+
+
+def _file_under(index: dict[str, tuple[int, ...]], name: str, torrent_id: int, gone: bool) -> None:
+    others = tuple(other for other in index.pop(name, ()) if other != torrent_id)
+    if others or not gone:
+        index[name] = others if gone else (*others, torrent_id)
 
 
 def _answer(intent: _Intent, outcome: Torrent | Exception) -> None:

@@ -7,15 +7,17 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from qbitproxy.core.faults import REPORTED_REASONS, Reason
+from qbitproxy.core.faults import EFFECTS, Effect, Reason
 from qbitproxy.core.torrent import (
     Accepted,
     Confirming,
+    Divided,
     Failed,
     Fetching,
     Gone,
     Instant,
     Options,
+    Part,
     Phase,
     Placing,
     Ready,
@@ -48,6 +50,13 @@ class Refused(Struct, frozen=True, tag_field="event", tag="refused"):
 class Cached(Struct, frozen=True, tag_field="event", tag="cached"):
     folder: str
     files: tuple[RemoteFile, ...]
+
+
+class Split(Struct, frozen=True, tag_field="event", tag="split"):
+    """Each of `parts` is added as a torrent of its own together with this event."""
+
+    folder: str
+    parts: tuple[Part, ...]
 
 
 class Placed(Struct, frozen=True, tag_field="event", tag="placed"):
@@ -121,6 +130,7 @@ Event = (
     | Submitted
     | Refused
     | Cached
+    | Split
     | Placed
     | Seen
     | Lost
@@ -167,6 +177,8 @@ def evolve(torrent: Torrent, event: Event, at: datetime) -> Torrent:
             return replace(_moved(torrent, Accepted()), refusals=(*kept, refusal))
         case Fetching(remote=remote), Cached(folder=folder, files=files):
             return _known(_moved(torrent, Placing(remote, at, folder, files)), files)
+        case Fetching(remote=remote), Split():
+            return _moved(torrent, Divided(remote, at))
         case Placing(remote=remote, folder=folder, files=files), Placed(content_path=path):
             return _moved(torrent, Confirming(remote, at, folder, files, path))
         case Confirming(remote=remote, files=files, content_path=path), Seen():
@@ -179,7 +191,9 @@ def evolve(torrent: Torrent, event: Event, at: datetime) -> Torrent:
             return _stumbled(torrent, stumble)
         case Accepted() | Fetching() | Placing() | Confirming(), GaveUp(reason=reason, detail=detail):
             return _failed(torrent, reason, detail)
-        case Accepted() | Fetching() | Placing() | Confirming() | Ready() | Failed(), Broke(detail=detail):
+        case Accepted() | Fetching() | Placing() | Confirming() | Divided() | Ready() | Failed(), Broke(
+            detail=detail
+        ):
             return _failed(torrent, Reason.BUG, detail)
         case Failed(reported=False) as failed, Reported():
             return _moved(torrent, replace(failed, reported=True))
@@ -199,6 +213,24 @@ def evolve(torrent: Torrent, event: Event, at: datetime) -> Torrent:
         case _, Resumed():
             return replace(torrent, paused=False, retry_at=None)
     raise StaleEvent(_pair(torrent, event))
+
+
+def part_of(whole: Torrent, split: Split, part: Part, torrent_id: int, at: datetime) -> Torrent:
+    """One season of `whole`, as it begins its own life when `split` happens."""
+    if not isinstance(whole.phase, Fetching):
+        raise StaleEvent(_pair(whole, split))
+    return replace(
+        whole,
+        id=torrent_id,
+        infohash=part.infohash,
+        infohash_v2="",
+        part_of=whole.infohash,
+        name=part.name,
+        files=tuple(TorrentFile(file.path, file.size) for file in part.files),
+        size=sum(file.size for file in part.files),
+        phase=Placing(whole.phase.remote, at, split.folder, part.files),
+        added_at=at,
+    )
 
 
 def _moved(torrent: Torrent, phase: Phase) -> Torrent:
@@ -224,12 +256,12 @@ def _known(torrent: Torrent, files: tuple[RemoteFile, ...]) -> Torrent:
 
 
 def _failed(torrent: Torrent, reason: Reason, detail: str) -> Torrent:
-    reported = reason not in REPORTED_REASONS
+    reported = EFFECTS[reason] is not Effect.REPORT
     return _moved(torrent, Failed(reason, detail, reported, remote_of(torrent), content_path(torrent)))
 
 
 def _removing(torrent: Torrent, delete_files: bool, release_remote: bool | None) -> Torrent:
-    finished = torrent.completed_at is not None
+    finished = torrent.completed_at is not None or isinstance(torrent.phase, Divided)
     held = remote_of(torrent)
     return _moved(torrent, Removing(delete_files, release_remote, finished, held, content_path(torrent)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -21,18 +22,28 @@ class Reason(StrEnum):
     BUG = "bug"  # ours
 
 
-REPORTED_REASONS = frozenset(
-    {
-        Reason.REFUSED_BY_POLICY,
-        Reason.FILTERED_BY_PROVIDER,
-        Reason.NOT_CACHED,
-        Reason.NO_SEEDS,
-        Reason.STALLED,
-        Reason.TOO_LARGE,
-        Reason.BAD_SOURCE,
-    }
-)
-"""The reasons that speak about the release itself, so the Arr should look for another one."""
+class Effect(StrEnum):
+    """What a reason leads to at the Arr."""
+
+    REPORT = "report"  # about the release: out of its queue, on its blocklist, another one is sought
+    WAIT = "wait"  # about us or the service: nothing fails, nothing is blocked, nothing is deleted
+    SHOW = "show"  # about the installation: shown as an error until a person mends it
+
+
+EFFECTS: Mapping[Reason, Effect] = {
+    Reason.REFUSED_BY_POLICY: Effect.REPORT,
+    Reason.FILTERED_BY_PROVIDER: Effect.REPORT,
+    Reason.NOT_CACHED: Effect.REPORT,
+    Reason.NO_SEEDS: Effect.REPORT,
+    Reason.STALLED: Effect.REPORT,
+    Reason.TOO_LARGE: Effect.REPORT,
+    Reason.BAD_SOURCE: Effect.REPORT,
+    Reason.QUOTA: Effect.WAIT,
+    Reason.OUTAGE: Effect.WAIT,
+    Reason.PATH_NOT_VISIBLE: Effect.SHOW,
+    Reason.BUG: Effect.SHOW,
+}
+"""The whole matrix: adapters turn a service's errors into reasons, this table turns reasons into effects."""
 
 
 class Fault(Exception):

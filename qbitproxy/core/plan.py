@@ -24,6 +24,7 @@ from qbitproxy.core.torrent import (
     Accepted,
     Action,
     Confirming,
+    Divided,
     Failed,
     Fetching,
     Gone,
@@ -93,6 +94,10 @@ class GiveUp(Struct, frozen=True):
     detail: str
 
 
+class Finish(Struct, frozen=True):
+    """Every season of it is gone, so it goes, too."""
+
+
 class Report(Struct, frozen=True):
     """Tell the Arr to look for another release."""
 
@@ -113,7 +118,9 @@ class Wait(Struct, frozen=True):
     stays: bool = False  # the provider is left to work on it for long
 
 
-Step = Check | Submit | Queue | Collect | Abandon | Place | Confirm | GiveUp | Report | Release | Wait
+Step = (
+    Check | Submit | Queue | Collect | Abandon | Place | Confirm | GiveUp | Finish | Report | Release | Wait
+)
 
 
 class Patience(Struct, frozen=True, kw_only=True):
@@ -135,6 +142,7 @@ class World(Struct, frozen=True, kw_only=True):
     moved_at: datetime | None = None  # when that item last made progress
     uncached: bool | None = None  # the Arr's own policy
     patience: Patience = Patience()
+    parts: int = 0  # seasons of it that are torrents of their own
     release_downloaded: bool = True  # let go of the remote item once its bytes are on our disk
 
 
@@ -149,6 +157,8 @@ def next_step(torrent: Torrent, world: World) -> Step:
             return Report(phase)
         case Failed() | Ready() | Gone():
             return Wait()
+        case Divided():
+            return Wait(world.now + LONGEST_LOOK) if world.parts else Finish()
         case _ if torrent.paused:
             return Wait()
         case Accepted():

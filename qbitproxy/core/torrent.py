@@ -112,6 +112,13 @@ class Confirming(Struct, frozen=True, gc=False, tag_field="phase", tag="confirmi
     content_path: str
 
 
+class Divided(Struct, frozen=True, gc=False, tag_field="phase", tag="divided"):
+    """Its seasons are torrents of their own; it lasts until the last of them is gone."""
+
+    remote: Remote
+    since: Instant
+
+
 class Ready(Struct, frozen=True, gc=False, tag_field="phase", tag="ready"):
     """The Arr can import it."""
 
@@ -144,7 +151,15 @@ class Gone(Struct, frozen=True, gc=False, tag_field="phase", tag="gone"):
     """Released; only the journal remembers it."""
 
 
-Phase = Accepted | Fetching | Placing | Confirming | Ready | Failed | Removing | Gone
+Phase = Accepted | Fetching | Placing | Confirming | Divided | Ready | Failed | Removing | Gone
+
+
+class Part(Struct, frozen=True, kw_only=True, gc=False):
+    """One season of a torrent, to be a torrent of its own."""
+
+    infohash: str  # 40 hex digits, derived: stable, never the whole's
+    name: str
+    files: tuple[RemoteFile, ...]
 
 
 class Torrent(Struct, frozen=True, kw_only=True, gc=False):
@@ -158,6 +173,7 @@ class Torrent(Struct, frozen=True, kw_only=True, gc=False):
     request: Request
     added_at: Instant
     infohash_v2: str = ""  # 64 hex digits of a hybrid torrent
+    part_of: str = ""  # infohash of the torrent this is a season of; its own infohash is derived then
     private: bool | None = None  # None until metadata is known
     size: int | None = None  # bytes of all files; None until metadata is known
     files: tuple[TorrentFile, ...] = ()
@@ -180,6 +196,11 @@ def remote_of(torrent: Torrent) -> Remote | None:
             return None
         case phase:
             return phase.remote
+
+
+def origin(torrent: Torrent) -> str:
+    """The infohash by which the world outside knows what this torrent is of."""
+    return torrent.part_of or torrent.infohash
 
 
 def content_path(torrent: Torrent) -> str:

@@ -18,7 +18,7 @@ from qbitproxy.core.faults import Unreachable
 from qbitproxy.core.plan import Patience, World
 from qbitproxy.core.ports import Account, Arr, Provider
 from qbitproxy.core.release import ContentRules
-from qbitproxy.core.torrent import Torrent, remote_of
+from qbitproxy.core.torrent import Divided, Part, RemoteFile, Torrent, remote_of
 from qbitproxy.files import Disk
 from qbitproxy.library import Library
 from qbitproxy.workers.availability import Availability, Inquiry
@@ -102,6 +102,7 @@ class Hands:
     rules: Mapping[str, ContentRules]  # by kind of Arr; "" for a person
     patience: Patience
     release_downloaded: bool
+    split_for: frozenset[str] = frozenset()  # kinds of Arr that get packs season by season
     rests: dict[str, Rest] = field(default_factory=dict)  # by provider
     accounts: dict[str, Account] = field(default_factory=dict)  # as last asked for, by provider
     availability: Availability = field(init=False)
@@ -132,8 +133,14 @@ class Hands:
             moved_at=seen.moved_at,
             uncached=arr.uncached if arr is not None else None,
             patience=self._patience_for(torrent, arr),
+            parts=self._parts_left(torrent),
             release_downloaded=self.release_downloaded,
         )
+
+    def _parts_left(self, torrent: Torrent) -> int:
+        if not isinstance(torrent.phase, Divided):
+            return 0
+        return sum(part.category == torrent.category for part in self.library.parts_of(torrent.infohash))
 
     def _patience_for(self, torrent: Torrent, arr: ArrHand | None) -> Patience:
         """The Arr's patience goes before the provider's, that before everybody's."""
@@ -182,6 +189,15 @@ class Hands:
             return Bounds(most=0, keep_free=0)
         most = hand.slots or (account.slots if account is not None and account.slots else 0)
         return Bounds(most=most, keep_free=min(hand.keep_free, max(most - 1, 0)))
+
+    def parts(self, torrent: Torrent, files: tuple[RemoteFile, ...]) -> tuple[Part, ...]:
+        """The seasons that `torrent` is to be split into; empty when it stays whole.
+
+        Only a Sonarr wants one season at a time, and only where nobody said otherwise.
+        """
+        if self.arrs.kind(torrent.request.arr) not in self.split_for or torrent.request.skip_multi_season:
+            return ()
+        return ()
 
     def rules_for(self, torrent: Torrent) -> ContentRules:
         """Which files of `torrent` are wanted, by the kind of Arr that asked."""

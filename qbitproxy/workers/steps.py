@@ -17,8 +17,10 @@ from qbitproxy.core.events import (
     Placed,
     Refused,
     Released,
+    RemovalAsked,
     Reported,
     Seen,
+    Split,
     Stumbled,
     Submitted,
 )
@@ -30,6 +32,7 @@ from qbitproxy.core.plan import (
     Check,
     Collect,
     Confirm,
+    Finish,
     GiveUp,
     Place,
     Release,
@@ -39,7 +42,17 @@ from qbitproxy.core.plan import (
     back_off,
 )
 from qbitproxy.core.ports import ItemState, Link, RemoteItem
-from qbitproxy.core.torrent import Action, Failed, Placing, Remote, RemoteFile, Removing, Torrent, remote_of
+from qbitproxy.core.torrent import (
+    Action,
+    Failed,
+    Placing,
+    Remote,
+    RemoteFile,
+    Removing,
+    Torrent,
+    origin,
+    remote_of,
+)
 from qbitproxy.files import DiskProblem, NotYet
 from qbitproxy.library import Telemetry
 from qbitproxy.sources import without_trackers
@@ -76,6 +89,8 @@ async def perform(step: Step, torrent: Torrent, hands: Hands) -> list[Event]:
             return [await _confirm(Path(phase.content_path), torrent, hands)]
         case GiveUp(reason=reason, detail=detail):
             return [GaveUp(reason, detail)]
+        case Finish():
+            return [RemovalAsked(delete_files=False)]
         case Report():
             return [await _report(torrent, hands)]
         case Release(phase=phase, remote_too=remote_too):
@@ -157,13 +172,13 @@ async def _check(names: tuple[str, ...], torrent: Torrent, hands: Hands) -> None
 
 
 async def _submit(name: str, why: str, torrent: Torrent, hands: Hands) -> list[Event]:
-    source = await hands.library.source(torrent.infohash)
+    source = await hands.library.source(origin(torrent))
     if torrent.request.strip_trackers:
         source = without_trackers(source)
     item = await hands.connected(name).provider.submit(source, hands.rules_for(torrent))
     events: list[Event] = [Submitted(Remote(name, item.id), why)]
     if item.state is ItemState.DONE and item.files is not None:
-        events.append(Cached(item.name, item.files))
+        events.append(arrived(item, torrent, hands))
     _show(item, torrent, hands)
     return events
 
@@ -171,7 +186,17 @@ async def _submit(name: str, why: str, torrent: Torrent, hands: Hands) -> list[E
 async def _collect(remote: Remote, torrent: Torrent, hands: Hands) -> list[Event]:
     provider = hands.connected(remote.provider).provider
     item = await provider.contents(remote.id, hands.rules_for(torrent))
-    return [Cached(item.name, item.files or ())]
+    return [arrived(item, torrent, hands)]
+
+
+def arrived(item: RemoteItem, torrent: Torrent, hands: Hands) -> Event:
+    """What comes of it that the provider has the files: a season keeps to its own, many seasons part."""
+    files = item.files or ()
+    if torrent.part_of:
+        own = {file.path for file in torrent.files}
+        return Cached(item.name, tuple(file for file in files if file.path in own))
+    parts = hands.parts(torrent, files)
+    return Split(item.name, parts) if parts else Cached(item.name, files)
 
 
 def _show(item: RemoteItem, torrent: Torrent, hands: Hands) -> None:
@@ -195,8 +220,7 @@ def seen_item(torrent: Torrent, item: RemoteItem, before: Telemetry, now: dateti
 
 async def _let_go(remote: Remote, torrent: Torrent, hands: Hands) -> bool:
     """Release the remote item unless another torrent shares it; say whether it was kept."""
-    others = [t for t in hands.library.with_infohash(torrent.infohash) if t.id != torrent.id]
-    if others or remote.provider not in hands.providers:
+    if hands.library.family(torrent) or remote.provider not in hands.providers:
         return True
     await hands.providers[remote.provider].provider.release(remote.id)
     return False
@@ -296,6 +320,10 @@ async def _report(torrent: Torrent, hands: Hands) -> Event:
 
 
 async def _release(phase: Removing, remote_too: bool, torrent: Torrent, hands: Hands) -> Event:
+    """Let go of what the torrent holds; seasons that are left of it go first."""
+    for part in hands.library.parts_of(torrent.infohash):
+        if part.category == torrent.category and not isinstance(part.phase, Removing):
+            await hands.library.record(part.id, RemovalAsked(phase.delete_files, phase.release_remote))
     if phase.delete_files:
         await hands.disk.remove(torrent, phase.content_path)
     else:

@@ -218,7 +218,7 @@ def _state(torrent: Torrent) -> str:
 def _why(torrent: Torrent) -> tuple[Reason | None, str]:
     match torrent.phase:
         case Failed(reason=reason, detail=detail):
-            return reason, detail
+            return reason, f"{detail}; {torrent.waiting_for}" if torrent.waiting_for else detail
     return torrent.waiting_reason, torrent.waiting_for
 
 

@@ -18,6 +18,7 @@ from qbitproxy.core.release import folder_name
 from qbitproxy.core.torrent import (
     Accepted,
     Confirming,
+    Divided,
     Failed,
     Fetching,
     Options,
@@ -116,7 +117,7 @@ def state(torrent: Torrent, seen: Telemetry, claim: Claim) -> str:
             return "queuedDL"
         case Fetching():
             return _fetching(seen)
-        case Confirming():
+        case Confirming() | Divided():
             return "moving"
         case _:
             return "downloading"
