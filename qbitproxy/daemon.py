@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-import signal
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from enum import Enum
 from pathlib import Path
 
 import aiohttp
@@ -33,6 +31,7 @@ from qbitproxy.providers import PROVIDERS
 from qbitproxy.roster import KnownArr, Roster
 from qbitproxy.settings import Settings
 from qbitproxy.settings.peers import ArrKind
+from qbitproxy.signals import Ending, heeded
 from qbitproxy.sources import fetch
 from qbitproxy.store import Store
 from qbitproxy.web.app import build_app
@@ -47,26 +46,25 @@ log = structlog.get_logger()
 DATABASE = "qbitproxy.db"
 COOKIE_KEY = "cookie.key"
 SHUTDOWN = timedelta(seconds=10)
+LAST_WORDS = timedelta(milliseconds=100)
 TRIM_EVERY = timedelta(hours=6)
 
 
-class Ending(Enum):
-    """Why the daemon ended."""
-
-    STOP = "stop"
-    RELOAD = "reload"
-
-
-async def run_until_signalled(
+async def run_until_stopped(
     settings: Settings,
+    reload: Callable[[], Settings],
     state: Path,
     listener: socket.socket,
     environ: Mapping[str, str],
     say: Callable[[str], None],
-) -> Ending:
-    """Run until SIGTERM or SIGINT asks to stop, or SIGHUP to reload."""
-    async with _signals() as ending:
-        return await run(settings, state, listener, environ, say, ending)
+) -> None:
+    """Run until SIGTERM or SIGINT; SIGHUP builds everything again from what `reload` gives."""
+    async with heeded() as signals:
+        while True:
+            await run(settings, state, listener, environ, say, signals.ending())
+            if signals.stop_asked:
+                return
+            settings = reload()
 
 
 async def run(
@@ -76,7 +74,7 @@ async def run(
     environ: Mapping[str, str],
     say: Callable[[str], None],
     ending: asyncio.Future[Ending],
-) -> Ending:
+) -> None:
     """Run until `ending` is decided. `say` shows a person the first password.
 
     Raises what a worker loop or the writer could not survive; the service manager starts us again.
@@ -127,7 +125,7 @@ async def run(
                 tasks = [workers.create_task(loop()) for loop in loops]
                 manager = systemd.Notifier(environ)
                 tasks.append(workers.create_task(_watch(manager, pulse, clock)))
-                async with _serving(app, listener, settings):
+                async with _serving(app, listener, settings, clock):
                     manager.tell("READY=1")
                     log.info("started", version=__version__, torrents=len(library.all()))
                     how = await ending
@@ -135,7 +133,6 @@ async def run(
                     manager.tell("STOPPING=1" if how is Ending.STOP else "RELOADING=1")
                 for task in tasks:
                     task.cancel()
-        return how
 
 
 async def new_password(state: Path) -> tuple[str, str]:
@@ -258,8 +255,13 @@ async def _writing(library: Library) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _serving(app: web.Application, listener: socket.socket, settings: Settings) -> AsyncIterator[None]:
-    """Answer requests on `listener`; at the end stop accepting, let handlers finish."""
+async def _serving(
+    app: web.Application, listener: socket.socket, settings: Settings, clock: Clock
+) -> AsyncIterator[None]:
+    """Answer requests on `listener`; at the end stop accepting, let handlers finish.
+
+    Who was accepted just before is given time to say what he wants: aiohttp 3.14 would hang up on him.
+    """
     runner = web.AppRunner(
         app,
         access_log=None,
@@ -269,8 +271,11 @@ async def _serving(app: web.Application, listener: socket.socket, settings: Sett
     )
     await runner.setup()
     try:
-        await web.SockSite(runner, listener.dup(), ssl_context=_tls(settings)).start()
+        site = web.SockSite(runner, listener.dup(), ssl_context=_tls(settings))
+        await site.start()
         yield
+        await site.stop()
+        await clock.sleep(LAST_WORDS)
     finally:
         await runner.cleanup()
 
@@ -281,30 +286,6 @@ def _tls(settings: Settings) -> ssl.SSLContext | None:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(settings.server.tls_certificate, settings.server.tls_key or None)
     return context
-
-
-@asynccontextmanager
-async def _signals() -> AsyncIterator[asyncio.Future[Ending]]:
-    """A future that SIGTERM and SIGINT end with STOP, SIGHUP with RELOAD."""
-    loop = asyncio.get_running_loop()
-    ending: asyncio.Future[Ending] = loop.create_future()
-    meanings = {
-        signal.SIGTERM: Ending.STOP,
-        signal.SIGINT: Ending.STOP,
-        signal.SIGHUP: Ending.RELOAD,
-    }
-
-    def end(how: Ending) -> None:
-        if not ending.done():
-            ending.set_result(how)
-
-    for number, how in meanings.items():
-        loop.add_signal_handler(number, end, how)
-    try:
-        yield ending
-    finally:
-        for number in meanings:
-            loop.remove_signal_handler(number)
 
 
 async def _watch(manager: systemd.Notifier, pulse: Pulse, clock: Clock) -> None:

@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "clock": "",
     "core": "",
     "daemon": "accounts clock core files guard http library notifiers outbox providers roster settings "
-    "sources store systemd web web.app workers",
+    "signals sources store systemd web web.app workers",
     "files": "core settings",
     "guard": "",
     "http": "core pace settings",
@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "providers": "core",
     "roster": "arrs core guard http settings",
     "settings": "core",
+    "signals": "",
     "sources": "bencode core",
     "store": "core",
     "systemd": "",
