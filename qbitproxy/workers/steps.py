@@ -24,6 +24,7 @@ from qbitproxy.core.plan import (
 )
 from qbitproxy.core.ports import ItemState, Link, RemoteItem
 from qbitproxy.core.torrent import (
+    Accepted,
     Action,
     Cached,
     Event,
@@ -162,9 +163,10 @@ def seen_item(torrent: Torrent, item: RemoteItem, before: Telemetry, now: dateti
 
 
 async def _let_go(remote: Remote, torrent: Torrent, hands: Hands) -> bool:
-    """Release the remote item unless another torrent shares it; say whether it was kept."""
+    """Release the remote item unless another torrent shares it or is about to; say whether it was kept."""
     others = [t for t in hands.library.with_infohash(torrent.infohash) if t.id != torrent.id]
-    if others or remote.provider not in hands.providers:
+    shared = any(isinstance(t.phase, Accepted) or remote_of(t) == remote for t in others)
+    if shared or remote.provider not in hands.providers:
         return True
     await hands.providers[remote.provider].provider.release(remote.id)
     return False
