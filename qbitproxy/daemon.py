@@ -125,7 +125,7 @@ async def run(
                 tasks = [workers.create_task(loop()) for loop in loops]
                 manager = systemd.Notifier(environ)
                 tasks.append(workers.create_task(_watch(manager, pulse, clock)))
-                async with _serving(app, listener, settings, clock):
+                async with _serving(app, listener, settings):
                     manager.tell("READY=1")
                     log.info("started", version=__version__, torrents=len(library.all()))
                     how = await ending
@@ -255,9 +255,7 @@ async def _writing(library: Library) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _serving(
-    app: web.Application, listener: socket.socket, settings: Settings, clock: Clock
-) -> AsyncIterator[None]:
+async def _serving(app: web.Application, listener: socket.socket, settings: Settings) -> AsyncIterator[None]:
     """Answer requests on `listener`; at the end stop accepting, let handlers finish.
 
     Who was accepted just before is given time to say what he wants: aiohttp 3.14 would hang up on him.
@@ -275,7 +273,7 @@ async def _serving(
         await site.start()
         yield
         await site.stop()
-        await clock.sleep(LAST_WORDS)
+        await SystemClock().sleep(LAST_WORDS)
     finally:
         await runner.cleanup()
 
