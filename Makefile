@@ -13,7 +13,7 @@ export UV_PROJECT_ENVIRONMENT := $(abspath $(VENV))
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check lint types docs bench wheel clean
+.PHONY: help setup demo run test check lint types core docs bench wheel clean
 
 help: ## show what there is to do
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-7s %s\n", $$1, $$2 }'
@@ -29,7 +29,7 @@ run: $(READY) ## run the daemon with your own settings (ARGS="--config FILE")
 test: $(READY) ## run the tests
 	@$(BIN)/pytest -n $(JOBS)
 
-check: lint types test ## all that must hold before a commit
+check: lint types core test ## all that must hold before a commit
 
 lint: $(READY) ## style, format
 	@$(BIN)/ruff check .
@@ -37,6 +37,10 @@ lint: $(READY) ## style, format
 
 types: $(READY) ## mypy, strict
 	@$(BIN)/mypy
+
+core: $(READY) ## the tests of the core by themselves, which reach every line and branch of it
+	@$(BIN)/coverage run --source=qbitproxy/core -m pytest tests/core
+	@$(BIN)/coverage report --skip-covered --show-missing --fail-under=100
 
 docs: $(READY) ## write docs/settings.md from the code
 	@$(BIN)/qbitproxy config reference > docs/settings.md

@@ -16,6 +16,7 @@ from qbitproxy import __version__, daemon, logs
 from qbitproxy.providers import PROVIDERS
 from qbitproxy.settings import (
     Loaded,
+    Settings,
     SettingsError,
     check,
     config_path,
@@ -107,20 +108,27 @@ def _new_password(state: Path) -> int:
 def _run(config: Path, environ: Mapping[str, str]) -> int:
     """Run until told to stop; a reload builds everything again on the same listening socket."""
     loaded = load_or_create(config, environ, known_providers=PROVIDERS)
+
+    def reload() -> Settings:
+        nonlocal loaded
+        loaded = _reloaded(config, environ, loaded)
+        return _in_force(loaded)
+
     with _listen(loaded.settings.server) as listener:
-        while True:
-            settings = loaded.settings
-            logs.set_up(settings.log.level, settings.log.format)
-            if settings.files.umask is not None:
-                os.umask(settings.files.umask)
-            for warning in loaded.warnings:
-                log.warning("settings_doubtful", path=warning.path, detail=warning.message)
-            ending = asyncio.run(
-                daemon.run_until_signalled(settings, state_directory(environ), listener, environ, _banner)
-            )
-            if ending is daemon.Ending.STOP:
-                return OK
-            loaded = _reloaded(config, environ, loaded)
+        state = state_directory(environ)
+        asyncio.run(daemon.run_until_stopped(_in_force(loaded), reload, state, listener, environ, _banner))
+    return OK
+
+
+def _in_force(loaded: Loaded) -> Settings:
+    """The settings, once what they say of the whole process is done and their warnings are logged."""
+    settings = loaded.settings
+    logs.set_up(settings.log.level, settings.log.format)
+    if settings.files.umask is not None:
+        os.umask(settings.files.umask)
+    for warning in loaded.warnings:
+        log.warning("settings_doubtful", path=warning.path, detail=warning.message)
+    return settings
 
 
 def _reloaded(config: Path, environ: Mapping[str, str], before: Loaded) -> Loaded:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-import signal
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from enum import Enum
 from pathlib import Path
 
 import aiohttp
@@ -28,6 +26,7 @@ from qbitproxy.notifiers.callback import Callback
 from qbitproxy.outbox import Outbox
 from qbitproxy.roster import Roster
 from qbitproxy.settings import Settings
+from qbitproxy.signals import Ending, heeded
 from qbitproxy.sources import fetch
 from qbitproxy.store import Store
 from qbitproxy.web.app import build_app
@@ -44,26 +43,25 @@ log = structlog.get_logger()
 DATABASE = "qbitproxy.db"
 COOKIE_KEY = "cookie.key"
 SHUTDOWN = timedelta(seconds=10)
+LAST_WORDS = timedelta(milliseconds=100)
 TRIM_EVERY = timedelta(hours=6)
 
 
-class Ending(Enum):
-    """Why the daemon ended."""
-
-    STOP = "stop"
-    RELOAD = "reload"
-
-
-async def run_until_signalled(
+async def run_until_stopped(
     settings: Settings,
+    reload: Callable[[], Settings],
     state: Path,
     listener: socket.socket,
     environ: Mapping[str, str],
     say: Callable[[str], None],
-) -> Ending:
-    """Run until SIGTERM or SIGINT asks to stop, or SIGHUP to reload."""
-    async with _signals() as ending:
-        return await run(settings, state, listener, environ, say, ending)
+) -> None:
+    """Run until SIGTERM or SIGINT; SIGHUP builds everything again from what `reload` gives."""
+    async with heeded() as signals:
+        while True:
+            await run(settings, state, listener, environ, say, signals.ending())
+            if signals.stop_asked:
+                return
+            settings = reload()
 
 
 async def run(
@@ -74,7 +72,7 @@ async def run(
     say: Callable[[str], None],
     ending: asyncio.Future[Ending],
     clock: Clock | None = None,
-) -> Ending:
+) -> None:
     """Run until `ending` is decided. `say` shows a person the first password; `clock` None is the real one.
 
     Raises what a worker loop or the writer could not survive; the service manager starts us again.
@@ -134,7 +132,6 @@ async def run(
                     manager.tell("STOPPING=1" if how is Ending.STOP else "RELOADING=1")
                 for task in tasks:
                     task.cancel()
-        return how
 
 
 async def new_password(state: Path) -> tuple[str, str]:
@@ -187,7 +184,10 @@ async def _writing(library: Library) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _serving(app: web.Application, listener: socket.socket, settings: Settings) -> AsyncIterator[None]:
-    """Answer requests on `listener`; at the end stop accepting, let handlers finish."""
+    """Answer requests on `listener`; at the end stop accepting, let handlers finish.
+
+    Who was accepted just before is given time to say what he wants: aiohttp 3.14 would hang up on him.
+    """
     runner = web.AppRunner(
         app,
         access_log=None,
@@ -197,8 +197,11 @@ async def _serving(app: web.Application, listener: socket.socket, settings: Sett
     )
     await runner.setup()
     try:
-        await web.SockSite(runner, listener.dup(), ssl_context=_tls(settings)).start()
+        site = web.SockSite(runner, listener.dup(), ssl_context=_tls(settings))
+        await site.start()
         yield
+        await site.stop()
+        await SystemClock().sleep(LAST_WORDS)
     finally:
         await runner.cleanup()
 
@@ -209,30 +212,6 @@ def _tls(settings: Settings) -> ssl.SSLContext | None:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(settings.server.tls_certificate, settings.server.tls_key or None)
     return context
-
-
-@asynccontextmanager
-async def _signals() -> AsyncIterator[asyncio.Future[Ending]]:
-    """A future that SIGTERM and SIGINT end with STOP, SIGHUP with RELOAD."""
-    loop = asyncio.get_running_loop()
-    ending: asyncio.Future[Ending] = loop.create_future()
-    meanings = {
-        signal.SIGTERM: Ending.STOP,
-        signal.SIGINT: Ending.STOP,
-        signal.SIGHUP: Ending.RELOAD,
-    }
-
-    def end(how: Ending) -> None:
-        if not ending.done():
-            ending.set_result(how)
-
-    for number, how in meanings.items():
-        loop.add_signal_handler(number, end, how)
-    try:
-        yield ending
-    finally:
-        for number in meanings:
-            loop.remove_signal_handler(number)
 
 
 async def _watch(manager: systemd.Notifier, pulse: Pulse, clock: Clock) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,18 +11,16 @@ import aiohttp
 
 from tests.stage import DEADLINE, Stage
 
-PASSWORD = re.compile(r"password:\s+(\S+)")
-
 
 class Person:
     """Reads what the API says."""
 
-    def __init__(self, url: str, session: aiohttp.ClientSession) -> None:
-        self._url, self._session = url, session
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
 
     async def get(self, path: str) -> Any:
         """The JSON at `path`."""
-        async with self._session.get(f"{self._url}{path}") as answer:
+        async with self._session.get(path) as answer:
             assert answer.status == 200, await answer.text()
             return await answer.json()
 
@@ -43,10 +40,5 @@ class Person:
 @asynccontextmanager
 async def a_person(stage: Stage) -> AsyncIterator[Person]:
     """Logged in with the password that the daemon showed."""
-    shown = PASSWORD.search(await stage.introduction())
-    assert shown is not None
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
-        login = {"username": "admin", "password": shown[1]}
-        async with session.post(f"{stage.url}/login", json=login) as answer:
-            assert answer.status == 200
-        yield Person(stage.url, session)
+    async with stage.person() as session:
+        yield Person(session)

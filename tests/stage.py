@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import sqlite3
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol, Self, Unpack
 
+import aiohttp
 from msgspec.structs import replace
 
 from compat.content import Release
@@ -26,6 +28,7 @@ from qbitproxy.core.clock import Clock
 from qbitproxy.settings import Secret, Settings, save
 from qbitproxy.settings.peers import ArrKind, ArrSettings, ProviderSettings
 from qbitproxy.settings.sections import FetchingSettings, FilesSettings, ServerSettings
+from qbitproxy.signals import Ending
 
 DEADLINE = 20.0  # seconds: nothing here takes a tenth of it
 
@@ -74,8 +77,8 @@ class Stage:
                 Mount(folder / f"{name} mount").attach(service)
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self.listener.getsockname()[1]
-        self.said = ""
-        self._spoken = asyncio.Event()
+        self.said = ""  # by the daemon, to a person
+        self._news = asyncio.Event()
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -153,26 +156,16 @@ class Stage:
     ) -> AsyncIterator[None]:
         """The daemon, in this process, until the block ends."""
         loop = asyncio.get_running_loop()
-        ending: asyncio.Future[daemon.Ending] = loop.create_future()
-
-        def say(text: str) -> None:
-            self.said += text
-            self._spoken.set()
+        ending: asyncio.Future[Ending] = loop.create_future()
 
         chosen = settings or self.settings()
         async with asyncio.TaskGroup() as group:
-            group.create_task(daemon.run(chosen, self.state, self.listener, {}, say, ending, clock))
+            group.create_task(daemon.run(chosen, self.state, self.listener, {}, self._say, ending, clock))
             try:
                 yield
             finally:
                 if not ending.done():
-                    ending.set_result(daemon.Ending.STOP)
-
-    async def introduction(self) -> str:
-        """What a daemon in this process shows a person when it starts for the first time."""
-        async with asyncio.timeout(DEADLINE):
-            await self._spoken.wait()
-        return self.said
+                    ending.set_result(Ending.STOP)
 
     def save_settings(self, settings: Settings | None = None) -> Path:
         """Write the settings where a daemon of its own process finds them."""
@@ -180,10 +173,13 @@ class Stage:
         save(settings or self.settings(), path)
         return path
 
-    async def spawn(self, module: str = "qbitproxy", **environ: str) -> asyncio.subprocess.Process:
-        """The daemon as a process of its own; `save_settings` comes first. It is the caller's to end."""
+    @asynccontextmanager
+    async def process(
+        self, module: str = "qbitproxy", **environ: str
+    ) -> AsyncIterator[asyncio.subprocess.Process]:
+        """The daemon as a process of its own, killed when the block ends; `save_settings` comes first."""
         self.listener.close()
-        return await asyncio.create_subprocess_exec(
+        process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             module,
@@ -196,6 +192,52 @@ class Stage:
             },
             stderr=asyncio.subprocess.PIPE,
         )
+        assert process.stderr is not None
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._hear(process.stderr))
+            try:
+                yield process
+            finally:
+                if process.returncode is None:
+                    process.kill()
+                await process.wait()
+
+    async def answering(self, process: asyncio.subprocess.Process) -> bool:
+        """Wait until the daemon answers; False when it died instead."""
+        async with asyncio.timeout(DEADLINE), aiohttp.ClientSession() as session:
+            while process.returncode is None:
+                with suppress(aiohttp.ClientError):
+                    async with session.get(f"{self.url}/health") as answer:
+                        return answer.status == 200
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(process.wait(), 0.05)
+        return False
+
+    async def heard(self, pattern: str) -> str:
+        """Wait until the daemon has said something like `pattern`; return what its group matched."""
+        async with asyncio.timeout(DEADLINE):
+            while not (found := re.search(pattern, self.said)):
+                self._news.clear()
+                await self._news.wait()
+        return found[1]
+
+    @asynccontextmanager
+    async def person(self) -> AsyncIterator[aiohttp.ClientSession]:
+        """A client that has logged in with the password of the first start; its paths are relative."""
+        login = {"username": "admin", "password": await self.heard(r"password:\s+(\S+)")}
+        jar = aiohttp.CookieJar(unsafe=True)
+        async with aiohttp.ClientSession(self.url, cookie_jar=jar) as session:
+            async with session.post("/login", json=login) as answer:
+                assert answer.status == 200
+            yield session
+
+    async def _hear(self, stream: asyncio.StreamReader) -> None:
+        while line := await stream.readline():
+            self._say(line.decode())
+
+    def _say(self, text: str) -> None:
+        self.said += text
+        self._news.set()
 
     def rows(self) -> list[str]:
         """The phase of every torrent in the database, which the daemon may be using."""

@@ -22,8 +22,8 @@ MAY_IMPORT = {
     "circuit": "core",
     "clock": "",
     "core": "",
-    "daemon": "accounts clock core guard library notifiers outbox roster settings sources store systemd web "
-    "web.app wiring workers",
+    "daemon": "accounts clock core guard library notifiers outbox roster settings signals sources store "
+    "systemd web web.app wiring workers",
     "files": "core settings",
     "guard": "",
     "http": "budget circuit core pace settings",
@@ -35,6 +35,7 @@ MAY_IMPORT = {
     "providers": "core",
     "roster": "arrs core guard http settings",
     "settings": "core",
+    "signals": "",
     "sources": "bencode core",
     "store": "core",
     "systemd": "",

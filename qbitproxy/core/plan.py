@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from msgspec import Struct
 
@@ -173,6 +174,8 @@ def next_step(torrent: Torrent, world: World) -> Step:
             if world.now - since > world.patience.confirm and _unseen(torrent):
                 return GiveUp(Reason.PATH_NOT_VISIBLE, torrent.waiting_for)
             return Confirm(phase)
+        case phase:
+            assert_never(phase)
 
 
 def spread(torrent_id: int) -> timedelta:

@@ -54,14 +54,14 @@ class Callback:
     """Posts payloads through a session that dials allowed addresses only."""
 
     def __init__(self, session: aiohttp.ClientSession, deadline: timedelta) -> None:
-        self._session, self._deadline = session, deadline.total_seconds()
+        self._session, self.deadline = session, deadline
 
     async def deliver(self, url: str, body: bytes) -> None:
         """Post `body`. Raises Unreachable: receivers come back, so every failure may be tried again."""
         headers = {"Content-Type": "application/json", "User-Agent": "qbitproxy"}
         try:
             async with (
-                asyncio.timeout(self._deadline),
+                asyncio.timeout(self.deadline.total_seconds()),
                 self._session.post(url, data=body, headers=headers, allow_redirects=False) as answer,
             ):
                 if not 200 <= answer.status < 300:

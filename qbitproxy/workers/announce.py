@@ -21,7 +21,7 @@ from qbitproxy.workers.pulse import Pulse
 log = structlog.get_logger()
 
 READER = "announce"
-TICK = timedelta(seconds=1)
+TICK, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 FIRST_RETRY = timedelta(seconds=10)
 LONGEST_RETRY = timedelta(hours=1)
 
@@ -99,10 +99,12 @@ class Announce:
         return deliveries
 
     async def _deliver(self) -> None:
+        longest = MINUTE + self._callback.deadline
         while True:
-            self._pulse.beat("announce", timedelta(seconds=60))
+            self._pulse.beat("announce", longest)
             for delivery in await self._outbox.due(self._hands.clock.now()):
                 await self._outbox.settle(await self._try(delivery))
+                self._pulse.beat("announce", longest)
             await self._hands.clock.sleep(TICK)
 
     async def _try(self, delivery: Delivery) -> Delivery:
@@ -112,7 +114,7 @@ class Announce:
         except Fault as fault:
             wait = min(FIRST_RETRY * 2 ** min(attempts - 1, 20), LONGEST_RETRY)
             if attempts * wait > self._policy.give_up:
-                log.warning("callback_given_up", event=delivery.journal_seq, detail=fault.detail)
+                log.warning("callback_given_up", journal_line=delivery.journal_seq, detail=fault.detail)
                 return replace(delivery, attempts=attempts, due=None, outcome=f"given up: {fault.detail}")
             due = self._hands.clock.now() + wait
             return replace(delivery, attempts=attempts, due=due, outcome=f"waiting: {fault.detail}")

@@ -43,6 +43,7 @@ from qbitproxy.core.plan import (
 )
 from qbitproxy.core.ports import ItemState, Link, RemoteItem
 from qbitproxy.core.torrent import (
+    Accepted,
     Action,
     Failed,
     Placing,
@@ -219,8 +220,10 @@ def seen_item(torrent: Torrent, item: RemoteItem, before: Telemetry, now: dateti
 
 
 async def _let_go(remote: Remote, torrent: Torrent, hands: Hands) -> bool:
-    """Release the remote item unless another torrent shares it; say whether it was kept."""
-    if hands.library.family(torrent) or remote.provider not in hands.providers:
+    """Release the remote item unless another torrent shares it or is about to; say whether it was kept."""
+    family = hands.library.family(torrent)
+    shared = any(isinstance(kin.phase, Accepted) or remote_of(kin) == remote for kin in family)
+    if shared or remote.provider not in hands.providers:
         return True
     await hands.providers[remote.provider].provider.release(remote.id)
     return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -59,9 +58,8 @@ async def a_desk(folder: Path, grumbles: Sequence[str] = (), **server: Any) -> A
         slow = replace(usual.providers["realdebrid"], uncached=True)
         settings = replace(usual, providers={"realdebrid": slow}, server=replace(usual.server, **server))
         async with stage.running(settings):
-            password = re.search(r"password:\s+(\S+)", await stage.introduction())
-            assert password is not None
-            desk = Desk(stage, browser, f"{stage.url}{settings.server.url_base}", password[1])
+            password = await stage.heard(r"password:\s+(\S+)")
+            desk = Desk(stage, browser, f"{stage.url}{settings.server.url_base}", password)
             stage.sonarr.uses(desk.base, stage.sonarr.url, stage.sonarr.api_key)
             yield desk
             complaints = await browser.complaints()

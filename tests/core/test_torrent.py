@@ -294,3 +294,9 @@ class Life(RuleBasedStateMachine):
 
 
 TestLife = Life.TestCase
+
+
+@pytest.mark.parametrize("event", [Cached("Movie", FILES), Placed("/x"), Seen(""), Lost("gone"), Retried()])
+def test_what_needs_a_past_does_not_happen_to_a_new_torrent(event: Event) -> None:
+    with pytest.raises(StaleEvent, match=f"{type(event).__name__} while Accepted"):
+        after(event)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
-import aiohttp
 import pytest
 
 from compat.content import SINTEL
@@ -18,29 +16,6 @@ from tests.stage import DEADLINE, Stage
 
 COMMITS = 7
 """Journal transactions from the add to the end: added, submitted, cached, placed, seen, removal, released."""
-
-
-@asynccontextmanager
-async def a_process(stage: Stage, module: str, **environ: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    process = await stage.spawn(module, **environ)
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.send_signal(signal.SIGKILL)
-        await process.communicate()
-
-
-async def answering(stage: Stage, process: asyncio.subprocess.Process) -> bool:
-    """Wait until the daemon answers; False when it died instead."""
-    async with asyncio.timeout(DEADLINE), aiohttp.ClientSession() as session:
-        while process.returncode is None:
-            with suppress(aiohttp.ClientError):
-                async with session.get(f"{stage.url}/health") as answer:
-                    return answer.status == 200
-            with suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), 0.05)
-    return False
 
 
 @pytest.mark.parametrize("count", range(1, COMMITS + 1))
@@ -56,8 +31,8 @@ async def test_a_daemon_killed_around_any_commit_comes_to_the_same_end(
         stage.save_settings(stage.settings(qbittorrent=QbittorrentSettings(refresh_arr=False)))
         stage.introduce(stage.sonarr, sequential=sequential)
 
-        async with a_process(stage, "tests.daemon.mortal", DIE_AT=f"{moment}:{count}") as mortal:
-            assert await answering(stage, mortal)
+        async with stage.process("tests.daemon.mortal", DIE_AT=f"{moment}:{count}") as mortal:
+            assert await stage.answering(mortal)
             answered = False
             with suppress(GrabRefused):  # it may have been taken all the same
                 await stage.sonarr.grab(SINTEL)
@@ -71,8 +46,8 @@ async def test_a_daemon_killed_around_any_commit_comes_to_the_same_end(
             assert mortal.returncode == -signal.SIGKILL
         stage.sonarr.adopt(stage.sonarr.client.settings)  # forgets its back-off
 
-        async with a_process(stage, "qbitproxy") as survivor:
-            assert await answering(stage, survivor)
+        async with stage.process() as survivor:
+            assert await stage.answering(survivor)
             if not answered:
                 await stage.sonarr.grab(SINTEL)
             await stage.imports(SINTEL)

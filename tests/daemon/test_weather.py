@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from datetime import timedelta
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
-import aiohttp
-from aiohttp import web
 from msgspec.structs import replace
 
 from compat.content import SHOW, SINTEL
 from compat.emulators.arr_torrent import Status
-from qbitproxy.settings.sections import FetchingSettings, WebhookSettings
+from qbitproxy.settings.sections import FetchingSettings
 from tests.stage import DEADLINE, Stage
-
-PASSWORD = re.compile(r"password:\s+(\S+)")
 
 
 async def torrents(stage: Stage) -> list[dict[str, Any]]:
-    """What `/api/torrents` says to the admin."""
-    shown = PASSWORD.search(stage.said)
-    assert shown is not None
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
-        login = {"username": "admin", "password": shown[1]}
-        async with session.post(f"{stage.url}/login", json=login) as answer:
-            assert answer.status == 200
-        async with session.get(f"{stage.url}/api/torrents") as answer:
-            listed: list[dict[str, Any]] = await answer.json()
+    """What `/api/torrents` says to the person who installed the daemon."""
+    async with stage.person() as person, person.get("/api/torrents") as answer:
+        listed: list[dict[str, Any]] = await answer.json()
     return listed
 
 
@@ -113,36 +101,3 @@ async def test_a_waiting_torrent_holds_no_slot_of_another(tmp_path: Path) -> Non
 
             await stage.sonarr.grab(SINTEL)
             await stage.sonarr.run_until(lambda: stage.imported(SINTEL))
-
-
-async def test_a_callback_tells_of_the_finished_torrent_without_any_key(tmp_path: Path) -> None:
-    told: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-
-    async def receive(request: web.Request) -> web.Response:
-        told.put_nowait(await request.json())
-        return web.Response()
-
-    app = web.Application()
-    app.router.add_post("/told", receive)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    try:
-        async with Stage(tmp_path) as stage:
-            hook = WebhookSettings(
-                callback_url=f"http://127.0.0.1:{runner.addresses[0][1]}/told",
-                allow_private=(ip_network("127.0.0.0/8"),),
-            )
-            async with stage.running(stage.settings(webhooks=hook)), asyncio.timeout(DEADLINE):
-                stage.realdebrid.knows(SINTEL)
-                await stage.sonarr.grab(SINTEL)
-                await stage.imports(SINTEL)
-                story = await told.get()
-
-            assert (story["status"], story["type"]) == ("completed", "torrent.completed")
-            assert story["torrent"]["hash"] == SINTEL.infohash
-            assert stage.sonarr.api_key not in str(story)
-            assert stage.realdebrid.token not in str(story)
-    finally:
-        await runner.cleanup()

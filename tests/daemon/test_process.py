@@ -1,0 +1,180 @@
+"""The daemon as a process: its first start, SIGHUP, SIGTERM."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import stat
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+from msgspec.structs import replace
+
+from compat.content import SHOW, SINTEL
+from qbitproxy.core.torrent import Action
+from tests.stage import DEADLINE, Stage
+
+
+@asynccontextmanager
+async def knocking(stage: Stage) -> AsyncIterator[list[int]]:
+    """Ask for `/health` on new connections all the time; the status of every answer. Nobody is refused."""
+    statuses: list[int] = []
+
+    async def knock() -> None:
+        connector = aiohttp.TCPConnector(force_close=True)
+        async with aiohttp.ClientSession(stage.url, connector=connector) as session:
+            while not done.is_set():
+                async with session.get("/health") as answer:
+                    statuses.append(answer.status)
+
+    done = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(knock())
+        try:
+            yield statuses
+        finally:
+            done.set()
+
+
+async def stopped(process: asyncio.subprocess.Process) -> int:
+    """The exit code after SIGTERM."""
+    process.send_signal(signal.SIGTERM)
+    async with asyncio.timeout(DEADLINE):
+        return await process.wait()
+
+
+async def test_a_first_start_writes_settings_shows_a_password_once_and_says_what_is_missing(
+    tmp_path: Path,
+) -> None:
+    async with Stage(tmp_path) as stage:
+        port = {"QBITPROXY_SERVER__PORT": str(stage.port)}
+        async with stage.process(**port) as process:
+            assert await stage.answering(process)
+            async with stage.person() as person:
+                async with person.get("/") as page:
+                    assert page.status == 200
+                async with person.get("/api/status") as answer:
+                    lacks = [lack["what"] for lack in (await answer.json())["lacks"]]
+            assert await stopped(process) == 0
+
+        assert "No debrid account is set up, so nothing is fetched." in lacks
+        assert stat.S_IMODE((tmp_path / "qbitproxy.toml").stat().st_mode) == 0o600
+        async with stage.process(**port) as process:
+            assert await stage.answering(process)
+            assert await stopped(process) == 0
+        assert stage.said.count("password:") == 1
+
+
+async def test_a_reload_applies_changed_settings_and_refuses_nobody(tmp_path: Path) -> None:
+    async with Stage(tmp_path) as stage:
+        settings = stage.settings()
+        stage.save_settings(settings)
+        async with stage.process() as process:
+            assert await stage.answering(process)
+            async with knocking(stage) as statuses, stage.person() as person:
+                files = replace(settings.files, default_action=Action.DOWNLOAD)
+                stage.save_settings(replace(settings, files=files))
+
+                process.send_signal(signal.SIGHUP)
+                async with asyncio.timeout(DEADLINE):
+                    action = ""
+                    while action != "download":
+                        async with person.get("/api/status") as answer:
+                            action = (await answer.json())["default_action"]
+
+            assert set(statuses) == {200}
+            assert await stopped(process) == 0
+
+
+async def test_a_reload_with_a_mistake_in_the_settings_goes_on_with_those_there_were(tmp_path: Path) -> None:
+    async with Stage(tmp_path) as stage:
+        path = stage.save_settings()
+        async with stage.process() as process:
+            assert await stage.answering(process)
+            path.write_text("[files]\nkeep_free = 'plenty'\n")
+
+            process.send_signal(signal.SIGHUP)
+            await stage.heard("(reload_refused)")
+
+            stage.realdebrid.knows(SINTEL)
+            await stage.sonarr.grab(SINTEL)
+            await stage.imports(SINTEL)
+            assert await stopped(process) == 0
+
+
+async def test_reloads_on_top_of_each_other_neither_end_the_process_nor_refuse_anybody(
+    tmp_path: Path,
+) -> None:
+    async with Stage(tmp_path) as stage:
+        stage.save_settings()
+        async with stage.process() as process:
+            assert await stage.answering(process)
+            connector = aiohttp.TCPConnector(force_close=True)
+            async with aiohttp.ClientSession(stage.url, connector=connector) as session:
+                for _ in range(50):
+                    process.send_signal(signal.SIGHUP)
+                    async with session.get("/health") as answer:
+                        assert answer.status == 200
+
+            assert await stopped(process) == 0
+
+
+async def test_a_stop_asked_for_during_a_reload_stops(tmp_path: Path) -> None:
+    async with Stage(tmp_path) as stage:
+        stage.save_settings()
+        async with stage.process() as process:
+            assert await stage.answering(process)
+
+            process.send_signal(signal.SIGHUP)
+
+            assert await stopped(process) == 0
+
+
+async def test_a_process_stopped_in_mid_link_goes_on_at_its_next_start(tmp_path: Path) -> None:
+    async with Stage(tmp_path, delayed_mount=True) as stage:
+        stage.realdebrid.knows(SHOW)
+        stage.save_settings()
+        async with stage.process() as process:
+            assert await stage.answering(process)
+            await stage.sonarr.grab(SHOW)
+            await stage.sonarr.run_until(lambda: stage.rows() == ["placing"])
+
+            assert await stopped(process) == 0
+
+        stage.mount.release_all()
+        async with stage.process() as process:
+            assert await stage.answering(process)
+            await stage.imports(SHOW)
+            assert await stopped(process) == 0
+
+        assert stage.identical(SHOW)
+        assert stage.realdebrid.calls("POST /torrents/addMagnet") == 1
+
+
+@pytest.mark.parametrize("served", [0, 1], ids=["the first byte", "the second file"])
+async def test_a_process_stopped_while_it_waits_for_bytes_goes_on_at_its_next_start(
+    tmp_path: Path, served: int
+) -> None:
+    async with Stage(tmp_path) as stage:
+        stage.realdebrid.knows(SHOW)
+        silence = stage.realdebrid.fault("GET /d/{id}/{name}", kind="hang", times=None, after=served)
+        stage.save_settings()
+        stage.introduce(stage.sonarr, sequential=True)
+        async with stage.process() as process:
+            assert await stage.answering(process)
+            await stage.sonarr.grab(SHOW)
+            await stage.sonarr.run_until(lambda: silence.fired)
+
+            assert await stopped(process) == 0
+
+        silence.lift()
+        async with stage.process() as process:
+            assert await stage.answering(process)
+            stage.sonarr.adopt(stage.sonarr.client.settings)  # forgets its back-off
+            await stage.imports(SHOW)
+            assert await stopped(process) == 0
+
+        assert stage.identical(SHOW)

@@ -1,0 +1,63 @@
+"""A remote item goes with the last torrent that shares it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from compat.content import SINTEL
+from qbitproxy.core.events import RemovalAsked
+from tests.workers.desk import Desk, a_desk
+
+ADD = "POST /torrents/addMagnet"
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    async with a_desk(tmp_path) as desk:
+        desk.service.knows(SINTEL, profile="stuck")
+        yield desk
+
+
+async def remove(desk: Desk, torrent_id: int) -> None:
+    await desk.library.record(torrent_id, RemovalAsked(delete_files=True))
+    await desk.last_step(torrent_id)
+
+
+async def test_an_item_that_two_torrents_hold_goes_with_the_second(desk: Desk) -> None:
+    first, second = await desk.accept(SINTEL, "tv"), await desk.accept(SINTEL, "films")
+    for torrent_id in (first, second):
+        await desk.step(torrent_id)
+
+    await remove(desk, first)
+    assert len(desk.service.items()) == 1
+    await remove(desk, second)
+    assert desk.service.items() == []
+
+
+async def test_an_item_is_kept_for_a_torrent_that_is_about_to_be_submitted(desk: Desk) -> None:
+    first, second = await desk.accept(SINTEL, "tv"), await desk.accept(SINTEL, "films")
+    await desk.step(first)
+
+    await remove(desk, first)
+    await desk.step(second)
+
+    assert desk.phase(second) == "Fetching"
+    assert desk.service.calls(ADD) == 1
+
+
+async def test_a_torrent_that_failed_keeps_no_item_of_another(desk: Desk) -> None:
+    failed = await desk.accept(SINTEL, "tv")
+    desk.service.refuses(SINTEL.infohash, at="add")
+    for _ in range(2):
+        await desk.step(failed)
+    assert desk.phase(failed) == "Failed"
+    desk.service.verdicts.clear()
+    other = await desk.accept(SINTEL, "films")
+    await desk.step(other)
+
+    await remove(desk, other)
+
+    assert desk.service.items() == []

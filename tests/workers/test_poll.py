@@ -1,0 +1,135 @@
+"""What the list of a provider says of the torrents it works on, and when it is believed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from compat.content import KIB, Release
+from qbitproxy.core.faults import Reason
+from qbitproxy.workers.poll import Poll
+from tests.workers.desk import PROVIDER, Desk, a_desk, at_work
+
+LIST = "GET /torrents"
+A_WHILE = timedelta(seconds=20)
+FILMS = [
+    Release(name=f"Film.{number}.mkv", files={f"Film.{number}.mkv": 10 * KIB + number}) for number in range(6)
+]
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    async with a_desk(tmp_path) as desk:
+        for film in FILMS:
+            desk.service.knows(film, profile="stuck")
+        yield desk
+
+
+def polling(desk: Desk) -> Poll:
+    return Poll(PROVIDER, desk.hands, desk.pulse)
+
+
+async def test_what_the_list_shows_is_seen(desk: Desk) -> None:
+    torrent_id = await desk.fetch(FILMS[0])
+
+    async with at_work(polling(desk).run):
+        await desk.clock.pass_by(A_WHILE)
+        desk.service.advance(FILMS[0].infohash, "downloading", progress=40, seeders=3)
+        await desk.clock.pass_by(A_WHILE)
+
+    seen = desk.library.telemetry(torrent_id)
+    assert (round(seen.progress, 2), seen.seeders) == (0.4, 3)
+
+
+async def test_nobody_is_asked_while_nothing_is_fetched(desk: Desk) -> None:
+    await desk.accept(FILMS[0])
+
+    async with at_work(polling(desk).run):
+        for _ in range(3):
+            await desk.clock.pass_by(A_WHILE)
+
+    assert desk.service.calls(LIST) == 0
+
+
+async def test_a_list_that_loses_half_its_items_is_not_believed(desk: Desk) -> None:
+    torrents = [await desk.fetch(film) for film in FILMS]
+    for film in FILMS[:4]:
+        desk.service.deletes(film.infohash)
+
+    with capture_logs() as logs:
+        async with at_work(polling(desk).run):
+            for _ in range(5):
+                await desk.clock.pass_by(A_WHILE)
+
+    assert {desk.phase(torrent_id) for torrent_id in torrents} == {"Fetching"}
+    assert "list_not_believed" in [line["event"] for line in logs]
+
+
+async def test_an_item_missing_from_two_lists_is_lost_and_submitted_again(desk: Desk) -> None:
+    kept, lost = await desk.fetch(FILMS[0]), await desk.fetch(FILMS[1])
+    desk.service.deletes(FILMS[1].infohash)
+
+    async with at_work(polling(desk).run):
+        await desk.clock.pass_by(A_WHILE)
+        assert desk.phase(lost) == "Fetching"
+        await desk.clock.pass_by(A_WHILE)
+        assert desk.phase(lost) == "Accepted"
+
+        await desk.step(lost)
+        await desk.clock.pass_by(A_WHILE)
+        await desk.clock.pass_by(A_WHILE)
+
+    assert await desk.story(lost) == ["Added", "Submitted", "Lost", "Submitted"]
+    assert desk.phase(lost) == "Fetching"
+    assert await desk.story(kept) == ["Added", "Submitted"]
+    assert len(desk.service.items()) == 2
+
+
+async def test_an_item_that_is_back_in_the_next_list_was_never_lost(desk: Desk) -> None:
+    torrent_id = await desk.fetch(FILMS[0])
+    nothing = desk.service.fault(LIST, body=[], status=200, headers={"X-Total-Count": "0"}, times=1)
+
+    async with at_work(polling(desk).run):
+        for _ in range(4):
+            await desk.clock.pass_by(A_WHILE)
+
+    assert nothing.fired == 1
+    assert await desk.story(torrent_id) == ["Added", "Submitted"]
+
+
+async def test_an_item_lost_more_than_twice_counts_as_refused(desk: Desk) -> None:
+    torrent_id = await desk.accept(FILMS[0])
+
+    async with at_work(polling(desk).run):
+        for _ in range(3):
+            await desk.step(torrent_id)
+            desk.service.deletes(FILMS[0].infohash)
+            await desk.clock.pass_by(A_WHILE)
+            await desk.clock.pass_by(A_WHILE)
+
+    [refusal] = desk.torrent(torrent_id).refusals
+    assert (refusal.provider, refusal.reason) == (PROVIDER, Reason.FILTERED_BY_PROVIDER)
+    assert (await desk.story(torrent_id))[-3:] == ["Lost", "Submitted", "Refused"]
+
+
+async def test_an_outage_is_two_lines_in_the_log_however_long_it_lasts(desk: Desk) -> None:
+    torrent_id = await desk.fetch(FILMS[0])
+    outage = desk.service.fault(status=503, body="<html>down</html>", times=None)
+
+    with capture_logs() as logs:
+        async with at_work(polling(desk).run):
+            for _ in range(5):
+                await desk.clock.pass_by(A_WHILE)
+            outage.lift()
+            for _ in range(5):
+                await desk.clock.pass_by(A_WHILE)
+
+    assert [line["event"] for line in logs if line["event"].startswith("poll_")] == [
+        "poll_failing",
+        "poll_recovered",
+    ]
+    assert await desk.story(torrent_id) == ["Added", "Submitted"]
