@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from functools import partial
@@ -16,6 +16,7 @@ from aiofiles.threadpool import wrap
 from aiofiles.threadpool.binary import AsyncBufferedIOBase
 from aiolimiter import AsyncLimiter
 from msgspec import Struct
+from yarl import URL
 
 from qbitproxy.core.faults import Busy, Fault, Missing, Unreachable
 from qbitproxy.core.ports import Link
@@ -25,7 +26,9 @@ from qbitproxy.files.partial import Partial
 
 BLOCK = 1 << 20  # bytes held in memory for each connection
 CONNECT = 30.0  # seconds
+SETTLE = 0.25  # seconds between looks at a link that has to settle
 
+_UNENCODED = re.compile(r"[^!-~]")
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
 AskLink = Callable[[RemoteFile], Awaitable[Link]]
@@ -217,12 +220,23 @@ class _Pull:
     async def _opened(self, link: Link, start: int, end: int) -> AsyncIterator[aiohttp.ClientResponse]:
         headers = {"Accept-Encoding": "identity", "Range": f"bytes={start}-{end - 1}"}
         async with asyncio.timeout(self._rules.stall.total_seconds()):
-            response = await self._session.get(link.url, headers=headers)
+            response = await self._settled(link, headers)
         try:
             self._check(response, start, end)
             yield response
         finally:
             response.close()
+
+    async def _settled(self, link: Link, headers: Mapping[str, str]) -> aiohttp.ClientResponse:
+        """The answer of a link, once the server behind it has heard of it."""
+        url, looks = _address(link.url), AsyncLimiter(1, SETTLE)
+        for _ in range(round(link.settling / SETTLE)):
+            await looks.acquire()
+            response = await self._session.get(url, headers=headers)
+            if response.status != 400:
+                return response
+            response.close()
+        return await self._session.get(url, headers=headers)
 
     def _check(self, response: aiohttp.ClientResponse, start: int, end: int) -> None:
         """Raise unless the answer is what was asked for."""
@@ -267,6 +281,11 @@ class _Pull:
         if self._renewed:
             raise unusable.fault(self._owner, f"{self._file.path}: {unusable}")
         self._link, self._renewed = None, True
+
+
+def _address(url: str) -> URL:
+    """The link byte for byte as it was given, as servers compare it; only what no URL may hold is encoded."""
+    return URL(url, encoded=_UNENCODED.search(url) is None)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 from msgspec.structs import replace
 
 from compat.content import Release
@@ -256,6 +257,48 @@ async def test_an_expired_link_is_renewed_once(disk: Disk, root: Path, serving: 
 
     assert holds(await bring(disk, a_torrent(BUNNY, root), cdn), BUNNY)
     assert len(cdn.links) == 2
+
+
+async def test_a_fresh_link_is_given_time_to_settle(disk: Disk, root: Path, serving: Serving) -> None:
+    cdn = await serving(BUNNY)
+    cdn.connections, cdn.settling = 1, 2.0
+    cdn.faults.extend([answers(400), answers(400)])
+
+    content = await bring(disk, a_torrent(BUNNY, root / "radarr"), cdn)
+
+    assert holds(content, BUNNY)
+    assert len(cdn.links) == 1
+
+
+async def test_a_link_that_never_settles_is_renewed_once(root: Path, serving: Serving) -> None:
+    cdn = await serving(BUNNY)
+    cdn.connections, cdn.settling, cdn.always = 1, 0.5, answers(400)
+
+    with pytest.raises(Unreachable, match="400"):
+        await bring(Disk(settings(root), RULES), a_torrent(BUNNY, root / "radarr"), cdn)
+
+    assert len(cdn.links) == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "asked"), [("?t=%41%2Fb&n=%28c%29", "?t=%41%2Fb&n=%28c%29"), ("?n=ü", "?n=%C3%BC")]
+)
+async def test_a_link_is_used_byte_for_byte_as_far_as_it_is_a_url(
+    given: str, asked: str, disk: Disk, root: Path, serving: Serving
+) -> None:
+    cdn, seen = await serving(BUNNY), set[str]()
+
+    async def link(file: RemoteFile) -> Link:
+        return Link(url=f"{cdn.url}1/{file.path}{given}", size=file.size)
+
+    async def note(request: web.Request, body: bytes) -> web.StreamResponse:
+        seen.add(request.raw_path)
+        return await whole(BUNNY)(request, body)
+
+    cdn.always = note
+    await disk.place_download(a_torrent(BUNNY, root / "radarr"), placing(BUNNY), link, lambda done: None)
+
+    assert seen == {f"/1/{BUNNY.name}{asked}"}
 
 
 async def test_a_link_that_expires_midway_is_renewed(disk: Disk, root: Path, serving: Serving) -> None:
