@@ -28,7 +28,6 @@ BLOCK = 1 << 20  # bytes held in memory for each connection
 CONNECT = 30.0  # seconds
 SETTLE = 0.25  # seconds between looks at a link that has to settle
 
-_UNENCODED = re.compile(r"[^!-~]")
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
 AskLink = Callable[[RemoteFile], Awaitable[Link]]
@@ -229,14 +228,14 @@ class _Pull:
 
     async def _settled(self, link: Link, headers: Mapping[str, str]) -> aiohttp.ClientResponse:
         """The answer of a link, once the server behind it has heard of it."""
-        url, looks = _address(link.url), AsyncLimiter(1, SETTLE)
+        address, looks = _as_it_is(link.url), AsyncLimiter(1, SETTLE)
         for _ in range(round(link.settling / SETTLE)):
             await looks.acquire()
-            response = await self._session.get(url, headers=headers)
+            response = await self._session.get(address, headers=headers)
             if response.status != 400:
                 return response
             response.close()
-        return await self._session.get(url, headers=headers)
+        return await self._session.get(address, headers=headers)
 
     def _check(self, response: aiohttp.ClientResponse, start: int, end: int) -> None:
         """Raise unless the answer is what was asked for."""
@@ -283,11 +282,6 @@ class _Pull:
         self._link, self._renewed = None, True
 
 
-def _address(url: str) -> URL:
-    """The link byte for byte as it was given, as servers compare it; only what no URL may hold is encoded."""
-    return URL(url, encoded=_UNENCODED.search(url) is None)
-
-
 @contextmanager
 def _writable(path: Path) -> Iterator[AsyncBufferedIOBase]:
     """The file at `path`, open for writing and surely closed again, also when we are cancelled."""
@@ -297,3 +291,12 @@ def _writable(path: Path) -> Iterator[AsyncBufferedIOBase]:
 
 def _limiter(bytes_per_second: int) -> AsyncLimiter | None:
     return AsyncLimiter(bytes_per_second, 1) if bytes_per_second else None
+
+
+def _as_it_is(address: str) -> URL:
+    """The address byte for byte, unless it holds what cannot be sent so.
+
+    Source: rdt-client #238: Premiumize's servers know `%28` alone, which would be sent as `(`.
+    """
+    sendable = address.isascii() and address.isprintable() and " " not in address
+    return URL(address, encoded=sendable)

@@ -82,6 +82,7 @@ class Cdn:
     def __init__(self, release: Release) -> None:
         self.release = release
         self.requests: list[tuple[str, int, int]] = []  # path, first byte, first byte after it
+        self.targets: list[str] = []  # as they were asked for, byte for byte
         self.links: list[str] = []  # files that links were asked for
         self.faults: deque[Fault | None] = deque()
         self.always: Fault | None = None
@@ -100,6 +101,7 @@ class Cdn:
         asked = request.http_range
         start, end = asked.start or 0, min(asked.stop or size, size)
         self.requests.append((path, start, end))
+        self.targets.append(request.raw_path)
         if request.match_info["number"] in self.expired:
             return web.Response(status=404)
         fault = self.faults.popleft() if self.faults else self.always
