@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from base64 import b32encode
-
 import pytest
 
+from compat import bencode
 from compat.content import ALBUM, BOOK, SHOW, SINTEL, Release
 from compat.emulators.bench import ManualClock
 from compat.emulators.torbox import TorBox
@@ -80,7 +79,6 @@ async def test_cached_content_is_present_at_once() -> None:
 
 @pytest.mark.parametrize("magnet", [SINTEL.magnet(upper=True), SINTEL.magnet(base32=True)])
 async def test_hashes_are_given_back_in_lower_case_hexadecimal(magnet: str) -> None:
-    assert b32encode(bytes.fromhex(SINTEL.infohash))
     async with account() as (_, client):
         assert (await client.create(magnet=magnet)).json["data"]["hash"] == SINTEL.infohash
 
@@ -144,6 +142,18 @@ async def test_only_cached_content_may_be_asked_for() -> None:
         cached = await client.create(SHOW, add_only_if_cached="true")
 
         assert (uncached.error, cached.status) == ((400, "DOWNLOAD_NOT_CACHED"), 200)
+
+
+async def test_a_torrent_too_large_for_the_plan_is_refused_by_its_file_alone() -> None:
+    large = {"name": "Large.mkv", "piece length": 1 << 24, "pieces": bytes(20), "length": 201 << 30}
+    async with account(TorBox(plan=1)) as (tb, client):
+        content = bencode.encode({"info": large})
+
+        essential = await client.upload(content)
+        tb.torrents.plan = 2
+        pro = await client.upload(content)
+
+        assert (essential.error, pro.status) == ((400, "DOWNLOAD_TOO_LARGE"), 200)
 
 
 async def test_a_private_torrent_is_fetched_afresh() -> None:
@@ -271,6 +281,18 @@ async def test_the_cache_check_shows_what_is_there_and_forgets_slowly_what_is_no
         assert (await client.ask("GET /torrents/checkcached", hash=SINTEL.infohash)).data == {}
         clock.advance(HOUR)
         assert (await client.ask("GET /torrents/checkcached", hash=SINTEL.infohash)).data != {}
+
+
+async def test_the_cache_check_may_promise_what_adding_does_not_find() -> None:
+    async with account() as (tb, client):
+        tb.stock.claimed.add(SINTEL.infohash)
+
+        checked = await client.ask("GET /torrents/checkcached", hash=SINTEL.infohash)
+
+        assert checked.data == {
+            SINTEL.infohash: {"name": SINTEL.infohash, "size": 0, "hash": SINTEL.infohash}
+        }
+        assert (await client.create(SINTEL, add_only_if_cached="true")).error == (400, "DOWNLOAD_NOT_CACHED")
 
 
 # Limits
