@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
@@ -60,6 +61,7 @@ def connect(
         headers,
         session,
         clock,
+        key_in_query=partial(spec.query, key.reveal()),
         per_minute=requests_per_minute,
         proxy=proxy.reveal() if proxy else None,
     )
@@ -98,11 +100,13 @@ class BoundHttp:
         session: aiohttp.ClientSession,
         clock: Clock,
         *,
+        key_in_query: Callable[[str], Mapping[str, str]],
         per_minute: int,
         proxy: str | None,
     ) -> None:
         self._spec, self._name, self._base, self._headers = spec, name, base, headers
         self._session, self._clock, self._proxy = session, clock, proxy
+        self._key_in_query = key_in_query
         self._pace = Pace(clock, spec, per_minute)
         self._budget = Budget(clock, 60 * (per_minute or spec.requests_per_minute))
         self._circuit = Circuit(clock, name) if spec.rests else None
@@ -154,6 +158,8 @@ class BoundHttp:
     ) -> _Answer:
         gate = self._spec.gate(method, path)
         await self._turn(gate, purpose)
+        if key := self._key_in_query(path):
+            query = [*_pairs(query or ()), *key.items()]
         answer = await self._watched(method, self._base / path, query, content)
         if self._spec.is_fault(answer.status, answer.body):
             raise self._fault(answer, gate)
@@ -312,8 +318,8 @@ def _part(name: str, value: bytes, filename: str = "") -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + value + b"\r\n"
 
 
-def _pairs(form: Pairs) -> Sequence[tuple[str, str | int]]:
-    return list(form.items()) if isinstance(form, Mapping) else form
+def _pairs(pairs: Pairs) -> Sequence[tuple[str, str | int]]:
+    return list(pairs.items()) if isinstance(pairs, Mapping) else pairs
 
 
 def _is_filtered(fault: Fault) -> bool:

@@ -116,6 +116,11 @@ def unknown_wait(status: int, body: bytes) -> float | None:
     return None
 
 
+def no_query(key: str, path: str) -> Mapping[str, str]:
+    """What a call's query says of us, for services that read the headers."""
+    return {}
+
+
 def one_gate(method: str, path: str) -> str:
     """The gate of a call, for services that limit an account as a whole."""
     return ""
@@ -131,6 +136,8 @@ class HttpSpec(Struct, frozen=True, kw_only=True):
     name: str
     base_url: str  # ends in "/"
     authorize: Callable[[str], Mapping[str, str]]  # key -> headers
+    query: Callable[[str, str], Mapping[str, str]] = no_query
+    """(key, path) -> credentials, for endpoints that look for them in the query alone."""
     fault: Callable[[str, int, bytes, float | None], Fault]
     """(owner, HTTP status, body, Retry-After in seconds) -> the fault of an answer that `is_fault`."""
     is_fault: Callable[[int, bytes], bool] = is_no_success  # (HTTP status, body)

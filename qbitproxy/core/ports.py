@@ -62,6 +62,7 @@ class Link(Struct, frozen=True, kw_only=True):
     url: str
     size: int  # bytes, 0 when unknown
     connections: int = 1  # parallel ranges the service allows
+    settling: float = 0.0  # seconds in which a fresh link may still be answered with 400
 
     def __repr__(self) -> str:
         return f"Link(url=***, size={self.size}, connections={self.connections})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from functools import partial
@@ -26,6 +26,7 @@ from qbitproxy.files.partial import Partial
 
 BLOCK = 1 << 20  # bytes held in memory for each connection
 CONNECT = 30.0  # seconds
+SETTLE = 0.25  # seconds between looks at a link that has to settle
 
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
@@ -218,12 +219,23 @@ class _Pull:
     async def _opened(self, link: Link, start: int, end: int) -> AsyncIterator[aiohttp.ClientResponse]:
         headers = {"Accept-Encoding": "identity", "Range": f"bytes={start}-{end - 1}"}
         async with asyncio.timeout(self._rules.stall.total_seconds()):
-            response = await self._session.get(_as_it_is(link.url), headers=headers)
+            response = await self._settled(link, headers)
         try:
             self._check(response, start, end)
             yield response
         finally:
             response.close()
+
+    async def _settled(self, link: Link, headers: Mapping[str, str]) -> aiohttp.ClientResponse:
+        """The answer of a link, once the server behind it has heard of it."""
+        address, looks = _as_it_is(link.url), AsyncLimiter(1, SETTLE)
+        for _ in range(round(link.settling / SETTLE)):
+            await looks.acquire()
+            response = await self._session.get(address, headers=headers)
+            if response.status != 400:
+                return response
+            response.close()
+        return await self._session.get(address, headers=headers)
 
     def _check(self, response: aiohttp.ClientResponse, start: int, end: int) -> None:
         """Raise unless the answer is what was asked for."""

@@ -88,12 +88,13 @@ class Cdn:
         self.always: Fault | None = None
         self.expired: set[str] = set()
         self.connections = 4
+        self.settling = 0.0
         self.url = ""
 
     async def link(self, file: RemoteFile) -> Link:
         self.links.append(file.path)
         url = f"{self.url}{len(self.links)}/{file.path}"
-        return Link(url=url, size=file.size, connections=self.connections)
+        return Link(url=url, size=file.size, connections=self.connections, settling=self.settling)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         path, size = request.match_info["path"], self.release.files[request.match_info["path"]]

@@ -278,6 +278,27 @@ async def test_an_expired_link_is_renewed_once(disk: Disk, root: Path, serving: 
     assert len(cdn.links) == 2
 
 
+async def test_a_fresh_link_is_given_time_to_settle(disk: Disk, root: Path, serving: Serving) -> None:
+    cdn = await serving(BUNNY)
+    cdn.connections, cdn.settling = 1, 2.0
+    cdn.faults.extend([answers(400), answers(400)])
+
+    content = await bring(disk, a_torrent(BUNNY, root / "radarr"), cdn)
+
+    assert holds(content, BUNNY)
+    assert len(cdn.links) == 1
+
+
+async def test_a_link_that_never_settles_is_renewed_once(root: Path, serving: Serving) -> None:
+    cdn = await serving(BUNNY)
+    cdn.connections, cdn.settling, cdn.always = 1, 0.5, answers(400)
+
+    with pytest.raises(Unreachable, match="400"):
+        await bring(Disk(settings(root), RULES), a_torrent(BUNNY, root / "radarr"), cdn)
+
+    assert len(cdn.links) == 2
+
+
 async def test_a_link_that_expires_midway_is_renewed(disk: Disk, root: Path, serving: Serving) -> None:
     cdn = await serving(BUNNY)
     cdn.connections = 1

@@ -112,6 +112,22 @@ async def test_trouble_on_the_way_says_nothing_but_that_there_is_no_answer(
     assert KEY not in str(caught.value)
 
 
+async def test_an_endpoint_may_look_for_the_key_in_its_query() -> None:
+    def in_query(key: str, path: str) -> dict[str, str]:
+        return {"token": key} if path == "echo" else {}
+
+    async with a_desk(query=in_query) as (desk, http):
+        said = await http.call("GET", "echo", dict, query={"a": 1})
+        await http.call("GET", "nothing")
+        desk.fault("GET /echo", kind="reset")
+        with pytest.raises(Unreachable) as caught:
+            await http.call("GET", "echo")
+
+    assert said["query"] == [["a", "1"], ["token", KEY]]
+    assert desk.requests[1].query == {}
+    assert KEY not in f"{caught.value!r} {caught.value}"
+
+
 @pytest.mark.parametrize(("headers", "wait"), [({}, 3600), ({"Retry-After": "90"}, 90)])
 async def test_a_throttle_answer_may_last_for_what_its_body_stands_for(
     headers: dict[str, str], wait: int

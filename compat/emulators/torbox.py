@@ -1,0 +1,222 @@
+"""A strict TorBox: one account, arranged by tests or from the command line.
+
+python -m compat.emulators.torbox --port 8300 --knows sintel --knows Big.Buck.Bunny.mkv:5000000
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+from compat.content import READY_MADE, Release
+from compat.emulators.bench import Fault, run_until_stopped
+from compat.emulators.mount import Mount
+from compat.emulators.sources import metadata_of
+from compat.emulators.torbox_api import TOKEN, Api, Verdict
+from compat.emulators.torbox_items import CACHED, Item, Known, Profile, Queued, Step
+from compat.emulators.torbox_torrents import PLANS, Wanted
+from compat.emulators.torbox_wire import RateLimit, Refused
+
+
+class TorBox(Api):
+    """`async with TorBox() as tb:` serves `tb.url` for `tb.token`.
+
+    "immediate": cached content is present as soon as it is added; anything else takes one step of its
+    course each time it is looked at. "manual": nothing moves but by `advance`. "timed": courses go by the
+    clock, one of their seconds taking `pace` seconds.
+    """
+
+    @property
+    def on_downloaded(self) -> list[Callable[[Item], None]]:
+        """Called with each torrent that becomes present."""
+        return self.torrents.on_downloaded
+
+    @property
+    def on_deleted(self) -> list[Callable[[Item], None]]:
+        """Called with each torrent that leaves the account, whoever deleted it."""
+        return self.torrents.on_deleted
+
+    @property
+    def slots(self) -> int:
+        """Torrents that are worked on at once."""
+        return self.torrents.slots
+
+    def knows(
+        self,
+        release: Release,
+        *,
+        cached: bool = True,
+        profile: Profile | None = None,
+        shown_name: str = "",
+        file_ids: Sequence[int] = (),
+        infected: Collection[str] = (),
+        zipped: bool = False,
+        rootless: bool = True,
+    ) -> None:
+        """Make a release one whose metadata can be found, whose bytes can be served.
+
+        `profile` says how it goes instead of "cached" or "uncached"; `shown_name` what the list calls it;
+        `file_ids` numbers its files other than from 0 on; `infected` are paths of files that are withheld;
+        `zipped` ones were packed; not `rootless`, a single file is listed in a folder of its name. Counts
+        for torrents added from now on.
+        """
+        known = Known(
+            release,
+            profile or ("cached" if cached else "uncached"),
+            shown_name,
+            file_ids,
+            frozenset(infected),
+            zipped,
+            rootless,
+        )
+        self.torrents.learn(known)
+        self.stock.forget(release.infohash)
+
+    def items(self) -> list[Item]:
+        """Return the torrents in the account, newest first."""
+        self.torrents.pass_time()
+        return list(reversed(self.torrents.held))
+
+    def queue(self) -> list[Queued]:
+        """Return what waits for a slot, oldest first."""
+        self.torrents.pass_time()
+        return list(self.torrents.queue)
+
+    def starts(self, infohash: str) -> Item:
+        """Let the service start what waits, as its sweep does when there is a slot."""
+        [queued] = [queued for queued in self.torrents.queue if queued.infohash == infohash]
+        return self.torrents.start(queued)
+
+    def advance(self, infohash: str, step: Step | None = None) -> Item:
+        """Move the torrent of that hash to a step, by default to the next one of its course."""
+        item = self.torrents.of(infohash)
+        self.torrents.advance(item, step)
+        return item
+
+    def added_elsewhere(self, release: Release, *, downloaded: bool = True) -> Item:
+        """Let another program of the same user add a known release, which may be there already."""
+        made = self.torrents.create(Wanted(release.infohash, release.name, metadata=metadata_of(release)))
+        item = self.torrents.start(made) if isinstance(made, Queued) else made
+        if downloaded and not item.present:
+            self.torrents.advance(item, CACHED)
+        return item
+
+    def deletes(self, infohash: str) -> None:
+        """Remove the torrent of that hash without a word, as a complaint or another program does."""
+        for item in [item for item in self.torrents.held if item.infohash == infohash]:
+            self.torrents.delete(item)
+
+    def loses(self, infohash: str) -> None:
+        """Drop the content of that hash, as after a month unused; the torrent stays listed."""
+        self.torrents.evict(self.torrents.of(infohash))
+
+    def refuses(
+        self,
+        infohash: str,
+        code: str = "NOT_ALLOWED",
+        *,
+        status: int | None = None,
+        at: Literal["add", "link", "both"] = "both",
+    ) -> None:
+        """Answer adding that torrent, asking for its links or both with one of the service's errors."""
+        moments = frozenset(("add", "link") if at == "both" else (at,))
+        self.verdicts[infohash] = Verdict(Refused(code, status=status), moments)
+
+    def fails(
+        self,
+        route: str,
+        code: str,
+        detail: str = "",
+        *,
+        status: int | None = None,
+        data: object = None,
+        error: object = ...,
+        headers: Mapping[str, str] | None = None,
+        times: int | None = 1,
+        after: int = 0,
+        infohash: str | None = None,
+    ) -> Fault:
+        """Arrange a fault that is one of the service's errors: see `fault`, `Refused`."""
+        refused = Refused(code, detail, status=status, data=data, error=error)
+        return self.fault(
+            route,
+            status=refused.status,
+            body=refused.body,
+            headers=headers,
+            times=times,
+            after=after,
+            infohash=infohash,
+        )
+
+    def denies(self, code: str | None, *, status: int | None = None) -> None:
+        """Answer every call that needs a key with an error; None: no longer."""
+        self.denied = None if code is None else Refused(code, status=status)
+
+    def lapses(self) -> None:
+        """Let the plan run out: adding, asking for links are features it does not have."""
+        self.user.premium_until = self.clock.now() - 1
+
+    def rotates_key(self, token: str) -> None:
+        """Give the account another key, as a warning for over-use does."""
+        self.token = token
+
+    def expire_links(self) -> None:
+        """Let every address handed out so far be dead; asking again makes new ones."""
+        self.links.expire()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve one account until SIGINT or SIGTERM; its address, token, magnet links go to stdout."""
+    parser = argparse.ArgumentParser(prog="python -m compat.emulators.torbox", description=main.__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--token", default=TOKEN)
+    parser.add_argument("--progression", choices=["immediate", "manual", "timed"], default="immediate")
+    parser.add_argument("--pace", type=float, default=1.0, help="seconds that a second of a course takes")
+    parser.add_argument("--plan", type=int, choices=sorted(PLANS), default=2)
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds added to every call")
+    parser.add_argument("--rate-limited", action="store_true")
+    parser.add_argument("--mount", type=Path, help="folder that plays the mount")
+    for name, meaning in (("knows", "cached"), ("uncached", "to be fetched first")):
+        names = ", ".join(READY_MADE)
+        parser.add_argument(
+            f"--{name}",
+            type=_release,
+            action="append",
+            default=[],
+            help=f"{meaning}: NAME:BYTES or one of {names}",
+        )
+    asyncio.run(_serve(parser.parse_args(arguments)))
+
+
+async def _serve(options: argparse.Namespace) -> None:
+    tb = TorBox(
+        options.progression,
+        plan=options.plan,
+        latency=options.latency,
+        pace=options.pace,
+        port=options.port,
+        token=options.token,
+        rate_limit=RateLimit() if options.rate_limited else None,
+    )
+    for release in options.knows + options.uncached:
+        tb.knows(release, cached=release in options.knows)
+    if options.mount:
+        Mount(options.mount).attach(tb)
+    magnets = {f"magnet[{release.name}]": release.magnet() for release in options.knows + options.uncached}
+    await run_until_stopped(tb, token=tb.token, **magnets)
+
+
+def _release(text: str) -> Release:
+    if text in READY_MADE:
+        return READY_MADE[text]
+    name, _, size = text.rpartition(":")
+    if not name or not size.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is neither NAME:BYTES nor one of {', '.join(READY_MADE)}")
+    return Release(name, {name: int(size)})
+
+
+if __name__ == "__main__":
+    main()
