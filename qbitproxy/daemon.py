@@ -198,6 +198,7 @@ def _hands(
             mount=Path(chosen.mount) if chosen.mount else None,
             uncached=settings.allows_uncached(name),
             poll=chosen.poll,
+            local=spec.local,
         )
     return Hands(
         library=library,

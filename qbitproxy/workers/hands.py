@@ -41,6 +41,7 @@ class ProviderHand:
     mount: Path | None  # where the account's mount shows its torrents
     uncached: bool
     poll: timedelta
+    local: bool = False  # the mount is a disk of ours, so that its files need not be downloaded
 
 
 @dataclass(frozen=True, kw_only=True)
