@@ -80,7 +80,9 @@ async def run(
     clock = clock or SystemClock()
     prepare(state, Path(settings.files.download_root))
     async with AsyncExitStack() as stack:
-        session = await stack.enter_async_context(aiohttp.ClientSession(auto_decompress=True))
+        session = await stack.enter_async_context(
+            aiohttp.ClientSession(auto_decompress=True, cookie_jar=aiohttp.DummyCookieJar())
+        )
         callbacks = await stack.enter_async_context(guarded_session(settings.webhooks.allow_private))
         sources = await stack.enter_async_context(guarded_session(settings.network.allow_private_sources))
         store = Store(state / DATABASE)

@@ -23,6 +23,7 @@ from qbitproxy.core.calls import HttpSpec, Pairs, Purpose, Upload, Use
 from qbitproxy.core.clock import Clock
 from qbitproxy.core.faults import Busy, Fault, Reason, Refusal, Unreachable
 from qbitproxy.pace import Pace
+from qbitproxy.session import Session
 
 if TYPE_CHECKING:
     from qbitproxy.settings import Secret
@@ -64,6 +65,7 @@ def connect(
         key_in_query=partial(spec.query, key.reveal()),
         per_minute=requests_per_minute,
         proxy=proxy.reveal() if proxy else None,
+        login=Session(spec.login, name, key.reveal(), clock) if spec.login else None,
     )
 
 
@@ -78,6 +80,7 @@ class _Answer(Struct, frozen=True):
     status: int
     headers: Mapping[str, str]
     body: bytes
+    cookies: Sequence[str] = ()  # the Set-Cookie headers
 
     def is_page(self) -> bool:
         """Whether this is a web page, which no API of ours speaks."""
@@ -103,9 +106,10 @@ class BoundHttp:
         key_in_query: Callable[[str], Mapping[str, str]],
         per_minute: int,
         proxy: str | None,
+        login: Session | None,
     ) -> None:
         self._spec, self._name, self._base, self._headers = spec, name, base, headers
-        self._session, self._clock, self._proxy = session, clock, proxy
+        self._session, self._clock, self._proxy, self._login = session, clock, proxy, login
         self._key_in_query = key_in_query
         self._pace = Pace(clock, spec, per_minute)
         self._budget = Budget(clock, 60 * (per_minute or spec.requests_per_minute))
@@ -157,15 +161,36 @@ class BoundHttp:
         self, method: str, path: str, query: Pairs | None, content: _Content | None, purpose: Purpose
     ) -> _Answer:
         gate = self._spec.gate(method, path)
-        await self._turn(gate, purpose)
-        if key := self._key_in_query(path):
-            query = [*_pairs(query or ()), *key.items()]
-        answer = await self._watched(method, self._base / path, query, content)
+        login = self._login
+        used = login.headers if login else {}
+        answer = await self._called(method, path, query, content, purpose)
+        if login is not None and login.is_missing(answer.status, answer.body):
+            await self._log_in(login, used, purpose)
+            answer = await self._called(method, path, query, content, purpose)
         if self._spec.is_fault(answer.status, answer.body):
             raise self._fault(answer, gate)
         if answer.is_page():
             raise Unreachable(self._name, "it answered with a web page: check its URL")
         return answer
+
+    async def _called(
+        self, method: str, path: str, query: Pairs | None, content: _Content | None, purpose: Purpose
+    ) -> _Answer:
+        await self._turn(self._spec.gate(method, path), purpose)
+        if key := self._key_in_query(path):
+            query = [*_pairs(query or ()), *key.items()]
+        return await self._watched(method, self._base / path, query, content)
+
+    async def _log_in(self, login: Session, used: Mapping[str, str], purpose: Purpose) -> None:
+        """Open another session than the one that was `used`, unless somebody has meanwhile."""
+        async with login.opening:
+            if login.headers is not used:
+                return
+            login.check()
+            answer = await self._called(
+                "POST", login.path, None, _content(login.form, None, None, None), purpose
+            )
+            login.answered(answer.status, answer.body, answer.cookies)
 
     async def _turn(self, gate: str, purpose: Purpose) -> None:
         self._check(gate, purpose)
@@ -226,7 +251,7 @@ class BoundHttp:
         raise Unreachable(self._name, "it redirects in circles")
 
     async def _send(self, method: str, url: URL, query: Pairs | None, content: _Content | None) -> _Answer:
-        headers = dict(self._headers)
+        headers = dict(self._headers) | (dict(self._login.headers) if self._login else {})
         if content is not None:
             headers["Content-Type"] = content.type
         async with self._session.request(
@@ -244,7 +269,8 @@ class BoundHttp:
                 body += block
                 if len(body) > LARGEST_ANSWER:
                     raise Unreachable(self._name, "its answer is larger than we read")
-            return _Answer(response.status, response.headers, bytes(body))
+            cookies = response.headers.getall("Set-Cookie", [])
+            return _Answer(response.status, response.headers, bytes(body), cookies)
 
     def _redirected(self, url: URL, answer: _Answer) -> URL:
         """Where the same request is to be sent again: only ever to the same host.

@@ -65,6 +65,7 @@ def _provider_hand(
         stall=chosen.stall_patience,
         inquiry=Inquiry(check.most, partial(check.ask, http, name)) if check else None,
         last_resort=spec.last_resort,
+        local=spec.local,
         rests_for=http.rests_for,
         use=http.use,
     )

@@ -126,6 +126,19 @@ def one_gate(method: str, path: str) -> str:
     return ""
 
 
+class Login(Struct, frozen=True, kw_only=True):
+    """How a session is opened at a service that does not take the key with every call.
+
+    A form is posted; the cookies of its answer go with every call from then on.
+    """
+
+    path: str
+    form: Callable[[str], Mapping[str, str]]  # key -> what is posted; {} for a key that opens no session
+    is_needed: Callable[[int, bytes], bool]  # (HTTP status, body) of an answer to a call without a session
+    refusal: Callable[[str, int, bytes], Fault | None]
+    """(owner, HTTP status, body) of the form's answer -> why no session was opened, None when one was."""
+
+
 class HttpSpec(Struct, frozen=True, kw_only=True):
     """How one kind of service is spoken to over HTTP.
 
@@ -154,3 +167,4 @@ class HttpSpec(Struct, frozen=True, kw_only=True):
     """Seconds of silence after the first, second, … throttle answer in a row."""
     longest_freeze: timedelta = timedelta(hours=1)  # a gate closed for longer is tried after this
     rests: bool = False  # is left alone for a growing while after failures in a row
+    login: Login | None = None  # None: the key goes with every call

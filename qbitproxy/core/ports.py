@@ -45,7 +45,7 @@ class RemoteItem(Struct, frozen=True, kw_only=True):
 
     id: str
     infohash: str  # 40 hex digits, lower case; "" where the service does not say
-    name: str  # the provider's name: the folder on its mount
+    name: str  # the provider's name: the folder on its mount, perhaps several parts deep
     state: ItemState
     progress: float = 0.0  # 0 to 1
     speed: int = 0  # bytes per second, by the service
@@ -104,7 +104,10 @@ class Provider(Protocol):
         ...
 
     async def link(self, file: RemoteFile) -> Link:
-        """A fresh download link. Raises Missing when the file is broken, Refusal when it is withheld."""
+        """A fresh download link. Raises Missing when the file is broken, Refusal when it is withheld.
+
+        A `local` provider has none to give.
+        """
         ...
 
     async def release(self, item_id: str) -> None:
@@ -163,7 +166,13 @@ class ProviderSpec(Struct, frozen=True, kw_only=True):
     title: str = ""  # as the service spells itself
     cache_check: CacheCheck | None = None  # None: only adding tells
     slots: int = 0  # torrents it usually works on at once; 0: unknown
-    last_resort: bool = False  # holds nothing by itself: used only where it is named, after all others
+    last_resort: bool = False
+    """The user's own program, not a paid service: asked last, and only by those who opted in.
+
+    It has no premium, withholds nothing, and fetches everything from other people first.
+    """
+    local: bool = False
+    """Its files lie on a disk of ours, as the mount shows them; it is never asked for a link."""
 
 
 class ArrSpec(Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ import structlog
 from qbitproxy.core.faults import Reason, Refusal
 from qbitproxy.core.release import UnsafePath, placed_paths
 from qbitproxy.core.torrent import Placing, RemoteFile, Torrent
+from qbitproxy.files.copies import copy, hard_linked
 from qbitproxy.files.download import AskLink, DownloadRules, Downloads
 from qbitproxy.files.mounts import Looks, readable, shown
 from qbitproxy.files.parallel import in_parallel
@@ -31,6 +32,7 @@ LOOKS_AT_ONCE = 8  # files of one torrent read at the same time
 MOUNT_DEADLINE = timedelta(seconds=30)
 
 Placement = list[tuple[RemoteFile, PurePosixPath]]
+Copy = tuple[RemoteFile, PurePosixPath, Path]  # the file, where it goes, where it lies
 
 
 class Disk:
@@ -69,15 +71,42 @@ class Disk:
         """
         self._check_place(torrent)
         placement = _placement(phase)
-        files = [file for file, _ in placement]
-        targets = await self._looks.ask(mount, partial(shown, mount, phase.folder, torrent.name, files))
-        looks = [
-            partial(self._looks.ask, mount, partial(readable, target, file.size))
-            for file, target in zip(files, targets, strict=True)
-        ]
-        await in_parallel(LOOKS_AT_ONCE, looks)
+        targets = await self._seen(torrent, phase, mount, placement)
         links = {path: target for (_, path), target in zip(placement, targets, strict=True)}
         return await asyncio.to_thread(self._link, torrent, links)
+
+    async def place_copies(
+        self, torrent: Torrent, phase: Placing, mount: Path, on_progress: Callable[[int], None]
+    ) -> Path:
+        """Make a folder of the files that `mount`, a disk, shows: hard links, else copies; return it.
+
+        `on_progress` is told the bytes of all files that are there. Raises NotYet like `place_links`.
+        """
+        self._check_place(torrent)
+        placement = _placement(phase)
+        placed = await asyncio.to_thread(self._complete, torrent, placement)
+        if placed is not None:
+            return placed
+        sources = await self._seen(torrent, phase, mount, placement)
+        wanted = [(file, path, source) for (file, path), source in zip(placement, sources, strict=True)]
+        stage = await asyncio.to_thread(self._staging.begin, torrent)
+        with explained(stage):
+            unlinked = await asyncio.to_thread(self._hard_link, stage, wanted)
+            done = sum(file.size for file, _, _ in wanted) - sum(file.size for file, _, _ in unlinked)
+            on_progress(done)
+
+            def tell(amount: int) -> None:
+                nonlocal done
+                done += amount
+                on_progress(done)
+
+            try:
+                await self._promise(torrent, sum(file.size for file, _, _ in unlinked))
+                for _, path, source in unlinked:
+                    await copy(source, stage / path, self._staging.modes, tell)
+            finally:
+                self._promised.pop(torrent.id, None)
+        return await asyncio.to_thread(self._staging.finish, torrent)
 
     async def place_download(
         self, torrent: Torrent, phase: Placing, links: AskLink, on_progress: Callable[[int], None]
@@ -94,7 +123,7 @@ class Disk:
             return placed
         wanted = await asyncio.to_thread(self._prepare, torrent, placement)
         try:
-            await self._promise(torrent, wanted)
+            await self._promise(torrent, sum(kept.size - kept.done for _, kept in wanted))
             with explained(Path(torrent.save_path)):
                 await self._downloads.bring(
                     wanted, phase.remote.provider, links, self._watched(torrent, wanted, on_progress)
@@ -141,6 +170,17 @@ class Disk:
         if not inside or ".." in save_path.parts:
             raise DiskProblem(f"{save_path} does not lie below files.download_root, {self._root}")
 
+    async def _seen(self, torrent: Torrent, phase: Placing, mount: Path, placement: Placement) -> list[Path]:
+        """Where `mount` shows each file, once all can be read. Raises NotYet with the first that cannot."""
+        files = [file for file, _ in placement]
+        targets = await self._looks.ask(mount, partial(shown, mount, phase.folder, torrent.name, files))
+        looks = [
+            partial(self._looks.ask, mount, partial(readable, target, file.size))
+            for file, target in zip(files, targets, strict=True)
+        ]
+        await in_parallel(LOOKS_AT_ONCE, looks)
+        return targets
+
     def _link(self, torrent: Torrent, links: Mapping[PurePosixPath, Path]) -> Path:
         stage = self._staging.begin(torrent)
         with explained(stage):
@@ -150,6 +190,17 @@ class Disk:
                 link.symlink_to(target)
                 self._staging.modes.settle(link)
         return self._staging.finish(torrent)
+
+    def _hard_link(self, stage: Path, wanted: list[Copy]) -> list[Copy]:
+        """Give every file that can have one a second name in `stage`; return those that cannot."""
+        unlinked: list[Copy] = []
+        for file, path, source in wanted:
+            if source.stat().st_size != file.size:
+                raise NotYet(source, f"it is not {file.size:,} bytes long")
+            self._staging.modes.make_folder((stage / path).parent)
+            if not hard_linked(source, stage / path):
+                unlinked.append((file, path, source))
+        return unlinked
 
     def _complete(self, torrent: Torrent, placement: Placement) -> Path | None:
         """The torrent's folder, when an earlier attempt has placed every file already."""
@@ -167,9 +218,8 @@ class Disk:
                 for file, path in placement
             ]
 
-    async def _promise(self, torrent: Torrent, wanted: list[tuple[RemoteFile, Partial]]) -> None:
-        """Set aside the space a download needs. Raises DiskProblem when there is too little."""
-        needed = sum(kept.size - kept.done for _, kept in wanted)
+    async def _promise(self, torrent: Torrent, needed: int) -> None:
+        """Set aside the bytes that a torrent needs. Raises DiskProblem when there are too few."""
         disk = await asyncio.to_thread(os.statvfs, torrent.save_path)
         free = disk.f_bavail * disk.f_frsize - sum(self._promised.values())
         if needed and free - needed < self._keep_free:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 from qbitproxy.core.release import LONGEST_NAME, suffix, without_suffix
@@ -55,8 +55,8 @@ class Looks:
 def shown(mount: Path, folder: str, name: str, files: Sequence[RemoteFile]) -> list[Path]:
     """Where `mount` shows each of `files`, of a torrent the provider calls `folder` and others `name`.
 
-    Raises NotYet with the first path that is missing, DiskProblem when the mount itself is not there or
-    shows something that lies elsewhere.
+    The folder may lie several parts deep. Raises NotYet with the first path that is missing, DiskProblem
+    when the mount itself is not there or shows something that lies elsewhere.
     """
     with explained(mount):
         if not mount.is_dir():
@@ -99,11 +99,13 @@ def _found(
 
 
 def _folders(mount: Path, folder: str, name: str, files: Sequence[RemoteFile]) -> Iterator[Path]:
-    names = [folder, without_suffix(folder), name, without_suffix(name)]
+    named = [folder, without_suffix(folder)]
+    names = [name, without_suffix(name)]
     if len(files) == 1:
         names.append(_last(files[0]))
+    candidates = [*filter(_is_below, named), *filter(_is_one_part, names)]
     for root in ROOTS:
-        for candidate in dict.fromkeys(filter(_is_one_part, names)):
+        for candidate in dict.fromkeys(candidates):
             if (mount / root / candidate).is_dir():
                 yield mount / root / candidate
 
@@ -137,6 +139,11 @@ def _is_file(path: Path, size: int = 0) -> bool:
 
 def _last(file: RemoteFile) -> str:
     return file.path.rpartition("/")[2]
+
+
+def _is_below(folder: str) -> bool:
+    """Whether the provider's own word for a folder stays below the mount, however deep."""
+    return not folder.startswith("/") and all(map(_is_one_part, PurePosixPath(folder).parts or ("",)))
 
 
 def _is_one_part(name: str) -> bool:

@@ -87,11 +87,14 @@ class ProviderSettings(Section, frozen=True, kw_only=True):
     """A debrid account."""
 
     kind: Annotated[str, doc("Which service it is. Left out: the table's name.")]
-    api_key: Annotated[Key, doc("The API key or token of the account.")] = Secret()
+    api_key: Annotated[Key, doc("The API key or token of the account; user:password for qBittorrent.")] = (
+        Secret()
+    )
     enabled: Annotated[bool, doc("Whether the account is used.")] = True
     base_url: Annotated[str, BASE_URL, doc('Where its API is. "" is the service\'s own address.')] = ""
     mount: Annotated[
-        Absolute, doc('Folder where a mount of this account shows its torrents. "" when there is none.')
+        Absolute,
+        doc('Folder where a mount shows its torrents, or a qBittorrent saves them. "" when there is none.'),
     ] = ""
     uncached: Annotated[
         bool | None, doc('Whether it may fetch what it does not hold. "" follows fetching.uncached.')

@@ -62,6 +62,7 @@ class ProviderHand:
     last_resort: bool = False  # asked only where it is named
     rests_for: Callable[[], float] = _awake  # seconds for which the failing service is left alone
     use: Callable[[], Mapping[Purpose, Use]] = _unmeasured  # the calls of the last hour
+    local: bool = False  # the mount is a disk of ours, so that its files need not be downloaded
 
 
 @dataclass(frozen=True, kw_only=True)

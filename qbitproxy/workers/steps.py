@@ -235,26 +235,32 @@ async def _place(phase: Placing, torrent: Torrent, hands: Hands) -> Path:
         raise NotYet(Path(torrent.save_path), "an earlier copy is still being removed")
     match torrent.request.action:
         case Action.SYMLINK:
-            mount = hands.connected(phase.remote.provider).mount
-            if mount is None:
-                raise DiskProblem(
-                    f"there is no mount to link from: set providers.{phase.remote.provider}.mount, "
-                    "or choose the action download"
-                )
-            return await hands.disk.place_links(torrent, phase, mount)
+            return await hands.disk.place_links(torrent, phase, _mount(phase, hands))
         case Action.DOWNLOAD:
             return await _download(phase, torrent, hands)
         case Action.NONE:
             return hands.disk.content_path(torrent, phase)
 
 
+def _mount(phase: Placing, hands: Hands) -> Path:
+    """Where the files are shown. Raises DiskProblem when nothing says where."""
+    name, hand = phase.remote.provider, hands.connected(phase.remote.provider)
+    if hand.mount is not None:
+        return hand.mount
+    if hand.local:
+        raise DiskProblem(f"nothing says where its files lie: set providers.{name}.mount to its save path")
+    raise DiskProblem(
+        f"there is no mount to link from: set providers.{name}.mount, or choose the action download"
+    )
+
+
 async def _download(phase: Placing, torrent: Torrent, hands: Hands) -> Path:
-    provider = hands.connected(phase.remote.provider).provider
+    hand = hands.connected(phase.remote.provider)
     total = sum(file.size for file in phase.files) or 1
     started, before = hands.clock.monotonic(), -1
 
     async def link(file: RemoteFile) -> Link:
-        return await provider.link(file)
+        return await hand.provider.link(file)
 
     def on_progress(done: int) -> None:
         nonlocal before
@@ -270,6 +276,8 @@ async def _download(phase: Placing, torrent: Torrent, hands: Hands) -> Path:
             ),
         )
 
+    if hand.local:
+        return await hands.disk.place_copies(torrent, phase, _mount(phase, hands), on_progress)
     return await hands.disk.place_download(torrent, phase, link, on_progress)
 
 

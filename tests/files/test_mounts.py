@@ -45,6 +45,14 @@ def test_a_folder_is_found_with_and_without_the_suffix(folder: str, shown_as: st
     assert look(mount, BUNNY, folder) == [f"{shown_as}/{DOTTED}.mkv"]
 
 
+def test_a_provider_may_name_a_folder_several_parts_deep(mount: Path) -> None:
+    SEASON.write(mount / "tv" / "new" / SEASON.name)
+
+    found = shown(mount, f"tv/new/{SEASON.name}", SEASON.name, placing(SEASON).files)
+
+    assert found == [mount / "tv" / "new" / SEASON.name / path for path in SEASON.files]
+
+
 def test_a_folder_is_found_by_the_name_the_torrent_was_added_under(mount: Path) -> None:
     SEASON.write(mount / SEASON.name)
 
@@ -139,7 +147,9 @@ def test_a_link_within_the_mount_is_fine(mount: Path) -> None:
     assert look(mount, BUNNY) == [f"{BUNNY.name}/{BUNNY.name}"]
 
 
-@pytest.mark.parametrize("name", ["..", ".", "../outside", "a\0b", "x" * 300, "é" * 200])
+@pytest.mark.parametrize(
+    "name", ["..", ".", "../outside", "x/../../outside", "/etc", "a\0b", "x" * 300, "é" * 200]
+)
 def test_a_name_that_cannot_be_a_folder_is_not_looked_for(name: str, mount: Path, tmp_path: Path) -> None:
     SEASON.write(tmp_path / "outside")
 

@@ -11,12 +11,13 @@ import aiohttp
 import pytest
 from msgspec.structs import replace
 
-from compat.content import SAME_NAMES, SHOW, SINTEL
+from compat.content import SAME_NAMES, SHOW, SINTEL, Release
 from compat.emulators.bench import Bench
 from qbitproxy.core.calls import Http
 from qbitproxy.core.faults import Denied, Missing, Reason, Refusal, Unreachable
 from qbitproxy.core.ports import ItemState, Provider, ProviderSpec
 from qbitproxy.core.release import ContentRules
+from qbitproxy.files.mounts import shown
 from qbitproxy.http import connect
 from qbitproxy.providers import PROVIDERS
 from qbitproxy.settings import Secret
@@ -67,12 +68,13 @@ def provider(spec: ProviderSpec, service: Any, session: aiohttp.ClientSession) -
     return connected(spec, service, session, service.token)
 
 
-async def test_account_says_who_it_is_until_when(provider: Provider) -> None:
+async def test_account_says_who_it_is_until_when(spec: ProviderSpec, provider: Provider) -> None:
     account = await provider.account()
 
     assert account.user
-    assert account.premium_until is not None
-    assert account.premium_until.tzinfo is not None
+    if not spec.last_resort:  # the user's own program costs nothing
+        assert account.premium_until is not None
+        assert account.premium_until.tzinfo is not None
 
 
 async def test_wrong_key_is_denied_by_every_verb(
@@ -142,8 +144,10 @@ async def test_what_was_submitted_is_listed(service: Any, provider: Provider) ->
 
 
 async def test_links_lead_to_the_true_bytes(
-    service: Any, provider: Provider, session: aiohttp.ClientSession
+    spec: ProviderSpec, service: Any, provider: Provider, session: aiohttp.ClientSession
 ) -> None:
+    if spec.local:
+        return  # its files are looked for on the mount
     service.knows(SHOW)
     item = await provider.submit(source_of(SHOW), VIDEO)
 
@@ -152,6 +156,22 @@ async def test_links_lead_to_the_true_bytes(
         async with session.get(link.url) as response:
             assert await response.read() == SHOW.read(file.path)
         assert link.url not in repr(link)
+
+
+@pytest.mark.parametrize("release", [SHOW, SINTEL, SAME_NAMES], ids=lambda release: str(release.name))
+async def test_a_local_provider_has_the_true_bytes_where_its_item_says(
+    spec: ProviderSpec, service: Any, provider: Provider, release: Release
+) -> None:
+    if not spec.local:
+        return  # its bytes come by link
+    service.knows(release)
+    item = await provider.submit(source_of(release), VIDEO)
+
+    places = shown(service.downloads, item.name, "", item.files or ())
+
+    assert [place.read_bytes() for place in places] == [release.read(f.path) for f in item.files or ()]
+    with pytest.raises(Refusal):
+        await provider.link((item.files or ())[0])
 
 
 async def test_uncached_release_is_listed_on_its_way_until_it_is_done(
@@ -222,7 +242,9 @@ async def test_release_without_wanted_files_is_refused_and_let_go(service: Any, 
     assert service.items() == []
 
 
-async def test_filtered_release_is_refused(service: Any, provider: Provider) -> None:
+async def test_filtered_release_is_refused(spec: ProviderSpec, service: Any, provider: Provider) -> None:
+    if spec.last_resort:
+        return  # it withholds nothing
     service.knows(SINTEL)
     service.refuses(SINTEL.infohash)
 
