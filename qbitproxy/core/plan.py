@@ -201,6 +201,8 @@ def _submit(torrent: Torrent, world: World) -> Step:
             return Wait(until + spread(torrent.id) if until is not None else None)
         case Nobody(reason=reason, detail=detail):
             return GiveUp(reason, detail)
+        case chosen:
+            assert_never(chosen)
 
 
 def _fetch(torrent: Torrent, phase: Fetching, world: World) -> Step:
