@@ -95,8 +95,11 @@ class Provider(Protocol):
         """
         ...
 
-    async def contents(self, item_id: str) -> RemoteItem:
-        """A DONE item with its files. Raises Missing when the item or its files are gone."""
+    async def contents(self, item_id: str, rules: ContentRules) -> RemoteItem:
+        """A DONE item with the files that `rules` want, of those that were selected.
+
+        Raises Missing when the item or its files are gone, Refusal when it has nothing that is wanted.
+        """
         ...
 
     async def link(self, file: RemoteFile) -> Link:

@@ -77,20 +77,20 @@ class RealDebrid:
                 return adopted
             item_id = await self._add(source)
             try:
-                return self._item(await self._selected(await self._just_added(item_id), rules))
+                return self._item(await self._selected(await self._just_added(item_id), rules), rules)
             except (Busy, Missing, Unreachable) as fault:  # lists will show how far it came
                 log.info("remote_item_unfinished", provider=self._name, detail=fault.detail)
                 return RemoteItem(
                     id=item_id, infohash=source.infohash, name=source.name, state=ItemState.CONVERTING
                 )
 
-    async def contents(self, item_id: str) -> RemoteItem:
+    async def contents(self, item_id: str, rules: ContentRules) -> RemoteItem:
         details = await self._details(item_id)
         if details.state is ItemState.FAILED:
             raise Missing(self._name, f"it is not complete any more ({details.status})")
         if details.linked is not None:
             self._unlinked_since.pop(item_id, None)
-            return self._item(details)
+            return self._item(details, rules)
         await self._refuse_packed(details)
         now = self._http.clock.monotonic()
         if now - self._unlinked_since.setdefault(item_id, now) < SETTLING.total_seconds():
@@ -128,7 +128,7 @@ class RealDebrid:
                 self._forget(item_id)
                 continue
             if _serves(details, rules):
-                return self._item(details)
+                return self._item(details, rules)
         return None
 
     async def _add(self, source: Source) -> str:
@@ -232,8 +232,12 @@ class RealDebrid:
             self._names.setdefault(item.id, name)  # once downloaded, the list may show a file's name
         return item.remote(name)
 
-    def _item(self, details: Details) -> RemoteItem:
-        files = details.linked if details.state is ItemState.DONE else None
+    def _item(self, details: Details, rules: ContentRules) -> RemoteItem:
+        if details.state is not ItemState.DONE or details.linked is None:
+            return details.remote(details.name)
+        files = tuple(wanted(details.linked, rules))
+        if not files:
+            raise Refusal(self._name, _nothing_wanted(details), reason=Reason.REFUSED_BY_POLICY)
         return details.remote(details.name, files)
 
     def _forget(self, item_id: str) -> None:

@@ -138,7 +138,8 @@ async def _submit(name: str, torrent: Torrent, hands: Hands) -> list[Event]:
 
 
 async def _collect(remote: Remote, torrent: Torrent, hands: Hands) -> list[Event]:
-    item = await hands.connected(remote.provider).provider.contents(remote.id)
+    provider = hands.connected(remote.provider).provider
+    item = await provider.contents(remote.id, hands.rules_for(torrent))
     return [Cached(item.name, item.files or ())]
 
 

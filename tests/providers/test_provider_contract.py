@@ -20,7 +20,7 @@ from qbitproxy.core.release import ContentRules
 from qbitproxy.http import connect
 from qbitproxy.providers import PROVIDERS
 from qbitproxy.settings import Secret
-from tests.providers.account import NAME, VIDEO, ImpatientClock, source_of
+from tests.providers.account import EVERYTHING, NAME, VIDEO, ImpatientClock, source_of
 
 WRONG_KEY = "not-a-real-key-and-a-wrong-one"
 
@@ -103,7 +103,22 @@ async def test_cached_release_is_done_at_once_with_its_wanted_files(
     assert {file.path: file.size for file in item.files} == {
         path: size for path, size in SHOW.files.items() if path.startswith("Caminandes.S01E")
     }
-    assert await provider.contents(item.id) == item
+    assert await provider.contents(item.id, VIDEO) == item
+
+
+async def test_contents_are_what_the_rules_want(service: Any, provider: Provider) -> None:
+    service.knows(SHOW)
+    item = await provider.submit(source_of(SHOW), EVERYTHING)
+
+    episodes = await provider.contents(item.id, VIDEO)
+
+    assert item.files is not None
+    assert len(item.files) == len(SHOW.files)
+    assert episodes.files == tuple(file for file in item.files if file.path.startswith("Caminandes.S01E"))
+    with pytest.raises(Refusal) as caught:
+        await provider.contents(item.id, ContentRules(extensions=frozenset({"epub"})))
+    assert caught.value.reason is Reason.REFUSED_BY_POLICY
+    assert len(service.items()) == 1
 
 
 async def test_submitting_twice_adds_nothing(service: Any, provider: Provider) -> None:
@@ -183,7 +198,7 @@ async def test_release_is_repeatable(service: Any, provider: Provider) -> None:
 
     assert service.items() == []
     with pytest.raises(Missing):
-        await provider.contents(item.id)
+        await provider.contents(item.id, VIDEO)
 
 
 async def test_released_torrent_can_be_submitted_again(service: Any, provider: Provider) -> None:

@@ -127,10 +127,10 @@ async def test_links_that_stay_incomplete_are_missing_in_the_end(packing: str) -
         item = await provider.submit(source_of(SHOW), VIDEO)
 
         with pytest.raises(Busy, match="not complete"):
-            await provider.contents(item.id)
+            await provider.contents(item.id, VIDEO)
         clock.advance(timedelta(seconds=31))
         with pytest.raises(Missing, match="for 3 files"):
-            await provider.contents(item.id)
+            await provider.contents(item.id, VIDEO)
 
         assert (item.state, item.files) == (ItemState.DONE, None)
 
@@ -141,8 +141,8 @@ async def test_links_that_come_one_by_one_are_waited_for() -> None:
         item = await provider.submit(source_of(SHOW), VIDEO)
 
         with pytest.raises(Busy) as caught:
-            await provider.contents(item.id)
-        files = (await provider.contents(item.id)).files or ()
+            await provider.contents(item.id, VIDEO)
+        files = (await provider.contents(item.id, VIDEO)).files or ()
 
         assert caught.value.retry_after == 5
         assert [file.path for file in files] == list(SHOW.files)[:3]
@@ -154,7 +154,7 @@ async def test_one_archive_for_many_files_is_refused() -> None:
         item = await provider.submit(source_of(SHOW), EVERYTHING)
 
         with pytest.raises(Refusal, match="archive") as caught:
-            await provider.contents(item.id)
+            await provider.contents(item.id, VIDEO)
 
         assert caught.value.reason is Reason.REFUSED_BY_POLICY
 
@@ -165,7 +165,7 @@ async def test_one_file_may_have_one_link() -> None:
 
         item = await provider.submit(source_of(SINTEL), VIDEO)
 
-        assert len((await provider.contents(item.id)).files or ()) == 1
+        assert len((await provider.contents(item.id, VIDEO)).files or ()) == 1
 
 
 async def test_files_of_the_same_name_keep_their_folders_and_links() -> None:
