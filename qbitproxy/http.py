@@ -166,6 +166,7 @@ class BoundHttp:
         try:
             async with asyncio.timeout(LONGEST_LINE.total_seconds()):
                 await self._pace.turn(purpose)
+                await self._pace.room(gate)
         except TimeoutError:
             raise Busy(self._name, "too many calls wait for their turn") from None
         self._check(gate, purpose)
@@ -256,6 +257,8 @@ class BoundHttp:
     def _fault(self, answer: _Answer, gate: str) -> Fault:
         retry_after = self._retry_after(answer.headers.get("Retry-After", ""))
         if self._spec.is_throttled(answer.status, answer.body):
+            if retry_after is None:
+                retry_after = self._spec.throttled_for(answer.status, answer.body)
             retry_after = self._pace.freeze(retry_after, gate)
         fault = self._spec.fault(self._name, answer.status, answer.body, retry_after)
         if _is_filtered(fault) and self._pace.is_in_doubt(gate):

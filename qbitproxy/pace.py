@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
+from datetime import timedelta
 from heapq import heappop, heappush
 from itertools import count
 
@@ -11,6 +12,9 @@ from aiolimiter import AsyncLimiter
 
 from qbitproxy.core.calls import HttpSpec, Limit, Purpose
 from qbitproxy.core.clock import Clock
+
+MOMENT = timedelta(seconds=5)
+"""Room within a limit of at most this long is waited for; a longer limit turns calls away."""
 
 DOUBT = 30.0
 """Seconds after a freeze in which the account still counts as throttled."""
@@ -42,13 +46,16 @@ class Pace:
         finally:
             self._next_in_line()
 
+    async def room(self, gate: str) -> None:
+        """Wait until the short limits of `gate` have room for one more call."""
+        short = [window for window in self._windows if window.is_short and window.is_for(gate)]
+        while left := max((window.full_for() for window in short), default=0.0):
+            await self._clock.sleep(timedelta(seconds=max(left, 0.001)))  # less may not move a clock
+
     def closed_for(self, gate: str = "") -> float:
-        """Seconds until calls may go through `gate`, 0 when they may."""
-        return max(
-            self._gates[gate].closed_for(),
-            *(window.full_for() for window in self._windows if window.is_for(gate)),
-            0.0,
-        )
+        """Seconds until calls may go through `gate`, 0 when they may or have but a moment to wait."""
+        long = [window for window in self._windows if not window.is_short and window.is_for(gate)]
+        return max(self._gates[gate].closed_for(), *(window.full_for() for window in long), 0.0)
 
     def passed(self, gate: str) -> None:
         """A call goes through `gate`."""
@@ -120,6 +127,7 @@ class _Window:
     def __init__(self, clock: Clock, limit: Limit) -> None:
         self._clock, self._limit = clock, limit
         self._passed: deque[float] = deque(maxlen=limit.calls)
+        self.is_short = limit.per <= MOMENT
 
     def is_for(self, gate: str) -> bool:
         return self._limit.gate in ("", gate)

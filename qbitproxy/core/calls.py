@@ -84,7 +84,10 @@ class Http(Protocol):
 
 
 class Limit(Struct, frozen=True):
-    """At most `calls` within any `per`: kept before the service has to say so."""
+    """At most `calls` within any `per`: kept before the service has to say so.
+
+    A call beyond a limit of a few seconds waits in line; one beyond a longer limit is turned away.
+    """
 
     calls: int
     per: timedelta
@@ -99,6 +102,11 @@ def is_no_success(status: int, body: bytes) -> bool:
 def is_throttled(status: int, body: bytes) -> bool:
     """Whether an answer asks us to slow down, for services that say so by the HTTP status alone."""
     return status == HTTPStatus.TOO_MANY_REQUESTS
+
+
+def unknown_wait(status: int, body: bytes) -> float | None:
+    """How long a throttle answer lasts, for services that say so in a header or not at all."""
+    return None
 
 
 def one_gate(method: str, path: str) -> str:
@@ -120,6 +128,8 @@ class HttpSpec(Struct, frozen=True, kw_only=True):
     """(owner, HTTP status, body, Retry-After in seconds) -> the fault of an answer that `is_fault`."""
     is_fault: Callable[[int, bytes], bool] = is_no_success  # (HTTP status, body)
     is_throttled: Callable[[int, bytes], bool] = is_throttled  # (HTTP status, body) of a fault
+    throttled_for: Callable[[int, bytes], float | None] = unknown_wait
+    """(HTTP status, body) of a throttle answer without Retry-After -> seconds, None when it has no word."""
     gate: Callable[[str, str], str] = one_gate  # (method, path) -> name of the gate
     limits: tuple[Limit, ...] = ()
     requests_per_minute: int = 0  # 0: unlimited

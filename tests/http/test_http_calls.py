@@ -112,6 +112,21 @@ async def test_trouble_on_the_way_says_nothing_but_that_there_is_no_answer(
     assert KEY not in str(caught.value)
 
 
+@pytest.mark.parametrize(("headers", "wait"), [({}, 3600), ({"Retry-After": "90"}, 90)])
+async def test_a_throttle_answer_may_last_for_what_its_body_stands_for(
+    headers: dict[str, str], wait: int
+) -> None:
+    async with a_desk(throttled_for=lambda status, body: 3600.0 if b"hour" in body else None) as (desk, http):
+        desk.fault("GET /echo", status=429, headers=headers, body={"error": "hour"})
+
+        with pytest.raises(Unreachable):
+            await http.call("GET", "echo")
+        with pytest.raises(Busy, match="slow down") as caught:
+            await http.call("GET", "echo")
+
+    assert caught.value.retry_after == wait
+
+
 async def test_silence_ends_at_the_deadline() -> None:
     async with a_desk(deadline=timedelta(seconds=0.05)) as (desk, http):
         desk.fault("GET /echo", kind="hang")

@@ -135,8 +135,30 @@ def test_a_gate_is_full_before_the_service_has_to_say_so() -> None:
 
 
 def test_a_limit_of_the_account_counts_every_gate() -> None:
-    pace = Pace(ManualClock(), a_spec(limits=(Limit(2, timedelta(seconds=1)),)))
+    pace = Pace(ManualClock(), a_spec(limits=(Limit(2, timedelta(minutes=1)),)))
     pace.passed("create")
     pace.passed("read")
 
-    assert pace.closed_for("read") == pace.closed_for("") == 1
+    assert pace.closed_for("read") == pace.closed_for("") == 60
+
+
+async def test_a_limit_of_a_moment_is_waited_for() -> None:
+    clock = ManualClock()
+    pace = Pace(clock, a_spec(limits=(Limit(1, timedelta(seconds=1), "create"),)))
+    turns: list[float] = []
+
+    async def create() -> None:
+        await pace.room("create")
+        pace.passed("create")
+        turns.append(clock.monotonic())
+
+    async with asyncio.timeout(DEADLINE), asyncio.TaskGroup() as group:
+        for _ in range(3):
+            group.create_task(create())
+        await settle()
+        assert (pace.closed_for("create"), turns) == (0, [0.0])
+        for _ in range(2):
+            clock.advance(timedelta(seconds=1))
+            await settle()
+
+    assert turns == [0.0, 1.0, 2.0]
