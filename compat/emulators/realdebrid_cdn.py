@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mimetypes
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,14 +11,13 @@ from urllib.parse import quote
 from aiohttp import web
 
 from compat.content import Release
-from compat.emulators.bench import FAULT, Clock
-from compat.emulators.faults import Streamed
+from compat.emulators.bench import Clock
+from compat.emulators.cdn import ranged
 from compat.emulators.realdebrid_items import VIDEO
 from compat.emulators.realdebrid_torrents import Link
 from compat.emulators.realdebrid_wire import Refused, date
 
 WEEK = 7 * 24 * 3600.0  # seconds
-RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
 @dataclass
@@ -102,22 +100,14 @@ class Cdn:
             raise _page(404, "File not found")
         if self._open[download.id] >= download.chunks:
             raise _page(503, "hoster_too_many_active_downloads")
-        size = download.link.size
-        unranged = FAULT in request and request[FAULT].kind == "unranged"
-        span = None if unranged else _span(request.headers.get("Range", ""), size)
-        headers = {"Accept-Ranges": "bytes", "Content-Type": download.content_type}
-        if span and span[0] >= span[1]:
-            return web.Response(status=416, headers=headers | {"Content-Range": f"bytes */{size}"})
-        start, end = span or (0, size)
-        if span:
-            headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
-        self._open[download.id] += 1
-        return Streamed(
-            self._counted(download.release.chunks(download.link.path, start, end)),
-            end - start,
-            status=206 if span else 200,
-            headers=headers,
-            sent=lambda: self._open.subtract([download.id]),
+        link, of_download = download.link, [download.id]
+        return ranged(
+            request,
+            link.size,
+            download.content_type,
+            lambda start, end: self._counted(download.release.chunks(link.path, start, end)),
+            begun=lambda: self._open.update(of_download),
+            sent=lambda: self._open.subtract(of_download),
         )
 
     def _download(self, request: web.Request) -> Download | None:
@@ -133,16 +123,6 @@ class Cdn:
         for chunk in chunks:
             self.traffic[date(self.clock.now())[:10]] += len(chunk)
             yield chunk
-
-
-def _span(header: str, size: int) -> tuple[int, int] | None:
-    """Read a Range of one part as (start, end), end excluded; None for anything else, which is ignored."""
-    found = RANGE.fullmatch(header)
-    if not found or not (found[1] or found[2]):
-        return None
-    if not found[1]:
-        return max(0, size - int(found[2])), size
-    return int(found[1]), min(int(found[2]) + 1, size) if found[2] else size
 
 
 def _page(status: int, title: str) -> web.HTTPException:

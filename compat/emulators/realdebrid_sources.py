@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
 from urllib.parse import parse_qs
 
 from aiohttp import web
 
-from compat.bencode import NotBencoded, decode_torrent
 from compat.content import Release
+from compat.emulators import sources
 from compat.emulators.realdebrid_items import Metadata, RemoteFile
 from compat.emulators.realdebrid_wire import Refused
 
@@ -38,20 +37,12 @@ def read_torrent(raw: bytes) -> tuple[str, Metadata]:
     Raises Refused for bytes that are no v1 or hybrid torrent.
     """
     try:
-        metainfo, info_slice = decode_torrent(raw)
-        info = metainfo[b"info"]
-        assert isinstance(info, dict)  # noqa: S101  decode_torrent promises it
-        name = info[b"name"].decode()
-        listed = info.get(b"files") or [{b"length": info[b"length"], b"path": [info[b"name"]]}]
-        files = [
-            (b"/".join(file[b"path"]).decode(), int(file[b"length"]))
-            for file in listed
-            if b"p" not in file.get(b"attr", b"")
-        ]
-    except (NotBencoded, KeyError, TypeError, ValueError, AttributeError):
+        told = sources.read_torrent(raw)
+    except sources.Unreadable:
         raise Refused(30) from None
-    infohash = hashlib.sha1(info_slice, usedforsecurity=False).hexdigest()
-    return infohash, Metadata(name, tuple(RemoteFile(n, *file) for n, file in enumerate(files, 1)))
+    return told.infohash, Metadata(
+        told.name, tuple(RemoteFile(n, *file) for n, file in enumerate(told.files, 1))
+    )
 
 
 def metadata_of(release: Release, file_ids: Sequence[int] = ()) -> Metadata:
