@@ -159,7 +159,7 @@ class Bench:
         if self.latency:
             await self.pause(self.latency)
         fault = self._fault_for(request, logged)
-        instead = await self._instead(fault) if fault else None
+        instead = await self._instead(fault, request) if fault else None
         response = instead if instead is not None else await _answered(request, handler)
         logged.status = response.status
         if fault and fault.kind == "hang-after":
@@ -195,7 +195,7 @@ class Bench:
                 return fault
         return None
 
-    async def _instead(self, fault: Fault) -> web.Response | None:
+    async def _instead(self, fault: Fault, request: web.Request) -> web.Response | None:
         """What a fault does before the emulator is asked; an answer means that it never is."""
         match fault.kind:
             case "answer":
@@ -204,6 +204,10 @@ class Bench:
                 return error_page(fault)
             case "hang":
                 await self.pause(None)
+                return web.Response(status=504)
+            case "drop":
+                if request.transport is not None:
+                    request.transport.close()
                 return web.Response(status=504)
             case "delay":
                 await self.pause(fault.seconds)
