@@ -60,6 +60,7 @@ class Bench:
     """
 
     base = ""
+    idle_timeout = 75.0  # seconds after which an unused connection is closed
 
     def __init__(
         self,
@@ -89,7 +90,13 @@ class Bench:
         return f"{self.origin}{self.base}/"
 
     async def __aenter__(self) -> Self:
-        runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=1, max_line_size=1 << 20)
+        runner = web.AppRunner(
+            self.app,
+            access_log=None,
+            shutdown_timeout=1,
+            max_line_size=1 << 20,
+            keepalive_timeout=self.idle_timeout,
+        )
         await runner.setup()
         self._runner = runner
         await web.TCPSite(runner, "127.0.0.1", self._port).start()
