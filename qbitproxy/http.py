@@ -240,7 +240,7 @@ class BoundHttp:
         try:
             async with asyncio.timeout(deadline):
                 for _ in range(MOST_REDIRECTS + 1):
-                    answer = await self._send(method, url, query, content)
+                    answer = await self._sent(method, url, query, content)
                     if answer.status // 100 != 3:
                         return answer
                     url, query = self._redirected(url, answer), None
@@ -249,6 +249,14 @@ class BoundHttp:
         except (aiohttp.ClientError, OSError) as error:
             raise Unreachable(self._name, _in_words(error)) from None
         raise Unreachable(self._name, "it redirects in circles")
+
+    async def _sent(self, method: str, url: URL, query: Pairs | None, content: _Content | None) -> _Answer:
+        try:
+            return await self._send(method, url, query, content)
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+            if not self._spec.hangs_up or isinstance(error, aiohttp.ClientConnectorError):
+                raise
+            return await self._send(method, url, query, content)
 
     async def _send(self, method: str, url: URL, query: Pairs | None, content: _Content | None) -> _Answer:
         headers = dict(self._headers) | (dict(self._login.headers) if self._login else {})

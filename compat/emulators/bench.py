@@ -60,6 +60,7 @@ class Bench:
     """
 
     base = ""
+    idle_timeout = 75.0  # seconds after which an unused connection is closed
 
     def __init__(
         self,
@@ -89,7 +90,13 @@ class Bench:
         return f"{self.origin}{self.base}/"
 
     async def __aenter__(self) -> Self:
-        runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=1, max_line_size=1 << 20)
+        runner = web.AppRunner(
+            self.app,
+            access_log=None,
+            shutdown_timeout=1,
+            max_line_size=1 << 20,
+            keepalive_timeout=self.idle_timeout,
+        )
         await runner.setup()
         self._runner = runner
         await web.TCPSite(runner, "127.0.0.1", self._port).start()
@@ -159,7 +166,7 @@ class Bench:
         if self.latency:
             await self.pause(self.latency)
         fault = self._fault_for(request, logged)
-        instead = await self._instead(fault) if fault else None
+        instead = await self._instead(fault, request) if fault else None
         response = instead if instead is not None else await _answered(request, handler)
         logged.status = response.status
         if fault and fault.kind == "hang-after":
@@ -195,7 +202,7 @@ class Bench:
                 return fault
         return None
 
-    async def _instead(self, fault: Fault) -> web.Response | None:
+    async def _instead(self, fault: Fault, request: web.Request) -> web.Response | None:
         """What a fault does before the emulator is asked; an answer means that it never is."""
         match fault.kind:
             case "answer":
@@ -204,6 +211,10 @@ class Bench:
                 return error_page(fault)
             case "hang":
                 await self.pause(None)
+                return web.Response(status=504)
+            case "drop":
+                if request.transport is not None:
+                    request.transport.close()
                 return web.Response(status=504)
             case "delay":
                 await self.pause(fault.seconds)

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from urllib.parse import parse_qsl
 
 SECRETS = {"auth_token", "apikey", "api_key", "token", "access_token", "refresh_token", "password"}
-SECRETS |= {"client_secret", "code", "link", "magnet"}  # a magnet link's trackers hold passkeys
+SECRETS |= {"client_secret", "code", "link", "magnet", "magnets"}  # a magnet link's trackers hold passkeys
 
 
 @dataclass
@@ -67,4 +67,6 @@ def route_matches(pattern: str, request: Request) -> bool:
 
 
 def _masked(pairs: Mapping[str, str]) -> dict[str, str]:
-    return {name: "***" if name.lower() in SECRETS else value for name, value in pairs.items()}
+    return {
+        name: "***" if name.lower().partition("[")[0] in SECRETS else value for name, value in pairs.items()
+    }

@@ -17,6 +17,7 @@ Kind = Literal[
     "answer",  # status, headers, body as given; the emulator does nothing
     "html",  # a gateway's error page with that status; the emulator does nothing
     "hang",  # never an answer; the emulator does nothing
+    "drop",  # the connection is closed without an answer; the emulator does nothing
     "hang-after",  # the emulator does what it was asked, the answer never comes
     "delay",  # `seconds` late, then as always
     "half",  # done, then half of the body under a Content-Length that fits

@@ -166,5 +166,7 @@ class HttpSpec(Struct, frozen=True, kw_only=True):
     freezes: tuple[float, ...] = (15.0, 30.0, 60.0, 120.0)
     """Seconds of silence after the first, second, … throttle answer in a row."""
     longest_freeze: timedelta = timedelta(hours=1)  # a gate closed for longer is tried after this
+    hangs_up: bool = False
+    """Closes idle connections without a word: a call that was cut off is sent once more, whatever it does."""
     rests: bool = False  # is left alone for a growing while after failures in a row
     login: Login | None = None  # None: the key goes with every call

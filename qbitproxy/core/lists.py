@@ -20,7 +20,7 @@ def each(elements: Iterable[msgspec.Raw], shape: type[T], odd: Callable[[msgspec
     for element in elements:
         try:
             fitting: T | None = decoder.decode(element)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             fitting = odd(element)
         if fitting is not None:
             decoded.append(fitting)

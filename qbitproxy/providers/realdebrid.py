@@ -222,9 +222,9 @@ class RealDebrid:
         log.warning("odd_remote_item", provider=self._name)
         try:
             known = msgspec.json.decode(element, type=Listed)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             return None
-        return Item(id=known.id, infohash=known.infohash, status="odd", filename=known.filename)
+        return Item(id=known.id, infohash=known.infohash, status="odd")
 
     def _listed(self, item: Item) -> RemoteItem:
         name = self._names.get(item.id, item.filename)

@@ -58,7 +58,6 @@ class Listed(Struct, frozen=True, kw_only=True):
 
     id: str
     infohash: str = field(name="hash", default="")
-    filename: str = ""
 
 
 class File(Struct, frozen=True, kw_only=True):

@@ -12,6 +12,10 @@ class Thing(Struct):
     id: int
 
 
+class Named(Struct):
+    name: str
+
+
 def test_one_odd_element_spoils_no_other() -> None:
     elements = msgspec.json.decode(b'[{"id": 1, "new": true}, {}, {"id": "2"}]', type=list[Raw])
     odd: list[bytes] = []
@@ -20,6 +24,12 @@ def test_one_odd_element_spoils_no_other() -> None:
 
     assert things == [Thing(1), Thing(2)]
     assert odd == [b"{}"]
+
+
+def test_an_element_with_a_name_in_no_alphabet_spoils_no_other() -> None:
+    elements = msgspec.json.decode(b'[{"name": "caf\xe9 noir"}, {"name": "Sintel"}]', type=list[Raw])
+
+    assert each(elements, Named, lambda element: None) == [Named("Sintel")]
 
 
 def test_something_may_stand_in_for_an_odd_element() -> None:

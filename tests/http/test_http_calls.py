@@ -143,6 +143,22 @@ async def test_a_throttle_answer_may_last_for_what_its_body_stands_for(
     assert caught.value.retry_after == wait
 
 
+@pytest.mark.parametrize(("hangs_up", "times", "calls"), [(True, 1, 2), (True, 2, 2), (False, 1, 1)])
+async def test_a_call_cut_off_by_a_service_that_hangs_up_is_sent_once_more(
+    hangs_up: bool, times: int, calls: int
+) -> None:
+    async with a_desk(hangs_up=hangs_up) as (desk, http):
+        desk.fault("POST /echo", kind="drop", times=times)
+
+        if calls > times:
+            await http.call("POST", "echo", Echo, form={"a": "b"})
+        else:
+            with pytest.raises(Unreachable, match="connection failed"):
+                await http.call("POST", "echo", Echo, form={"a": "b"})
+
+    assert [request.body for request in desk.requests] == [b"a=b"] * calls
+
+
 async def test_silence_ends_at_the_deadline() -> None:
     async with a_desk(deadline=timedelta(seconds=0.05)) as (desk, http):
         desk.fault("GET /echo", kind="hang")

@@ -65,6 +65,16 @@ async def test_an_odd_torrent_in_the_list_is_still_there_and_spoils_no_other() -
         assert (items["ODD"].infohash, items["FINE"].progress) == ("a" * 40, 0.015)
 
 
+async def test_a_torrent_with_a_name_in_no_alphabet_is_still_there() -> None:
+    async with an_account() as (rd, provider, _):
+        body = b'[{"id": "A", "hash": "%b", "status": "queued", "filename": "caf\xe9 noir"}]' % (b"a" * 40)
+        rd.fault("GET /torrents", status=200, body=body)
+
+        [item] = await provider.items()
+
+        assert (item.id, item.infohash) == ("A", "a" * 40)
+
+
 async def test_a_status_we_do_not_know_is_not_a_failure() -> None:
     async with an_account() as (rd, provider, _):
         rd.fault("GET /torrents", status=200, body=[{"id": "X", "hash": "a" * 40, "status": "polishing"}])

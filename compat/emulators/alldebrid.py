@@ -1,0 +1,185 @@
+"""A strict AllDebrid: one account, arranged by tests or from the command line.
+
+python -m compat.emulators.alldebrid --port 8301 --knows sintel --knows Big.Buck.Bunny.mkv:5000000
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+from compat.content import READY_MADE, Release
+from compat.emulators.alldebrid_items import READY, Item, Profile, Step
+from compat.emulators.alldebrid_magnets import Known
+from compat.emulators.alldebrid_rest import KEY, Rest
+from compat.emulators.alldebrid_wire import RateLimit, Refused
+from compat.emulators.bench import Fault, run_until_stopped
+from compat.emulators.mount import Mount
+
+
+class AllDebrid(Rest):
+    """`async with AllDebrid() as ad:` serves `ad.url` for `ad.token`.
+
+    "immediate": cached content is ready as soon as it is uploaded; anything else takes one step of its
+    course each time it is looked at. "manual": nothing moves but by `advance`. "timed": courses go by the
+    clock, one of their seconds taking `pace` seconds.
+    """
+
+    @property
+    def on_downloaded(self) -> list[Callable[[Item], None]]:
+        """Called with each magnet that becomes ready."""
+        return self.magnets.on_downloaded
+
+    @property
+    def on_deleted(self) -> list[Callable[[Item], None]]:
+        """Called with each magnet that leaves the account, whoever deleted it."""
+        return self.magnets.on_deleted
+
+    def knows(self, release: Release, *, cached: bool = True, profile: Profile | None = None) -> None:
+        """Make a release one whose metadata can be found, whose bytes can be served.
+
+        `profile` says how it goes instead of "cached" or "uncached". Counts for magnets uploaded or
+        restarted from now on.
+        """
+        usual: Profile = "cached" if cached else "uncached"
+        self.magnets.known[release.infohash] = Known(release, profile or usual)
+
+    def items(self) -> list[Item]:
+        """Return the magnets in the account, newest first."""
+        self.magnets.pass_time()
+        return list(reversed(self.magnets.held))
+
+    def advance(
+        self, infohash: str, to: int | None = None, *, progress: float = 0, seeders: int = 0, speed: int = 0
+    ) -> Item:
+        """Move the magnet of that hash to a status code, by default to the next step of its course."""
+        item = self.magnets.of(infohash)
+        step = None if to is None else Step(0, to, progress, seeders, speed or seeders << 20)
+        self.magnets.advance(item, step)
+        return item
+
+    def added_elsewhere(self, release: Release, *, downloaded: bool = True) -> Item:
+        """Let another program of the same user upload a known release, which may be there already."""
+        item = self.magnets.add(release.infohash)
+        if downloaded and item.code != READY:
+            self.magnets.advance(item, Step(0, READY))
+        return item
+
+    def deletes(self, infohash: str) -> None:
+        """Remove the magnet of that hash without a word; its links stay good."""
+        self.magnets.delete(self.magnets.of(infohash))
+
+    def loses(self, infohash: str) -> None:
+        """Leave the magnet of that hash listed with its links down; uploaded anew it has others."""
+        self.links.of(self.magnets.of(infohash))
+        self.links.lose(infohash)
+
+    def refuses(
+        self,
+        infohash: str,
+        code: str = "MAGNET_UPLOAD_FAILED",
+        *,
+        at: Literal["upload", "unlock"] = "upload",
+    ) -> None:
+        """Answer uploading that torrent, or unlocking its links, with one of the service's errors."""
+        self.refused[at, infohash] = code
+
+    def fails(
+        self,
+        route: str,
+        code: str,
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        times: int | None = 1,
+        after: int = 0,
+        infohash: str | None = None,
+    ) -> Fault:
+        """Arrange a fault that is one of the service's errors, in the envelope: see `fault`."""
+        return self.fault(
+            route,
+            status=status,
+            body=Refused(code).body,
+            headers=headers,
+            times=times,
+            after=after,
+            infohash=infohash,
+        )
+
+    def denies(self, code: str | None) -> None:
+        """Answer every call that needs a key with an error (AUTH_USER_BANNED, ...); None: no longer."""
+        self.denied = code or ""
+
+    def bars(self, code: str | None = "NO_SERVER") -> None:
+        """Answer uploading and unlocking with an error, as servers are; all else works. None: no longer."""
+        self.barred = code or ""
+
+    def blocks(self) -> str:
+        """Want the owner's consent by e-mail; return the token by which a program may ask for it."""
+        self.login.block()
+        return self.login.verification
+
+    def lapses(self) -> None:
+        """Let premium run out: uploading, unlocking are answered with *MUST_BE_PREMIUM."""
+        self.premium = False
+
+    def expire_links(self) -> None:
+        """Let every download address handed out so far be dead; unlocking makes new ones."""
+        self.links.expire()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve one account until SIGINT or SIGTERM; its address, key, magnet links go to stdout."""
+    parser = argparse.ArgumentParser(prog="python -m compat.emulators.alldebrid", description=main.__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--token", default=KEY)
+    parser.add_argument("--progression", choices=["immediate", "manual", "timed"], default="immediate")
+    parser.add_argument("--pace", type=float, default=1.0, help="seconds that a second of a course takes")
+    parser.add_argument("--slots", type=int, default=30)
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds added to every call")
+    parser.add_argument("--rate-limited", action="store_true")
+    parser.add_argument("--mount", type=Path, help="folder that plays the mount")
+    for name, meaning in (("knows", "cached"), ("uncached", "to be fetched first")):
+        names = ", ".join(READY_MADE)
+        parser.add_argument(
+            f"--{name}",
+            type=_release,
+            action="append",
+            default=[],
+            help=f"{meaning}: NAME:BYTES or one of {names}",
+        )
+    asyncio.run(_serve(parser.parse_args(arguments)))
+
+
+async def _serve(options: argparse.Namespace) -> None:
+    ad = AllDebrid(
+        options.progression,
+        slots=options.slots,
+        latency=options.latency,
+        pace=options.pace,
+        port=options.port,
+        token=options.token,
+        rate_limit=RateLimit() if options.rate_limited else None,
+    )
+    for release in options.knows + options.uncached:
+        ad.knows(release, cached=release in options.knows)
+    if options.mount:
+        Mount(options.mount).attach(ad)
+    magnets = {f"magnet[{release.name}]": release.magnet() for release in options.knows + options.uncached}
+    await run_until_stopped(ad, token=ad.token, **magnets)
+
+
+def _release(text: str) -> Release:
+    if text in READY_MADE:
+        return READY_MADE[text]
+    name, _, size = text.rpartition(":")
+    if not name or not size.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is neither NAME:BYTES nor one of {', '.join(READY_MADE)}")
+    return Release(name, {name: int(size)})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""Torrents handed over to AllDebrid.
+
+Source: docs.alldebrid.com, v4 magnet/upload and magnet/upload/file, August 2025.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from msgspec import Raw
+
+from qbitproxy.core.calls import Http, Upload
+from qbitproxy.core.faults import Fault, Reason, Refusal, Unreachable
+from qbitproxy.core.lists import each
+from qbitproxy.core.ports import Source
+from qbitproxy.providers.alldebrid_faults import NOT_TAKEN, Complaint, complained
+from qbitproxy.providers.alldebrid_wire import Answer, Files, Magnets, Uploaded, elements
+
+PAUSES = (timedelta(seconds=2), timedelta(seconds=5))
+"""How often, after which waits, we hand over again what was not taken."""
+
+MEMORY = timedelta(hours=1)
+"""How long a torrent that was not taken makes us doubt whether any is."""
+
+
+class Uploads:
+    """Hands torrents over to one account; judges those that are not taken."""
+
+    def __init__(self, http: Http, name: str) -> None:
+        self._http, self._name = http, name
+        self._not_taken: dict[str, float] = {}  # infohash -> monotonic seconds; none since one was taken
+
+    async def upload(self, source: Source) -> Uploaded:
+        """What was taken: new, or what the account held already. Raises a Fault for what was not."""
+        uploaded = await self._handed_over(source)
+        for pause in PAUSES:
+            if uploaded.error is None or uploaded.error.code not in NOT_TAKEN:
+                break
+            await self._http.clock.sleep(pause)
+            uploaded = await self._handed_over(source)
+        if uploaded.error is not None:
+            raise self._verdict(source, uploaded.error)
+        self._not_taken.clear()
+        return uploaded
+
+    async def _handed_over(self, source: Source) -> Uploaded:
+        for uploaded in each(await self._answered(source), Uploaded, lambda _: None):
+            if uploaded.infohash.lower() in ("", source.infohash):
+                return uploaded
+        raise Unreachable(self._name, "odd answer: it does not say what became of the torrent")
+
+    async def _answered(self, source: Source) -> list[Raw]:
+        if source.metainfo:
+            file = Upload("files[]", f"{source.infohash}.torrent", source.metainfo)
+            answer: Answer[Files] = await self._http.call(
+                "POST", "v4/magnet/upload/file", Answer[Files], upload=file
+            )
+            return elements(answer.data.files, "file")
+        form = {"magnets[]": source.magnet}
+        of_magnet: Answer[Magnets] = await self._http.call(
+            "POST", "v4/magnet/upload", Answer[Magnets], form=form
+        )
+        return elements(of_magnet.data.magnets, "magnet")
+
+    def _verdict(self, source: Source, complaint: Complaint) -> Fault:
+        """What it means that the torrent was not taken.
+
+        There is no code for content that is withheld, so a torrent that is turned away again and again
+        counts as such; not while others are turned away too, for then it is the service that fails.
+        """
+        verdict = complained(self._name, complaint)
+        if complaint.code not in NOT_TAKEN:
+            return verdict
+        now = self._http.clock.monotonic()
+        lately = {one: at for one, at in self._not_taken.items() if now - at < MEMORY.total_seconds()}
+        self._not_taken = lately | {source.infohash: now}
+        if len(self._not_taken) > 1:
+            return verdict
+        return Refusal(self._name, verdict.detail, reason=Reason.FILTERED_BY_PROVIDER)
