@@ -5,7 +5,7 @@ Nothing here takes the account for its own: other torrents may be in it, before 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import aiohttp
 
@@ -65,7 +65,7 @@ async def submitting_again_adds_nothing(
     expect("id, infohash of the second answer", (item.id, item.infohash), (again.id, again.infohash))
     if item.state is ItemState.DONE:
         expect("state of the second answer", item.state, again.state)
-        expect("files of the second answer", item.files, again.files)
+        _expect_files("files of the second answer", item.files or (), again.files or ())
     expect("items that hold it", [item.id], await _holding(provider, item.infohash))
     return again
 
@@ -86,7 +86,7 @@ async def contents_are_what_the_rules_want(
 ) -> RemoteItem:
     """Of a finished item with its files, those that `rules` want; wanting none of them loses nothing."""
     contents = await provider.contents(item.id, rules)
-    expect("files that are wanted", tuple(wanted(item.files or (), rules)), contents.files)
+    _expect_files("files that are wanted", wanted(item.files or (), rules), contents.files or ())
     refusal = await fault_of(Refusal, "contents when nothing is wanted", provider.contents(item.id, NOTHING))
     expect("why nothing is wanted", Reason.REFUSED_BY_POLICY, refusal.reason)
     expect("still listed", True, await _listed(provider, item.id) is not None)
@@ -118,6 +118,12 @@ async def released_can_be_submitted_again(
     return again
 
 
+def _expect_files(what: str, expected: Sequence[RemoteFile], got: Sequence[RemoteFile]) -> None:
+    """Raises Unmet unless they are the same; their links are not told."""
+    expect(what, [(file.path, file.size) for file in expected], [(file.path, file.size) for file in got])
+    expect(f"ids, links of {what}", True, list(expected) == list(got))
+
+
 async def _listed(provider: Provider, item_id: str) -> RemoteItem | None:
     return next((item for item in await provider.items() if item.id == item_id), None)
 
@@ -129,27 +135,30 @@ async def _holding(provider: Provider, infohash: str) -> list[str]:
 async def _ends(provider: Provider, file: RemoteFile, session: aiohttp.ClientSession) -> tuple[bytes, bytes]:
     link = await provider.link(file)
     expect("the address in a link's repr", False, link.url in repr(link))
-    if link.size:
+    if link.size and file.size:
         expect(f"size of {file.path} by its link", file.size, link.size)
-    first = await _range(session, link.url, file, 0, min(END, file.size))
-    begins = max(0, file.size - END)
-    last = await _range(session, link.url, file, begins, file.size)
+    size = file.size or link.size
+    expect(f"the size of {file.path} is known", True, size > 0)
+    begins = max(0, size - END)
+    first = await _range(session, link.url, file.path, (0, min(END, size), size))
+    last = await _range(session, link.url, file.path, (begins, size, size))
     if begins < len(first):
         same = first[begins:] == last[: len(first) - begins]
         expect(f"the same bytes in both ranges of {file.path}", True, same)
     return first, last
 
 
-async def _range(session: aiohttp.ClientSession, url: str, file: RemoteFile, start: int, end: int) -> bytes:
-    """Bytes `start` up to, not including, `end`; no more than those are ever read."""
-    what = f"bytes {start} to {end} of {file.path}"
+async def _range(session: aiohttp.ClientSession, url: str, path: str, span: tuple[int, int, int]) -> bytes:
+    """Of a `span` (start, end, size) the bytes up to, not including, its end; no more are ever read."""
+    start, end, size = span
+    what = f"bytes {start} to {end} of {path}"
     headers = {"Range": f"bytes={start}-{end - 1}", "Accept-Encoding": "identity"}
+    content = b""
     try:
         async with session.get(url, headers=headers, timeout=PATIENCE) as response:
             expect(f"status of {what}", 206, response.status)
-            span = f"bytes {start}-{end - 1}/{file.size}"
-            expect(f"Content-Range of {what}", span, response.headers.get("Content-Range"))
-            content = await response.content.read(end - start + 1)
+            told = response.headers.get("Content-Range")
+            expect(f"Content-Range of {what}", f"bytes {start}-{end - 1}/{size}", told)
             while len(content) <= end - start and (more := await response.content.read(END)):
                 content += more
     except (aiohttp.ClientError, TimeoutError) as error:  # its text may hold the address
