@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from importlib import import_module
 from typing import Any
 
 import aiohttp
 import pytest
 from msgspec.structs import replace
 
+from compat.cases import providers as cases
 from compat.content import SAME_NAMES, SHOW, SINTEL, Release
-from compat.emulators.bench import Bench
 from qbitproxy.core.calls import Http
-from qbitproxy.core.faults import Denied, Missing, Reason, Refusal, Unreachable
+from qbitproxy.core.faults import Denied, Reason, Refusal, Unreachable
 from qbitproxy.core.ports import ItemState, Provider, ProviderSpec
 from qbitproxy.core.release import ContentRules
 from qbitproxy.files.mounts import shown
@@ -22,19 +21,9 @@ from qbitproxy.http import connect
 from qbitproxy.providers import PROVIDERS
 from qbitproxy.settings import Secret
 from tests.providers.account import EVERYTHING, NAME, VIDEO, ImpatientClock, source_of
+from tests.providers.emulated import emulator_of
 
 WRONG_KEY = "not-a-real-key-and-a-wrong-one"
-
-
-def emulator_of(spec: ProviderSpec) -> Any:
-    """A new emulator of the service; a service without one fails the suite here."""
-    module = import_module(f"compat.emulators.{spec.name}")
-    [emulator] = [
-        member
-        for member in vars(module).values()
-        if isinstance(member, type) and issubclass(member, Bench) and member.__module__ == module.__name__
-    ]
-    return emulator()
 
 
 def spoken_to(spec: ProviderSpec, service: Any, session: aiohttp.ClientSession, key: str) -> Http:
@@ -69,12 +58,10 @@ def provider(spec: ProviderSpec, service: Any, session: aiohttp.ClientSession) -
 
 
 async def test_account_says_who_it_is_until_when(spec: ProviderSpec, provider: Provider) -> None:
-    account = await provider.account()
-
-    assert account.user
-    if not spec.last_resort:  # the user's own program costs nothing
-        assert account.premium_until is not None
-        assert account.premium_until.tzinfo is not None
+    if spec.last_resort:  # the user's own program costs nothing
+        assert (await provider.account()).user
+    else:
+        await cases.account_says_who_it_is(provider)
 
 
 async def test_wrong_key_is_denied_by_every_verb(
@@ -82,14 +69,13 @@ async def test_wrong_key_is_denied_by_every_verb(
 ) -> None:
     stranger = connected(spec, service, session, WRONG_KEY)
 
-    for verb in (stranger.account(), stranger.items(), stranger.submit(source_of(SINTEL), VIDEO)):
-        with pytest.raises(Denied) as caught:
-            await verb
-        assert WRONG_KEY not in f"{caught.value!r} {caught.value}"
+    await cases.wrong_key_is_denied(stranger, WRONG_KEY, source_of(SINTEL), VIDEO)
+
+    assert service.items() == []
 
 
 async def test_empty_account_holds_nothing(provider: Provider) -> None:
-    assert await provider.items() == []
+    assert await cases.items_are_told_apart(provider) == []
 
 
 @pytest.mark.parametrize("metainfo", [False, True])
@@ -112,14 +98,11 @@ async def test_contents_are_what_the_rules_want(service: Any, provider: Provider
     service.knows(SHOW)
     item = await provider.submit(source_of(SHOW), EVERYTHING)
 
-    episodes = await provider.contents(item.id, VIDEO)
+    episodes = await cases.contents_are_what_the_rules_want(provider, item, VIDEO)
 
     assert item.files is not None
     assert len(item.files) == len(SHOW.files)
     assert episodes.files == tuple(file for file in item.files if file.path.startswith("Caminandes.S01E"))
-    with pytest.raises(Refusal) as caught:
-        await provider.contents(item.id, ContentRules(extensions=frozenset({"epub"})))
-    assert caught.value.reason is Reason.REFUSED_BY_POLICY
     assert len(service.items()) == 1
 
 
@@ -127,7 +110,9 @@ async def test_submitting_twice_adds_nothing(service: Any, provider: Provider) -
     service.knows(SINTEL)
 
     first = await provider.submit(source_of(SINTEL), VIDEO)
-    second = await provider.submit(source_of(SINTEL, metainfo=True), VIDEO)
+    second = await cases.submitting_again_adds_nothing(
+        provider, first, source_of(SINTEL, metainfo=True), VIDEO
+    )
 
     assert first == second
     assert len(service.items()) == 1
@@ -137,9 +122,10 @@ async def test_what_was_submitted_is_listed(service: Any, provider: Provider) ->
     service.knows(SINTEL)
 
     item = await provider.submit(source_of(SINTEL), VIDEO)
+    listed = await cases.submitted_is_listed(provider, item)
 
-    [listed] = await provider.items()
-    assert (listed.id, listed.infohash, listed.state) == (item.id, SINTEL.infohash, ItemState.DONE)
+    assert await provider.items() == [listed]
+    assert (listed.infohash, listed.state) == (SINTEL.infohash, ItemState.DONE)
     assert (listed.progress, listed.size) == (1.0, SINTEL.size)
 
 
@@ -151,6 +137,15 @@ async def test_links_lead_to_the_true_bytes(
     service.knows(SHOW)
     item = await provider.submit(source_of(SHOW), VIDEO)
 
+    ends = await cases.links_lead_to_bytes(provider, item.files or (), session)
+
+    assert ends == {
+        file.path: (
+            SHOW.read(file.path, 0, cases.END),
+            SHOW.read(file.path, file.size - cases.END, file.size),
+        )
+        for file in item.files or ()
+    }
     for file in item.files or ():
         link = await provider.link(file)
         async with session.get(link.url) as response:
@@ -209,23 +204,28 @@ async def test_a_service_that_says_what_it_holds_says_it_for_many_at_once(
         await check.ask(spoken_to(spec, service, session, WRONG_KEY), NAME, asked)
 
 
+async def test_what_nobody_has_is_not_said_to_be_held(
+    spec: ProviderSpec, service: Any, session: aiohttp.ClientSession
+) -> None:
+    if spec.cache_check is not None:
+        http = spoken_to(spec, service, session, service.token)
+        await cases.unknown_is_not_held(spec.cache_check, http, NAME, "e" * 40)
+
+
 async def test_release_is_repeatable(service: Any, provider: Provider) -> None:
     service.knows(SINTEL)
     item = await provider.submit(source_of(SINTEL), VIDEO)
 
-    await provider.release(item.id)
-    await provider.release(item.id)
+    await cases.release_is_repeatable(provider, item.id, VIDEO)
 
     assert service.items() == []
-    with pytest.raises(Missing):
-        await provider.contents(item.id, VIDEO)
 
 
 async def test_released_torrent_can_be_submitted_again(service: Any, provider: Provider) -> None:
     service.knows(SINTEL)
     await provider.release((await provider.submit(source_of(SINTEL), VIDEO)).id)
 
-    again = await provider.submit(source_of(SINTEL), VIDEO)
+    again = await cases.released_can_be_submitted_again(provider, source_of(SINTEL), VIDEO)
 
     assert again.state is ItemState.DONE
     assert len(service.items()) == 1
