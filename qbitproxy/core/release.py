@@ -79,9 +79,14 @@ def wanted(files: Sequence[F], rules: ContentRules) -> list[F]:
     fitting = [file for file in files if _fits(file, rules)]
     if not rules.skip_samples:
         return fitting
-    features = [file for file in fitting if suffix(file.path) in VIDEO and not _is_extra(file)]
+    features = [file for file in fitting if suffix(file.path) in VIDEO and not is_extra(file)]
     largest = max((file.size for file in features), default=0)
     return [file for file in fitting if not _is_dispensable(file, largest)] or fitting
+
+
+def is_extra(file: SizedFile) -> bool:
+    """Whether it is a sample or a trailer by its name."""
+    return _is_sample(file) or _is_trailer(file)
 
 
 def suffix(path: str) -> str:
@@ -101,10 +106,15 @@ def folder_name(torrent_name: str, files: Sequence[SizedFile]) -> str:
     A name that is only a hash says nothing, so the largest file's name is taken when that says more.
     """
     title = without_suffix(torrent_name)
-    if _SAYS_NOTHING.fullmatch(title) and files:
+    if says_nothing(title) and files:
         largest = max(files, key=lambda file: file.size).path.rpartition("/")[2]
-        title = title if _SAYS_NOTHING.fullmatch(without_suffix(largest)) else without_suffix(largest)
+        title = title if says_nothing(without_suffix(largest)) else without_suffix(largest)
     return safe_name(title)
+
+
+def says_nothing(title: str) -> bool:
+    """Whether a name without its suffix is only a hash."""
+    return _SAYS_NOTHING.fullmatch(title) is not None
 
 
 def safe_name(name: str) -> str:
@@ -182,10 +192,6 @@ def _fits(file: SizedFile, rules: ContentRules) -> bool:
     if file.size == 0:
         return True
     return rules.minimum_size <= file.size and not 0 < rules.maximum_size < file.size
-
-
-def _is_extra(file: SizedFile) -> bool:
-    return _is_sample(file) or _is_trailer(file)
 
 
 def _is_dispensable(file: SizedFile, largest: int) -> bool:
