@@ -16,7 +16,7 @@ from compat.emulators.mount import Mount
 from compat.emulators.realdebrid import RealDebrid
 from qbitproxy.settings import Secret, Settings
 from qbitproxy.settings.peers import ProviderSettings
-from qbitproxy.settings.sections import FilesSettings, ServerSettings
+from qbitproxy.settings.sections import FilesSettings, GateSettings, ServerSettings
 
 LATENCY = 0.05  # seconds added to every call of the service
 LOOK = 0.005  # seconds between two looks at torrents/info
@@ -83,6 +83,7 @@ def settings(folder: Path, realdebrid: RealDebrid) -> Settings:
         server=ServerSettings(port=rig.free_port()),
         providers={"realdebrid": account},
         files=FilesSettings(download_root=str(folder / "downloads")),
+        gate=GateSettings(sizes=False),  # films only in name
     )
 
 

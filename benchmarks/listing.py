@@ -16,7 +16,7 @@ from qbitproxy.core.ports import Source
 from qbitproxy.core.torrent import Action, Remote, RemoteFile, Request
 from qbitproxy.library import Draft, Library
 from qbitproxy.settings import Settings
-from qbitproxy.settings.sections import FilesSettings, ServerSettings
+from qbitproxy.settings.sections import FilesSettings, GateSettings, ServerSettings
 from qbitproxy.store import Store
 from qbitproxy.workers.announce import READER
 
@@ -106,6 +106,7 @@ def settings(home: Path) -> Settings:
     return Settings(
         server=ServerSettings(port=rig.free_port()),
         files=FilesSettings(download_root=str(home / "downloads")),
+        gate=GateSettings(sizes=False),  # films only in name
     )
 
 

@@ -35,6 +35,8 @@ def hands_of(
         arrs=_Arrs(settings, roster),
         rules={kind: settings.rules_for(kind) for kind in ("", *ArrKind)},
         patience=_patience(settings),
+        gates={kind: settings.gate_for(kind) for kind in ArrKind},
+        split_for=frozenset({ArrKind.SONARR}) if settings.files.split_seasons else frozenset(),
         release_downloaded=settings.fetching.release_after_download,
     )
 

@@ -24,6 +24,11 @@ class Person:
             assert answer.status == 200, await answer.text()
             return await answer.json()
 
+    async def delete(self, path: str) -> None:
+        """Have what is at `path` deleted."""
+        async with self._session.delete(path) as answer:
+            assert answer.status == 200, await answer.text()
+
     async def torrents(self) -> list[dict[str, Any]]:
         """What `/api/torrents` lists."""
         listed: list[dict[str, Any]] = await self.get("/api/torrents")

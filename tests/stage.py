@@ -27,7 +27,7 @@ from qbitproxy import daemon
 from qbitproxy.core.clock import Clock
 from qbitproxy.settings import Secret, Settings, save
 from qbitproxy.settings.peers import ArrKind, ArrSettings, ProviderSettings
-from qbitproxy.settings.sections import FetchingSettings, FilesSettings, ServerSettings
+from qbitproxy.settings.sections import FetchingSettings, FilesSettings, GateSettings, ServerSettings
 from qbitproxy.signals import Ending
 
 DEADLINE = 20.0  # seconds: nothing here takes a tenth of it
@@ -136,6 +136,7 @@ class Stage:
                 for name, arr in self.arrs.items()
             },
             files=FilesSettings(download_root=str(self.downloads), keep_free=0),
+            gate=GateSettings(sizes=False),  # what we play with is as large as films only in name
             fetching=FetchingSettings(probe=timedelta(seconds=2)),
         )
         return replace(settings, **sections)

@@ -260,6 +260,9 @@ poll = "1s"
 download_root = {json.dumps(str(self._downloads))}
 speed_limit = "{SPEED}"
 keep_free = "0"
+
+[gate]
+sizes = false
 """
 
 

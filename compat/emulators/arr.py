@@ -183,6 +183,10 @@ class Arr(Bench):
         self.ailments = await arr_check.examine(self.client, self.view, self.root)
         return self.ailments
 
+    def recognises(self, beginning: str, *, files: int) -> None:
+        """Know a title that was never grabbed; it is a release of `files` files."""
+        self.ledger.recognises(beginning, files)
+
     async def grab(
         self,
         release: Release | Offer,
@@ -293,7 +297,7 @@ class Arr(Bench):
         download = self.tracked[listed.download_id] = Tracked(
             listed=listed,
             state=self.ledger.state_of(listed.download_id),
-            grab=self.ledger.grabs.get(listed.download_id),
+            grab=self.ledger.grab_of(listed.download_id, listed.title),
             added=known.added if known else self.clock.now(),
         )
         return download

@@ -25,6 +25,7 @@ class Ledger:
     pending: list[Offer] = field(default_factory=list)
     searches: list[str] = field(default_factory=list)  # titles whose replacement was looked for
     grabs: dict[str, Grab] = field(default_factory=dict)  # by download id
+    _recognised: dict[str, int] = field(default_factory=dict)  # beginning of a title -> files
     _wanted: dict[str, Wanted] = field(default_factory=dict)
     _ids: count[int] = field(default_factory=lambda: count(1))
     _part_ids: count[int] = field(default_factory=lambda: count(1))
@@ -39,6 +40,24 @@ class Ledger:
         wanted = Wanted(len(self._wanted) + 1, parts, files if medium.wants_all else 1)
         self._wanted[offer.infohash] = wanted
         return wanted
+
+    def recognises(self, beginning: str, files: int) -> None:
+        """Know the media that a title with this beginning is for; it brings `files` files.
+
+        Source: Sonarr develop, TrackedDownloadService.cs, read 2026-11: without a grab in its history an Arr
+        goes by the title of the download.
+        """
+        self._recognised[beginning] = files
+
+    def grab_of(self, download_id: str, title: str) -> Grab | None:
+        """What a download is taken for: what was grabbed under its id, else what its title says."""
+        if known := self.grabs.get(download_id):
+            return known
+        files = next((n for start, n in self._recognised.items() if title.startswith(start)), 0)
+        if not files:
+            return None
+        offer = Offer(title=title, infohash=download_id, files={f"{n}.mkv": 1 for n in range(files)})
+        return Grab(offer, self.wanted(offer))
 
     def blocks(self, offer: Offer) -> bool:
         """Say whether a release is on the blocklist, by its infohash."""

@@ -6,6 +6,7 @@ import grp
 import os
 from collections.abc import Collection, Iterator, Mapping
 from itertools import combinations
+from urllib.parse import urlsplit
 
 from qbitproxy.core.torrent import Action
 from qbitproxy.settings.problems import suggestion
@@ -73,6 +74,17 @@ def _providers(settings: Settings) -> Iterator[Complaint]:
         if provider.enabled and not provider.api_key:
             hint = "write the key of the account, or enabled = false"
             yield f"providers.{name}.api_key", "is missing", hint
+        if provider.proxy and not _is_proxy(provider.proxy.reveal()):
+            hint = 'write a whole address such as "http://10.0.0.1:3128"'
+            yield f"providers.{name}.proxy", "is not the address of an HTTP proxy", hint
+
+
+def _is_proxy(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _kinds(settings: Settings, known_providers: Collection[str] | None) -> Iterator[Complaint]:
@@ -88,6 +100,11 @@ def _files(settings: Settings) -> Iterator[Complaint]:
     files = settings.files
     if 0 < files.maximum_size < files.minimum_size:
         yield "files.maximum_size", "is smaller than minimum_size", "make it larger, or 0 for no bound"
+    gate = settings.gate
+    for key, patterns in (("video", gate.video), ("audio", gate.audio), ("book", gate.book)):
+        for index, pattern in enumerate(patterns):
+            if not all(part.strip() for part in pattern.split("|")):
+                yield f"gate.{key}[{index}]", "is empty or has an empty alternative", "write an extension"
 
 
 def _roots(settings: Settings) -> Iterator[Complaint]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from msgspec import field
 
+from qbitproxy.core.gate import GateRules
 from qbitproxy.core.ports import Source
 from qbitproxy.core.privacy import seems_private
 from qbitproxy.core.release import ContentRules
@@ -15,6 +16,7 @@ from qbitproxy.settings.peers import ArrKind, ArrSettings, ProviderSettings
 from qbitproxy.settings.sections import (
     FetchingSettings,
     FilesSettings,
+    GateSettings,
     JournalSettings,
     LearningSettings,
     LogSettings,
@@ -40,6 +42,7 @@ class Settings(Section, frozen=True, kw_only=True):
     arr_learning: LearningSettings = LearningSettings()
     providers: dict[str, ProviderSettings] = field(default_factory=dict)
     files: FilesSettings = FilesSettings()
+    gate: GateSettings = GateSettings()
     fetching: FetchingSettings = FetchingSettings()
     webhooks: WebhookSettings = WebhookSettings()
     network: NetworkSettings = NetworkSettings()
@@ -98,6 +101,26 @@ class Settings(Section, frozen=True, kw_only=True):
             minimum_size=files.minimum_size,
             maximum_size=files.maximum_size,
             skip_samples=files.skip_samples,
+        )
+
+    def gate_for(self, kind: str) -> GateRules:
+        """What speaks against a release for an Arr of `kind`."""
+        gate = self.gate
+        match kind:
+            case ArrKind.LIDARR:
+                needed = gate.audio
+            case ArrKind.READARR:
+                needed = gate.book
+            case _:
+                needed = gate.video
+        return GateRules(
+            episodes=gate.episodes,
+            complete_packs=gate.complete_packs,
+            dangerous=gate.dangerous,
+            archives=gate.archives,
+            passwords=gate.passwords,
+            must_contain=needed,
+            sizes=gate.sizes,
         )
 
     def redacted(self) -> dict[str, Any]:

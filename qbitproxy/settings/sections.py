@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from qbitproxy.core.gate import Danger
 from qbitproxy.core.torrent import Action
 from qbitproxy.settings.forms import (
     ABSOLUTE,
@@ -160,7 +161,29 @@ class FilesSettings(Section, frozen=True, kw_only=True):
     strip_trackers: Annotated[
         StripTrackers, doc("When trackers are removed before a torrent is handed to a provider.")
     ] = StripTrackers.PRIVATE
+    split_seasons: Annotated[
+        bool, doc("Give Sonarr a pack of several seasons season by season; it takes no other.")
+    ] = True
     extensions: ExtensionSettings = ExtensionSettings()
+
+
+class GateSettings(Section, frozen=True, kw_only=True):
+    """What speaks against a release for an Arr, so that another one is sought before anything is imported."""
+
+    episodes: Annotated[bool, doc("The episodes that its name states must be among its files.")] = True
+    complete_packs: Annotated[bool, doc("A season pack must have no hole in its episodes.")] = False
+    dangerous: Annotated[
+        Danger, doc("Programs among its files: off; main, nothing else or little else is there; any.")
+    ] = Danger.MAIN
+    archives: Annotated[bool, doc("There must be more than an archive.")] = True
+    passwords: Annotated[bool, doc("No archive may need a password.")] = True
+    sizes: Annotated[bool, doc("It must be large enough to be what its name says.")] = True
+    video: Annotated[
+        tuple[str, ...],
+        doc('What video must contain: extensions or patterns such as "*.srt|*.mkv", each of them.'),
+    ] = ()
+    audio: Annotated[tuple[str, ...], doc("The same for music.")] = ()
+    book: Annotated[tuple[str, ...], doc("The same for books.")] = ()
 
 
 class FetchingSettings(Section, frozen=True, kw_only=True):

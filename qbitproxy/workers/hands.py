@@ -15,9 +15,11 @@ from qbitproxy.core.calls import Purpose, Use
 from qbitproxy.core.choice import Standing
 from qbitproxy.core.clock import Clock
 from qbitproxy.core.faults import Unreachable
+from qbitproxy.core.gate import GateRules, objections
 from qbitproxy.core.plan import Patience, World
 from qbitproxy.core.ports import Account, Arr, Provider
 from qbitproxy.core.release import ContentRules
+from qbitproxy.core.seasons import seasons
 from qbitproxy.core.torrent import Divided, Part, RemoteFile, Torrent, remote_of
 from qbitproxy.files import Disk
 from qbitproxy.library import Library
@@ -103,6 +105,7 @@ class Hands:
     rules: Mapping[str, ContentRules]  # by kind of Arr; "" for a person
     patience: Patience
     release_downloaded: bool
+    gates: Mapping[str, GateRules] = field(default_factory=dict)  # by kind of Arr
     split_for: frozenset[str] = frozenset()  # kinds of Arr that get packs season by season
     rests: dict[str, Rest] = field(default_factory=dict)  # by provider
     accounts: dict[str, Account] = field(default_factory=dict)  # as last asked for, by provider
@@ -198,7 +201,19 @@ class Hands:
         """
         if self.arrs.kind(torrent.request.arr) not in self.split_for or torrent.request.skip_multi_season:
             return ()
-        return ()
+        found = seasons(torrent.infohash, torrent.name, files)
+        return tuple(Part(infohash=one.infohash, name=one.name, files=one.files) for one in found)
+
+    def objection(self, torrent: Torrent, wanted: tuple[RemoteFile, ...]) -> str:
+        """What speaks against telling the Arr that the torrent is good, "" when nothing does.
+
+        A person who asked by themselves knows what they want.
+        """
+        kind = self.arrs.kind(torrent.request.arr)
+        if kind not in self.gates:
+            return ""
+        found = objections(torrent.name, kind, torrent.files or wanted, wanted, self.gates[kind])
+        return "; ".join(objection.detail for objection in found)
 
     def rules_for(self, torrent: Torrent) -> ContentRules:
         """Which files of `torrent` are wanted, by the kind of Arr that asked."""

@@ -191,11 +191,16 @@ async def _collect(remote: Remote, torrent: Torrent, hands: Hands) -> list[Event
 
 
 def arrived(item: RemoteItem, torrent: Torrent, hands: Hands) -> Event:
-    """What comes of it that the provider has the files: a season keeps to its own, many seasons part."""
+    """What comes of it that the provider has the files: a season keeps to its own, many seasons part.
+
+    What no Arr could import is given up before anybody is told that it is there.
+    """
     files = item.files or ()
     if torrent.part_of:
         own = {file.path for file in torrent.files}
         return Cached(item.name, tuple(file for file in files if file.path in own))
+    if objection := hands.objection(torrent, files):
+        return GaveUp(Reason.REFUSED_BY_POLICY, objection)
     parts = hands.parts(torrent, files)
     return Split(item.name, parts) if parts else Cached(item.name, files)
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import aiohttp
 import pytest
+from aiohttp import web
 from msgspec import Struct
 
 from qbitproxy.core.calls import Upload
@@ -287,3 +288,35 @@ async def test_an_answer_without_end_is_not_read_to_its_end() -> None:
 
         with pytest.raises(Unreachable, match="larger than we read"):
             await http.call("GET", "echo", Echo)
+
+
+async def test_an_account_may_be_spoken_to_through_a_proxy_of_its_own() -> None:
+    asked: list[str] = []
+
+    async def forward(request: web.Request) -> web.Response:
+        asked.append(str(request.url))
+        return web.json_response({"method": "through", "query": [], "type": "", "body": ""})
+
+    runner = web.ServerRunner(web.Server(forward))
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = runner.addresses[0][1]
+    try:
+        async with aiohttp.ClientSession() as session:
+            proxy = Secret(f"http://user:NOT-A-KEY@127.0.0.1:{port}")
+            http = connect(
+                a_spec(),
+                "front",
+                "http://service.example/api/",
+                Secret(KEY),
+                session,
+                ManualClock(),
+                proxy=proxy,
+            )
+            echo = await http.call("GET", "echo", Echo)
+    finally:
+        await runner.cleanup()
+
+    assert echo.method == "through"
+    assert asked == ["http://service.example/api/echo"]

@@ -200,3 +200,19 @@ def test_the_error_reads_as_one_line_for_each_problem(config: Path) -> None:
         "server.hots: there is no such setting (did you mean host?)",
         "server.port: is out of range (write a whole number, from 1 to 65535)",
     ]
+
+
+def test_a_proxy_that_is_none_and_a_pattern_that_is_empty_are_named(problems: Check) -> None:
+    found = problems(
+        """
+[providers.realdebrid]
+api_key = "NOT-A-KEY"
+proxy = "socks4:10.0.0.1"
+
+[gate]
+video = ["mkv", "srt|"]
+"""
+    )
+
+    assert set(found) == {"providers.realdebrid.proxy", "gate.video[1]"}
+    assert "socks4" not in str(found["providers.realdebrid.proxy"])

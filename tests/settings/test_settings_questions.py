@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from qbitproxy.core.ports import Source
 from qbitproxy.core.torrent import Action
 from qbitproxy.settings import (
     ArrKind,
@@ -14,7 +15,9 @@ from qbitproxy.settings import (
     ProviderSettings,
     Secret,
     Settings,
+    StripTrackers,
 )
+from qbitproxy.settings.sections import GateSettings
 
 
 def a_provider(**changes: object) -> ProviderSettings:
@@ -99,3 +102,39 @@ def test_each_kind_of_arr_wants_the_files_it_can_import(kind: str, extensions: s
 
     assert rules.extensions == extensions
     assert (rules.minimum_size, rules.maximum_size, rules.skip_samples) == (5, 9, False)
+
+
+@pytest.mark.parametrize(
+    ("kind", "needed"),
+    [("sonarr", ("*.srt",)), ("radarr", ("*.srt",)), ("lidarr", ("flac",)), ("readarr", ("epub",))],
+)
+def test_each_kind_of_arr_has_its_own_gate(kind: str, needed: tuple[str, ...]) -> None:
+    gate = GateSettings(video=("*.srt",), audio=("flac",), book=("epub",), sizes=False)
+
+    rules = Settings(gate=gate).gate_for(kind)
+
+    assert (rules.must_contain, rules.sizes, rules.episodes) == (needed, False, True)
+
+
+@pytest.mark.parametrize(
+    ("own", "everybodys", "private", "tracker", "strips"),
+    [
+        (None, "private", None, "udp://t.example/announce", False),
+        (None, "private", None, "https://t.example/announce?passkey=fake", True),
+        (None, "private", True, "udp://t.example/announce", True),
+        ("never", "always", True, "https://t.example/announce?passkey=fake", False),
+        ("always", "never", False, "udp://t.example/announce", True),
+        (None, "never", True, "udp://t.example/announce", False),
+    ],
+)
+def test_trackers_stay_with_us_as_the_arr_or_everybody_wants(
+    own: str | None, everybodys: str, private: bool | None, tracker: str, strips: bool
+) -> None:
+    policy = StripTrackers(own) if own else None
+    settings = Settings(
+        arrs={"sonarr": ArrSettings(kind=ArrKind.SONARR, strip_trackers=policy)},
+        files=FilesSettings(strip_trackers=StripTrackers(everybodys)),
+    )
+    source = Source(infohash="a" * 40, name="a", magnet="magnet:", private=private, trackers=(tracker,))
+
+    assert settings.strips_trackers(source, "sonarr") is strips

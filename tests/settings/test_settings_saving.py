@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from msgspec import NODEFAULT, Struct
 from msgspec.structs import replace
 
+from qbitproxy.core.gate import Danger
 from qbitproxy.core.torrent import Action
 from qbitproxy.settings import (
     ArrKind,
@@ -60,7 +61,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     forms.SECRET.says: st.from_regex(r"[A-Za-z0-9_-]{1,40}", fullmatch=True).map(Secret),
     forms.choice({word: word for word in ("auto", "console", "json")}).says: st.just("json"),
 }
-for enum in (Action, ArrKind, LogLevel, Profile, StripTrackers):
+for enum in (Action, ArrKind, Danger, LogLevel, Profile, StripTrackers):
     VALUES[forms.choice({str(word): word for word in enum}).says] = st.sampled_from(list(enum))
 
 
@@ -100,7 +101,12 @@ def at_peace(settings: Settings) -> Settings:
     server, files = settings.server, settings.files
     idle, absolute = sorted((server.session_idle, server.session_absolute))
     providers = {
-        f"{name}-{index}": replace(each, enabled=bool(each.api_key), mount=each.mount and f"/mnt{each.mount}")
+        f"{name}-{index}": replace(
+            each,
+            enabled=bool(each.api_key),
+            mount=each.mount and f"/mnt{each.mount}",
+            proxy=each.proxy and Secret("http://user:NOT-A-KEY@127.0.0.1:3128"),
+        )
         for index, (name, each) in enumerate(settings.providers.items())
     }
     arrs = {
@@ -114,6 +120,7 @@ def at_peace(settings: Settings) -> Settings:
         settings,
         server=replace(server, host=server.host or "::"),
         files=replace(files, maximum_size=0, download_root=f"/srv{files.download_root}"),
+        gate=replace(settings.gate, video=("*.srt|ass", "mkv"), audio=(), book=()),
         arrs=arrs,
         providers=providers,
         provider_order=tuple(reversed(providers)),
