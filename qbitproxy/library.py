@@ -17,7 +17,7 @@ from qbitproxy.core.draft import Draft, torrent_of
 from qbitproxy.core.events import Added, Event, Retried, Split, StaleEvent, evolve, part_of
 from qbitproxy.core.ports import Source
 from qbitproxy.core.telemetry import NOTHING_SEEN, Telemetry
-from qbitproxy.core.torrent import Failed, Gone, Removing, Torrent, origin
+from qbitproxy.core.torrent import Failed, Gone, Remote, Removing, Torrent, origin
 from qbitproxy.store import Store
 from qbitproxy.store import torrents as sql
 from qbitproxy.store.torrents import Category, Change, JournalLine
@@ -212,6 +212,10 @@ class Library:
     async def journal(self, after: int, limit: int = 500) -> list[JournalLine]:
         """At most `limit` journal lines that follow line `after`, oldest first."""
         return await self._store.read(partial(sql.journal, after=after, limit=limit))
+
+    async def may_go(self, remote: Remote) -> bool:
+        """Whether a remote item is ours, with no library that may point at it."""
+        return await self._store.read(partial(sql.may_go, remote=remote))
 
     async def events_since(self, tag: str, since: datetime) -> list[JournalLine]:
         """Every journal line of one kind of event after `since`, oldest first."""

@@ -39,6 +39,7 @@ class Added(Struct, frozen=True, tag_field="event", tag="added"):
 class Submitted(Struct, frozen=True, tag_field="event", tag="submitted"):
     remote: Remote
     why: str = ""  # this provider was chosen, in words for a person
+    adopted: bool = False  # the item was there before we asked for it: it is not ours to let go of
 
 
 class Refused(Struct, frozen=True, tag_field="event", tag="refused"):
@@ -123,6 +124,8 @@ class RemovalAsked(Struct, frozen=True, tag_field="event", tag="removal_asked"):
 
 class Released(Struct, frozen=True, tag_field="event", tag="released"):
     remote_kept: bool
+    remote: Remote | None = None  # what was held until now
+    linked: bool = False  # a library may point at it
 
 
 Event = (

@@ -54,6 +54,8 @@ class RemoteItem(Struct, frozen=True, kw_only=True):
     reason: Reason | None = None  # why it FAILED
     detail: str = ""  # the provider's own word for the state
     files: tuple[RemoteFile, ...] | None = None  # wanted files, when the answer had them
+    adopted: bool = False  # by `submit`: it was in the account already
+    added_at: datetime | None = None  # when it came into the account, where the service says so
 
 
 class Link(Struct, frozen=True, kw_only=True):
@@ -91,7 +93,8 @@ class Provider(Protocol):
     async def submit(self, source: Source, rules: ContentRules) -> RemoteItem:
         """Make the provider hold `source` and select the files that `rules` want.
 
-        Adopts an item that already holds the infohash, so a second call adds nothing. The answer may be
+        Adopts an item that already holds the infohash, so a second call adds nothing, and says so: only
+        what is known to be ours is ever let go of. Nobody else's item is changed. The answer may be
         in any state; DONE answers carry their files.
         """
         ...

@@ -82,7 +82,7 @@ class AllDebrid:
         async with lock:  # two torrents of one infohash share the item
             adopted = await self._adopted(source, rules)
             if adopted is not None:
-                return adopted
+                return replace(adopted, adopted=True)
             added = await self._added(source)
             try:
                 return await self._so_far(added, rules)

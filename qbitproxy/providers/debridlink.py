@@ -90,7 +90,7 @@ class DebridLink:
                 adopted = None
             torrent = adopted or await self._added(source)
             try:
-                return await self._served(torrent, rules)
+                return replace(await self._served(torrent, rules), adopted=theirs)
             except Refusal:
                 if not theirs:
                     await self.release(torrent.id)

@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 import msgspec
 import structlog
 from msgspec import Raw
+from msgspec.structs import replace
 
 from qbitproxy.core.calls import Http, HttpSpec, Limit, Purpose, Upload
 from qbitproxy.core.faults import Busy, Missing, Reason, Refusal, Unreachable
@@ -68,14 +69,14 @@ class Premiumize:
                     await self._list()
             for item_id in self._ledger.with_infohash(source.infohash):
                 if (adopted := await self._adopted(item_id, rules)) is not None:
-                    return adopted
+                    return replace(adopted, adopted=True)
             await self._allowance.demand()
             try:
                 return await self._new(source, rules)
             except Duplicate:
                 item_id = await self._recognised(source)
             if (adopted := await self._adopted(item_id, rules)) is not None:
-                return adopted
+                return replace(adopted, adopted=True)
             return await self._new(source, rules)
 
     async def contents(self, item_id: str, rules: ContentRules) -> RemoteItem:

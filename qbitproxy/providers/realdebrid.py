@@ -12,6 +12,7 @@ from weakref import WeakValueDictionary
 import msgspec
 import structlog
 from msgspec import Raw
+from msgspec.structs import replace
 
 from qbitproxy.core.calls import Http, HttpSpec, Purpose
 from qbitproxy.core.faults import Busy, Denied, Fault, Missing, Reason, Refusal, Unreachable
@@ -74,7 +75,7 @@ class RealDebrid:
         async with lock:  # two torrents of one infohash share the item
             adopted = await self._adopted(source, rules)
             if adopted is not None:
-                return adopted
+                return replace(adopted, adopted=True)
             item_id = await self._add(source)
             try:
                 return self._item(await self._selected(await self._just_added(item_id), rules), rules)
@@ -123,7 +124,7 @@ class RealDebrid:
                 await self._list()
         for item_id in self._holdings.with_infohash(source.infohash):
             try:
-                details = await self._selected(await self._details(item_id), rules)
+                details = await self._selected(await self._details(item_id), rules, theirs=True)
             except Missing:
                 self._forget(item_id)
                 continue
@@ -160,7 +161,7 @@ class RealDebrid:
                 await self._http.clock.sleep(lag)
         return await self._details(item_id)
 
-    async def _selected(self, details: Details, rules: ContentRules) -> Details:
+    async def _selected(self, details: Details, rules: ContentRules, *, theirs: bool = False) -> Details:
         """The item once it needs nothing more from us. Raises Refusal when it has nothing for us."""
         if details.state is not ItemState.UNPREPARED:
             return details
@@ -171,7 +172,8 @@ class RealDebrid:
             form = {"files": ",".join(chosen)}
             await self._http.call("POST", f"torrents/selectFiles/{details.id}", form=form)
         except Refusal:
-            await self.release(details.id)
+            if not theirs:
+                await self.release(details.id)
             raise
         return await self._details(details.id)
 

@@ -29,6 +29,7 @@ class Item(Struct, frozen=True, kw_only=True):
     speed: float = 0  # bytes per second
     seeders: int = 0
     links: list[str] = []
+    added: datetime | None = None
 
     @property
     def state(self) -> ItemState:
@@ -50,6 +51,7 @@ class Item(Struct, frozen=True, kw_only=True):
             reason=REASONS.get(self.status, Reason.BAD_SOURCE) if self.state is ItemState.FAILED else None,
             detail=self.status,
             files=files,
+            added_at=self.added,
         )
 
 

@@ -81,7 +81,7 @@ class TorBox:
         async with lock:  # two torrents of one infohash share the item
             adopted = await self._adopted(source.infohash, rules)
             if adopted is not None:
-                return adopted
+                return replace(adopted, adopted=True)
             await self._find_room(source.infohash)
             created = await self._create(source)
             try:

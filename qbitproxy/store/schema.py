@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-SCHEMA = 1
+SCHEMA = 2
 """What this code writes."""
 
 OLDEST_READER = 1
@@ -74,7 +74,17 @@ CREATE TABLE token (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+_REMOTES = """
+CREATE TABLE remote (
+    provider TEXT NOT NULL,
+    id TEXT NOT NULL,
+    adopted INTEGER NOT NULL,
+    linked INTEGER NOT NULL,
+    PRIMARY KEY (provider, id)
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _REMOTES)
 """The script that leads from version N to N + 1, at index N."""
 
 

@@ -11,9 +11,9 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from qbitproxy.core.events import Event
+from qbitproxy.core.events import Event, Released, Submitted
 from qbitproxy.core.ports import Source
-from qbitproxy.core.torrent import Gone, Torrent
+from qbitproxy.core.torrent import Gone, Remote, Torrent
 
 encode = msgspec.json.Encoder().encode
 decode_torrent = msgspec.json.Decoder(Torrent).decode
@@ -78,10 +78,35 @@ def commit(db: sqlite3.Connection, changes: Iterable[Change]) -> None:
             )
         if change.source is not None:
             _put_source(db, change.source)
+        _note_remote(db, change.event)
         db.execute(
             "INSERT INTO journal (at, torrent, event) VALUES (?, ?, ?)",
             (change.at.isoformat(), torrent.id, encode(change.event)),
         )
+
+
+def _note_remote(db: sqlite3.Connection, event: Event) -> None:
+    """Remember for as long as a remote item is there whose it is, whether a library may point at it."""
+    match event:
+        case Submitted(remote=remote, adopted=adopted):
+            db.execute(
+                "INSERT OR IGNORE INTO remote VALUES (?, ?, ?, 0)", (remote.provider, remote.id, adopted)
+            )
+        case Released(remote_kept=False, remote=Remote() as remote):
+            db.execute("DELETE FROM remote WHERE provider = ? AND id = ?", (remote.provider, remote.id))
+        case Released(remote=Remote() as remote, linked=True):
+            db.execute(
+                "INSERT INTO remote VALUES (?, ?, 0, 1) ON CONFLICT (provider, id) DO UPDATE SET linked = 1",
+                (remote.provider, remote.id),
+            )
+
+
+def may_go(db: sqlite3.Connection, remote: Remote) -> bool:
+    """Whether a remote item is ours, with no library that may point at it."""
+    row = db.execute(
+        "SELECT adopted OR linked FROM remote WHERE provider = ? AND id = ?", (remote.provider, remote.id)
+    ).fetchone()
+    return row is None or not row[0]
 
 
 def source(db: sqlite3.Connection, infohash: str) -> Source | None:

@@ -65,6 +65,9 @@ MOST_LOSSES = 2
 USED_UP = timedelta(minutes=5)
 """A provider that asks for a longer wait has used something up: other accounts go on meanwhile."""
 
+CLOCKS_DIFFER = timedelta(seconds=5)
+"""How far a service's time may be behind ours."""
+
 MOST_REPORTS = 20
 """How often we look for a failed torrent in the Arr's queue before we take it as not there."""
 
@@ -177,11 +180,21 @@ async def _submit(name: str, why: str, torrent: Torrent, hands: Hands) -> list[E
     if torrent.request.strip_trackers:
         source = without_trackers(source)
     item = await hands.connected(name).provider.submit(source, hands.rules_for(torrent))
-    events: list[Event] = [Submitted(Remote(name, item.id), why)]
+    events: list[Event] = [Submitted(Remote(name, item.id), why, _is_foreign(item, torrent))]
     if item.state is ItemState.DONE and item.files is not None:
         events.append(arrived(item, torrent, hands))
     _show(item, torrent, hands)
     return events
+
+
+def _is_foreign(item: RemoteItem, torrent: Torrent) -> bool:
+    """Whether somebody else put an adopted item into the account.
+
+    One that is younger than the torrent we added ourselves, and were stopped before we could note it.
+    """
+    if not item.adopted:
+        return False
+    return item.added_at is None or item.added_at < torrent.added_at - CLOCKS_DIFFER
 
 
 async def _collect(remote: Remote, torrent: Torrent, hands: Hands) -> list[Event]:
@@ -224,11 +237,17 @@ def seen_item(torrent: Torrent, item: RemoteItem, before: Telemetry, now: dateti
     )
 
 
-async def _let_go(remote: Remote, torrent: Torrent, hands: Hands) -> bool:
-    """Release the remote item unless another torrent shares it or is about to; say whether it was kept."""
+async def _let_go(remote: Remote, torrent: Torrent, hands: Hands, *, asked_for: bool = False) -> bool:
+    """Release the remote item; say whether it was kept.
+
+    It is where another torrent shares it or is about to, where it was not ours to begin with, or where a
+    library may point at it; the last two not when a person wants it gone (`asked_for`).
+    """
     family = hands.library.family(torrent)
     shared = any(isinstance(kin.phase, Accepted) or remote_of(kin) == remote for kin in family)
     if shared or remote.provider not in hands.providers:
+        return True
+    if not asked_for and not await hands.library.may_go(remote):
         return True
     await hands.providers[remote.provider].provider.release(remote.id)
     return False
@@ -346,5 +365,7 @@ async def _release(phase: Removing, remote_too: bool, torrent: Torrent, hands: H
         await hands.disk.forget(torrent)
     kept = True
     if remote_too and phase.remote is not None:
-        kept = await _let_go(phase.remote, torrent, hands)
-    return Released(remote_kept=kept)
+        asked_for = phase.release_remote is True
+        kept = await _let_go(phase.remote, torrent, hands, asked_for=asked_for)
+    linked = kept and phase.finished and torrent.request.action is Action.SYMLINK
+    return Released(kept, phase.remote, linked)

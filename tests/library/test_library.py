@@ -355,18 +355,17 @@ async def test_a_migration_is_preceded_by_a_backup_and_a_failed_one_changes_noth
     async with a_library(tmp_path) as library:
         accepted = await library.accept(a_draft())
     path = tmp_path / "qbitproxy.db"
-    monkeypatch.setattr(schema, "SCHEMA", 2)
-    monkeypatch.setattr(
-        schema, "MIGRATIONS", (*schema.MIGRATIONS, "CREATE TABLE extra (x); SELECT nonsense;")
-    )
+    now, known = schema.SCHEMA, schema.MIGRATIONS
+    monkeypatch.setattr(schema, "SCHEMA", now + 1)
+    monkeypatch.setattr(schema, "MIGRATIONS", (*known, "CREATE TABLE extra (x); SELECT nonsense;"))
 
     with pytest.raises(sqlite3.Error):
         Store(path)
 
-    backup = sqlite3.connect(tmp_path / "qbitproxy.db.before-2")
+    backup = sqlite3.connect(tmp_path / f"qbitproxy.db.before-{now + 1}")
     assert backup.execute("SELECT count(*) FROM torrent").fetchone() == (1,)
     backup.close()
-    monkeypatch.setattr(schema, "MIGRATIONS", (schema.MIGRATIONS[0], "CREATE TABLE extra (x);"))
+    monkeypatch.setattr(schema, "MIGRATIONS", (*known, "CREATE TABLE extra (x);"))
     assert await reopened(tmp_path) == [accepted]
 
 

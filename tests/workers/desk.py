@@ -149,6 +149,7 @@ async def a_desk(
             providers={PROVIDER: account},
             arrs={"sonarr": ArrSettings(kind=ArrKind.SONARR, url=sonarr.url, api_key=Secret(sonarr.api_key))},
             files=FilesSettings(download_root=str(folder / "downloads"), keep_free=0),
+            gate=GateSettings(sizes=False),  # films only in name
             fetching=replace(fetching or FetchingSettings(), uncached=True),
         )
         roster = Roster(settings.arrs, settings.arr_learning, session, clock)
