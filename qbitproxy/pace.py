@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
+from collections.abc import Sequence
 from datetime import timedelta
 from heapq import heappop, heappush
 from itertools import count
-
-from aiolimiter import AsyncLimiter
 
 from qbitproxy.core.calls import HttpSpec, Limit, Purpose
 from qbitproxy.core.clock import Clock
@@ -26,8 +25,8 @@ class Pace:
     def __init__(self, clock: Clock, spec: HttpSpec, per_minute: int = 0) -> None:
         """`per_minute` goes before the spec's own pace unless it is 0."""
         self._clock = clock
-        self._lane = _limiter(per_minute or spec.requests_per_minute, spec.burst)
-        self._background_lane = _limiter(spec.background_per_minute, spec.burst)
+        self._lane = _lane(clock, per_minute or spec.requests_per_minute, spec.burst)
+        self._background_lane = _lane(clock, spec.background_per_minute, spec.burst)
         self._windows = [_Window(clock, limit) for limit in spec.limits]
         self._gates: dict[str, _Gate] = defaultdict(lambda: _Gate(clock, spec))
         self._taken = False  # somebody stands at the lane's gate
@@ -37,20 +36,18 @@ class Pace:
     async def turn(self, purpose: Purpose = Purpose.ADD) -> None:
         """Wait until the next call may go."""
         if purpose.is_background and self._background_lane is not None:
-            await self._background_lane.acquire()
+            await self._enter(self._background_lane)
         if self._lane is None:
             return
         await self._stand_in_line(purpose.is_background)
         try:
-            await self._lane.acquire()
+            await self._enter(self._lane)
         finally:
             self._next_in_line()
 
     async def room(self, gate: str) -> None:
         """Wait until the short limits of `gate` have room for one more call."""
-        short = [window for window in self._windows if window.is_short and window.is_for(gate)]
-        while left := max((window.full_for() for window in short), default=0.0):
-            await self._clock.sleep(timedelta(seconds=max(left, 0.001)))  # less may not move a clock
+        await self._wait_for([window for window in self._windows if window.is_short and window.is_for(gate)])
 
     def closed_for(self, gate: str = "") -> float:
         """Seconds until calls may go through `gate`, 0 when they may or have but a moment to wait."""
@@ -73,6 +70,15 @@ class Pace:
         Calls that were under way together count once.
         """
         return self._gates[gate].freeze(retry_after)
+
+    async def _enter(self, lane: _Window) -> None:
+        await self._wait_for([lane])
+        lane.passed()
+
+    async def _wait_for(self, windows: Sequence[_Window]) -> None:
+        """Wait until there is room for one more call in each of `windows`."""
+        while left := max((window.full_for() for window in windows), default=0.0):
+            await self._clock.sleep(timedelta(seconds=max(left, 0.001)))  # less may not move a clock
 
     async def _stand_in_line(self, background: bool) -> None:
         if not self._taken:
@@ -142,5 +148,8 @@ class _Window:
         self._passed.append(self._clock.monotonic())
 
 
-def _limiter(per_minute: int, burst: int) -> AsyncLimiter | None:
-    return AsyncLimiter(burst, 60 * burst / per_minute) if per_minute else None
+def _lane(clock: Clock, per_minute: int, burst: int) -> _Window | None:
+    """`burst` calls within any time that is theirs at that pace: a bound that holds at every moment."""
+    if not per_minute:
+        return None
+    return _Window(clock, Limit(burst, timedelta(minutes=burst / per_minute)))
