@@ -153,25 +153,29 @@ class BoundHttp:
         self, method: str, path: str, query: Pairs | None, content: _Content | None, purpose: Purpose
     ) -> _Answer:
         gate = self._spec.gate(method, path)
-        await self._turn(gate, purpose)
-        answer = await self._watched(method, self._base / path, query, content)
+        turn = await self._turn(gate, purpose)
+        try:
+            answer = await self._watched(method, self._base / path, query, content)
+        finally:
+            self._pace.answered(turn)
         if self._spec.is_fault(answer.status, answer.body):
             raise self._fault(answer, gate)
         if answer.is_page():
             raise Unreachable(self._name, "it answered with a web page: check its URL")
         return answer
 
-    async def _turn(self, gate: str, purpose: Purpose) -> None:
+    async def _turn(self, gate: str, purpose: Purpose) -> float:
         self._check(gate, purpose)
         try:
             async with asyncio.timeout(LONGEST_LINE.total_seconds()):
-                await self._pace.turn(purpose)
+                turn = await self._pace.turn(purpose)
                 await self._pace.room(gate)
         except TimeoutError:
             raise Busy(self._name, "too many calls wait for their turn") from None
         self._check(gate, purpose)
         self._pace.passed(gate)
         self._budget.spend(purpose)
+        return turn
 
     def _check(self, gate: str, purpose: Purpose) -> None:
         """Raise what a call that may not go out just now would end in."""

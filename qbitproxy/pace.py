@@ -33,17 +33,22 @@ class Pace:
         self._line: list[tuple[bool, int, asyncio.Future[None]]] = []
         self._numbers = count()
 
-    async def turn(self, purpose: Purpose = Purpose.ADD) -> None:
-        """Wait until the next call may go."""
+    async def turn(self, purpose: Purpose = Purpose.ADD) -> float:
+        """Wait until the next call may go; return the moment for `answered`."""
         if purpose.is_background and self._background_lane is not None:
             await self._enter(self._background_lane)
         if self._lane is None:
-            return
+            return self._clock.monotonic()
         await self._stand_in_line(purpose.is_background)
         try:
-            await self._enter(self._lane)
+            return await self._enter(self._lane)
         finally:
             self._next_in_line()
+
+    def answered(self, turn: float) -> None:
+        """The call of that turn has its answer, so the service may have counted it as late as now."""
+        if self._lane is not None:
+            self._lane.moved(turn)
 
     async def room(self, gate: str) -> None:
         """Wait until the short limits of `gate` have room for one more call."""
@@ -71,9 +76,9 @@ class Pace:
         """
         return self._gates[gate].freeze(retry_after)
 
-    async def _enter(self, lane: _Window) -> None:
+    async def _enter(self, lane: _Window) -> float:
         await self._wait_for([lane])
-        lane.passed()
+        return lane.passed()
 
     async def _wait_for(self, windows: Sequence[_Window]) -> None:
         """Wait until there is room for one more call in each of `windows`."""
@@ -144,8 +149,16 @@ class _Window:
             return 0.0
         return max(0.0, self._passed[0] + self._limit.per.total_seconds() - self._clock.monotonic())
 
-    def passed(self) -> None:
+    def passed(self) -> float:
+        """Count a call; return the moment it counts from."""
         self._passed.append(self._clock.monotonic())
+        return self._passed[-1]
+
+    def moved(self, moment: float) -> None:
+        """Count a call that passed at `moment` from now on; one that is out of the window stays out."""
+        if moment in self._passed:
+            self._passed.remove(moment)
+            self.passed()
 
 
 def _lane(clock: Clock, per_minute: int, burst: int) -> _Window | None:

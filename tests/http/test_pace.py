@@ -55,6 +55,25 @@ async def test_calls_beyond_the_burst_wait_until_its_time_is_over() -> None:
     assert (at_once, just_before, len(turns)) == (20, 20, 30)
 
 
+async def test_a_call_counts_from_its_answer_as_the_service_may_have_seen_it_late() -> None:
+    clock = ManualClock()
+    pace = Pace(clock, a_spec(requests_per_minute=60))  # one a second
+    turns: list[str] = []
+
+    async with asyncio.timeout(DEADLINE), asyncio.TaskGroup() as group:
+        turn = await pace.turn()
+        clock.advance(timedelta(seconds=0.9))
+        pace.answered(turn)
+        group.create_task(take(pace, "next", turns))
+        await settle()
+        clock.advance(timedelta(seconds=0.9))
+        await settle()
+        too_early = list(turns)
+        clock.advance(timedelta(seconds=0.2))
+
+    assert (too_early, turns) == ([], ["next"])
+
+
 async def test_foreground_calls_go_before_background_calls_that_came_earlier() -> None:
     pace = Pace(SystemClock(), a_spec(requests_per_minute=1200))  # one each 50 ms
     turns: list[str] = []
