@@ -1,4 +1,4 @@
-"""python -m benchmarks [--quick]: measure everything, write docs/performance.md (quick: print it)."""
+"""python -m benchmarks [--quick] [PART ...]: measure, write docs/performance.md (quick: print it)."""
 
 from __future__ import annotations
 
@@ -9,57 +9,114 @@ import platform
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import journey, listing
+from benchmarks import bursts, failover, journey, listing, spending, strain
 from benchmarks.journey import MINIMUM_CALLS, Journeys
 from benchmarks.listing import Size
+from benchmarks.strain import verdict
 
 REPORT = Path(__file__).parents[1] / "docs" / "performance.md"
+HEADING = re.compile(r"^(?=## )", re.MULTILINE)
+
+Part = Callable[[Path, bool], Awaitable[Iterable[str]]]
+"""(scratch folder, quickly) -> the lines of its sections."""
 
 
 def main() -> None:
-    """Measure, then report."""
+    """Measure, then report. What is not measured this time stays on the page as it is."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer torrents; prints instead of writing")
-    quick = parser.parse_args().quick
-    sizes = (100, 1000) if quick else (100, 1000, 10_000)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; none means all")
+    options = parser.parse_args()
+    if unknown := set(options.parts) - PARTS.keys():
+        parser.error(f"there is no {', '.join(sorted(unknown))}")
+    chosen = options.parts or list(PARTS)
     with tempfile.TemporaryDirectory(prefix="qbitproxy-bench-") as name:
-        text = asyncio.run(measured(Path(name), sizes, 100 if quick else 500))
-    if quick:
+        text = asyncio.run(measured(Path(name), chosen, options.quick))
+    if options.quick:
         print(text)
-    else:
-        REPORT.write_text(text)
-        print(f"written to {REPORT.name}")
+        return
+    kept = REPORT.read_text() if REPORT.exists() and chosen != list(PARTS) else header()
+    REPORT.write_text(merged(kept, text))
+    print(f"written to {REPORT.name}")
 
 
-async def measured(folder: Path, sizes: tuple[int, ...], many: int) -> str:
-    """The whole report."""
-    load = os.getloadavg()[0]
-    (folder / "journey").mkdir()
-    journeys = await journey.measured(folder / "journey", 20, many)
+async def measured(folder: Path, names: list[str], quick: bool) -> str:
+    """The sections of these parts."""
+    lines: list[str] = []
+    for name in names:
+        home = folder / name
+        home.mkdir()
+        lines += await PARTS[name](home, quick)
+    return "\n".join(lines) + "\n"
+
+
+def merged(page: str, sections: str) -> str:
+    """`page` with `sections` in the place of those of the same heading, new ones at its end."""
+    top, *old = HEADING.split(page)
+    found = {section.partition("\n")[0]: section.strip() for section in old}
+    found |= {section.partition("\n")[0]: section.strip() for section in HEADING.split(sections) if section}
+    return "\n\n".join([top.strip(), *found.values()]) + "\n"
+
+
+def header() -> str:
+    """What stands above the tables."""
+    return (
+        f"# Performance\n\nWritten by `make bench`. Measured on {machine()}, with {programs()}.\n"
+        "Each table was measured in one go over loopback; compare the ratios, not the milliseconds."
+    )
+
+
+async def journeys(folder: Path, quick: bool) -> Iterable[str]:
+    """From add to finished."""
+    return journey_table(await journey.measured(folder, 20, 100 if quick else 500))
+
+
+async def listings(folder: Path, quick: bool) -> Iterable[str]:
+    """torrents/info, memory, start."""
+    sizes = (100, 1000) if quick else (100, 1000, 10_000)
     idle = await listing.idle(folder)
     results = [await listing.measured(folder, size, 2000 if size < 10_000 else 400) for size in sizes]
     beside = await listing.beside(folder, sizes[-1] * 5)
-    return "\n".join(report(load, journeys, idle, results, beside)) + "\n"
+    return [*listing_table(results), *memory_table(idle, results, beside)]
 
 
-def report(
-    load: float, journeys: Journeys, idle: float, sizes: list[Size], beside: dict[str, float]
-) -> Iterator[str]:
-    """The tables."""
-    yield "# Performance\n"
-    yield f"Written by `make bench`. Measured on {machine()}, with {programs()}."
-    yield "Everything ran in one go over loopback; compare the ratios, not the milliseconds."
-    yield f"Load of the machine before the run: {load:.1f}{' (not quiet)' if load > 0.5 else ''}.\n"
-    yield from journey_table(journeys)
-    yield from listing_table(sizes)
+async def spendings(folder: Path, quick: bool) -> Iterable[str]:
+    """The calls that many torrents cost."""
+    counts, finished = ((1, 100), (0, 1000)) if quick else ((1, 100, 1000), (0, 10_000))
+    watched = [await spending.watched(folder, count) for count in counts]
+    return strain.spending_tables(watched, [await spending.idle(folder, count) for count in finished])
+
+
+async def failovers(folder: Path, quick: bool) -> Iterable[str]:
+    """Another service for one that is down."""
+    return strain.failover_table(await failover.measured(folder))
+
+
+async def many_adds(folder: Path, quick: bool) -> Iterable[str]:
+    """Very many adds at once, then a kill."""
+    burst = await bursts.burst(folder, 300 if quick else 1000)
+    return strain.burst_tables(burst, await bursts.kill(folder, 500 if quick else 5000))
+
+
+PARTS: dict[str, Part] = {
+    "journey": journeys,
+    "listing": listings,
+    "spending": spendings,
+    "failover": failovers,
+    "bursts": many_adds,
+}
+
+
+def memory_table(idle: float, sizes: Sequence[Size], beside: Mapping[str, float]) -> Iterator[str]:
+    """Memory, start, what a greedy client does to others; `idle` in MiB."""
+    last = sizes[-1]
     yield "## Memory, start, neighbours\n"
     yield "| What | Measured | Goal |\n| --- | --- | --- |"
     yield f"| resident memory, no torrent | {idle:.0f} MiB | under 60 MiB |"
-    last = sizes[-1]
     yield (
         f"| resident memory, {last.torrents:,} torrents, under load | {last.memory:.0f} MiB "
         f"(qBittorrent {last.their_memory:.0f} MiB) | under 120 MiB |"
@@ -69,10 +126,8 @@ def report(
         f"| `/health` beside a client that reads {last.torrents * 5:,} torrents without a pause "
         f"| {beside['p50']:.1f} ms, 99 % within {beside['p99']:.1f} ms | 99 % under 20 ms |"
     )
-    missed = [
-        what
-        for what, reached in {
-            "the ratio from add to finished": journeys.one_by_one / journeys.minimum <= 1.25,
+    yield verdict(
+        {
             "memory without a torrent": idle < 60,
             "memory with the most torrents": last.memory < 120,
             "the start with the most torrents": last.start < 1,
@@ -81,10 +136,8 @@ def report(
                 size.ours["rps"] >= 100 * size.theirs["rps"] for size in sizes if size.torrents == 1000
             ),
             "twice the ready buffer": last.ours["p50"] < 2.5 * last.ready["p50"],
-        }.items()
-        if not reached
-    ]
-    yield f"\nGoals missed in this run: {', '.join(missed) or 'none'}."
+        }
+    )
 
 
 def journey_table(journeys: Journeys) -> Iterator[str]:
@@ -110,8 +163,9 @@ def journey_table(journeys: Journeys) -> Iterator[str]:
     )
     yield (
         f"| `torrents/add`, durable when answered | {journeys.add_p50 * 1000:.1f} ms, "
-        f"99 % within {journeys.add_p99 * 1000:.1f} ms | |\n"
+        f"99 % within {journeys.add_p99 * 1000:.1f} ms | |"
     )
+    yield verdict({"the ratio from add to finished": ratio <= 1.25})
 
 
 def listing_table(sizes: list[Size]) -> Iterator[str]:

@@ -70,14 +70,14 @@ async def measured(folder: Path, singles: int, many: int) -> Journeys:
     )
 
 
-def settings(folder: Path, realdebrid: RealDebrid) -> Settings:
-    """A daemon that links what the emulated account holds, at a pace the emulator does not limit."""
+def settings(folder: Path, realdebrid: RealDebrid, requests_per_minute: int = 6000) -> Settings:
+    """A daemon that links what the emulated account holds, by default at a pace that nobody limits."""
     account = ProviderSettings(
         kind="realdebrid",
         api_key=Secret(realdebrid.token),
         base_url=realdebrid.url,
         mount=str(folder / "mount"),
-        requests_per_minute=6000,
+        requests_per_minute=requests_per_minute,
     )
     return Settings(
         server=ServerSettings(port=rig.free_port()),

@@ -27,7 +27,7 @@ class Program:
     def __init__(self, port: int, pid: int, ready_after: float) -> None:
         self.port, self.pid, self.ready_after = port, pid, ready_after  # seconds
         self.url = f"http://127.0.0.1:{port}"
-        self.cookie = ""
+        self.cookie, self.password = "", ""
 
     def resident(self) -> float:
         """Resident memory in MiB."""
@@ -36,6 +36,7 @@ class Program:
 
     async def log_in(self, session: aiohttp.ClientSession, username: str, password: str) -> None:
         """Open a session whose cookie is used from now on."""
+        self.password = password
         form = {"username": username, "password": password}
         async with session.post(f"{self.url}/api/v2/auth/login", data=form) as answer:
             if await answer.text() != "Ok.":
@@ -77,8 +78,11 @@ async def a_process(
 
 
 @asynccontextmanager
-async def qbitproxy(folder: Path, settings: Settings) -> AsyncIterator[Program]:
-    """The daemon with its state in `folder`, which it may have been filled before."""
+async def qbitproxy(folder: Path, settings: Settings, password: str = "") -> AsyncIterator[Program]:
+    """The daemon with its state in `folder`, which may have been filled before.
+
+    One that was started there before shows no password any more: it is to be given.
+    """
     config, log = folder / "qbitproxy.toml", folder / "daemon.log"
     save(settings, config)
     environ = {"QBITPROXY_CONFIG": str(config), "QBITPROXY_STATE": str(folder / "state")}

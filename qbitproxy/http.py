@@ -176,10 +176,13 @@ class BoundHttp:
     async def _called(
         self, method: str, path: str, query: Pairs | None, content: _Content | None, purpose: Purpose
     ) -> _Answer:
-        await self._turn(self._spec.gate(method, path), purpose)
+        turn = await self._turn(self._spec.gate(method, path), purpose)
         if key := self._key_in_query(path):
             query = [*_pairs(query or ()), *key.items()]
-        return await self._watched(method, self._base / path, query, content)
+        try:
+            return await self._watched(method, self._base / path, query, content)
+        finally:
+            self._pace.answered(turn)
 
     async def _log_in(self, login: Session, used: Mapping[str, str], purpose: Purpose) -> None:
         """Open another session than the one that was `used`, unless somebody has meanwhile."""
@@ -192,17 +195,18 @@ class BoundHttp:
             )
             login.answered(answer.status, answer.body, answer.cookies)
 
-    async def _turn(self, gate: str, purpose: Purpose) -> None:
+    async def _turn(self, gate: str, purpose: Purpose) -> float:
         self._check(gate, purpose)
         try:
             async with asyncio.timeout(LONGEST_LINE.total_seconds()):
-                await self._pace.turn(purpose)
+                turn = await self._pace.turn(purpose)
                 await self._pace.room(gate)
         except TimeoutError:
             raise Busy(self._name, "too many calls wait for their turn") from None
         self._check(gate, purpose)
         self._pace.passed(gate)
         self._budget.spend(purpose)
+        return turn
 
     def _check(self, gate: str, purpose: Purpose) -> None:
         """Raise what a call that may not go out just now would end in."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
+from collections.abc import Sequence
 from datetime import timedelta
 from heapq import heappop, heappush
 from itertools import count
-
-from aiolimiter import AsyncLimiter
 
 from qbitproxy.core.calls import HttpSpec, Limit, Purpose
 from qbitproxy.core.clock import Clock
@@ -26,31 +25,34 @@ class Pace:
     def __init__(self, clock: Clock, spec: HttpSpec, per_minute: int = 0) -> None:
         """`per_minute` goes before the spec's own pace unless it is 0."""
         self._clock = clock
-        self._lane = _limiter(per_minute or spec.requests_per_minute, spec.burst)
-        self._background_lane = _limiter(spec.background_per_minute, spec.burst)
+        self._lane = _lane(clock, per_minute or spec.requests_per_minute, spec.burst)
+        self._background_lane = _lane(clock, spec.background_per_minute, spec.burst)
         self._windows = [_Window(clock, limit) for limit in spec.limits]
         self._gates: dict[str, _Gate] = defaultdict(lambda: _Gate(clock, spec))
         self._taken = False  # somebody stands at the lane's gate
         self._line: list[tuple[bool, int, asyncio.Future[None]]] = []
         self._numbers = count()
 
-    async def turn(self, purpose: Purpose = Purpose.ADD) -> None:
-        """Wait until the next call may go."""
+    async def turn(self, purpose: Purpose = Purpose.ADD) -> float:
+        """Wait until the next call may go; return the moment for `answered`."""
         if purpose.is_background and self._background_lane is not None:
-            await self._background_lane.acquire()
+            await self._enter(self._background_lane)
         if self._lane is None:
-            return
+            return self._clock.monotonic()
         await self._stand_in_line(purpose.is_background)
         try:
-            await self._lane.acquire()
+            return await self._enter(self._lane)
         finally:
             self._next_in_line()
 
+    def answered(self, turn: float) -> None:
+        """The call of that turn has its answer, so the service may have counted it as late as now."""
+        if self._lane is not None:
+            self._lane.moved(turn)
+
     async def room(self, gate: str) -> None:
         """Wait until the short limits of `gate` have room for one more call."""
-        short = [window for window in self._windows if window.is_short and window.is_for(gate)]
-        while left := max((window.full_for() for window in short), default=0.0):
-            await self._clock.sleep(timedelta(seconds=max(left, 0.001)))  # less may not move a clock
+        await self._wait_for([window for window in self._windows if window.is_short and window.is_for(gate)])
 
     def closed_for(self, gate: str = "") -> float:
         """Seconds until calls may go through `gate`, 0 when they may or have but a moment to wait."""
@@ -73,6 +75,15 @@ class Pace:
         Calls that were under way together count once.
         """
         return self._gates[gate].freeze(retry_after)
+
+    async def _enter(self, lane: _Window) -> float:
+        await self._wait_for([lane])
+        return lane.passed()
+
+    async def _wait_for(self, windows: Sequence[_Window]) -> None:
+        """Wait until there is room for one more call in each of `windows`."""
+        while left := max((window.full_for() for window in windows), default=0.0):
+            await self._clock.sleep(timedelta(seconds=max(left, 0.001)))  # less may not move a clock
 
     async def _stand_in_line(self, background: bool) -> None:
         if not self._taken:
@@ -138,9 +149,20 @@ class _Window:
             return 0.0
         return max(0.0, self._passed[0] + self._limit.per.total_seconds() - self._clock.monotonic())
 
-    def passed(self) -> None:
+    def passed(self) -> float:
+        """Count a call; return the moment it counts from."""
         self._passed.append(self._clock.monotonic())
+        return self._passed[-1]
+
+    def moved(self, moment: float) -> None:
+        """Count a call that passed at `moment` from now on; one that is out of the window stays out."""
+        if moment in self._passed:
+            self._passed.remove(moment)
+            self.passed()
 
 
-def _limiter(per_minute: int, burst: int) -> AsyncLimiter | None:
-    return AsyncLimiter(burst, 60 * burst / per_minute) if per_minute else None
+def _lane(clock: Clock, per_minute: int, burst: int) -> _Window | None:
+    """`burst` calls within any time that is theirs at that pace: a bound that holds at every moment."""
+    if not per_minute:
+        return None
+    return _Window(clock, Limit(burst, timedelta(minutes=burst / per_minute)))

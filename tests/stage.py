@@ -31,6 +31,7 @@ from qbitproxy.settings.sections import FetchingSettings, FilesSettings, GateSet
 from qbitproxy.signals import Ending
 
 DEADLINE = 20.0  # seconds: nothing here takes a tenth of it
+UNLIMITED = 6000  # requests per minute: emulated services take as many unless told otherwise
 
 
 class Service(Protocol):
@@ -123,6 +124,7 @@ class Stage:
                     base_url=self.realdebrid.url,
                     mount=str(self.mount.root),
                     poll=timedelta(seconds=1),
+                    requests_per_minute=UNLIMITED,
                 )
             }
             | {name: self._other(name, service) for name, service in self.others.items()},
@@ -149,6 +151,7 @@ class Stage:
             base_url=service.url,
             mount=str(mount) if mount.exists() else "",
             poll=timedelta(seconds=1),
+            requests_per_minute=UNLIMITED,
         )
 
     @asynccontextmanager

@@ -255,6 +255,7 @@ api_key = "{self._realdebrid.token}"
 base_url = "{self._realdebrid.url}"
 mount = {json.dumps(str(self._mount.root))}
 poll = "1s"
+requests_per_minute = 6000
 
 [files]
 download_root = {json.dumps(str(self._downloads))}

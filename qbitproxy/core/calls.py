@@ -160,7 +160,7 @@ class HttpSpec(Struct, frozen=True, kw_only=True):
     gate: Callable[[str, str], str] = one_gate  # (method, path) -> name of the gate
     limits: tuple[Limit, ...] = ()
     requests_per_minute: int = 0  # 0: unlimited
-    burst: int = 1  # requests that may go at once
+    burst: int = 1  # requests that may go at once, but then no other for as long as that pace gives them
     background_per_minute: int = 0  # share of the pace that background calls may take; 0: all of it
     deadline: timedelta = timedelta(seconds=30)
     freezes: tuple[float, ...] = (15.0, 30.0, 60.0, 120.0)

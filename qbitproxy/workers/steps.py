@@ -24,7 +24,7 @@ from qbitproxy.core.events import (
     Stumbled,
     Submitted,
 )
-from qbitproxy.core.faults import Busy, Denied, Fault, Missing, Reason, Refusal
+from qbitproxy.core.faults import Busy, Denied, Fault, Missing, Reason, Refusal, Unreachable
 from qbitproxy.core.plan import (
     LONGEST_LOOK,
     LONGEST_WAIT,
@@ -130,12 +130,19 @@ async def after_fault(fault: Fault, torrent: Torrent, hands: Hands) -> Event:
                     await _let_go(remote, torrent, hands)
                     return Lost(str(fault))
             return stumble(torrent, Reason.QUOTA, str(fault), hands.clock.now(), wait)
+        case Unreachable() if isinstance(torrent.phase, Accepted) and _rests(fault.owner, hands):
+            # The plan knows how long it is left alone, and whether somebody else can be asked meanwhile.
+            return stumble(torrent, Reason.OUTAGE, str(fault), hands.clock.now(), 0)
     return stumble(torrent, Reason.OUTAGE, str(fault), hands.clock.now(), fault.retry_after)
 
 
 def denied(fault: Denied) -> str:
     """Why the provider rests that refused the account; follows its name."""
     return f"refuses the account: {fault.detail}"
+
+
+def _rests(name: str, hands: Hands) -> bool:
+    return name in hands.providers and hands.resting_until(name) is not None
 
 
 def _another_serves(name: str, torrent: Torrent, hands: Hands) -> bool:

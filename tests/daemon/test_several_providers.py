@@ -17,7 +17,7 @@ from qbitproxy.settings import Settings
 from qbitproxy.settings.sections import FetchingSettings, FilesSettings
 from tests.person import Person, a_person
 from tests.stage import DEADLINE, Stage
-from tests.support import HurriedClock
+from tests.support import HurriedClock, ManualClock
 
 
 def two_accounts(folder: Path, *releases: Release, **known: bool) -> tuple[Stage, RealDebrid]:
@@ -107,6 +107,19 @@ async def test_an_account_that_is_down_is_passed_over(tmp_path: Path) -> None:
 
         assert stage.identical(SINTEL)
         assert len(second.items()) == 1
+
+
+async def test_who_finds_an_account_dead_is_served_by_the_next_without_any_time_passing(
+    tmp_path: Path,
+) -> None:
+    stage, _ = two_accounts(tmp_path, SINTEL)
+    async with stage, stage.running(clock=ManualClock()):
+        stage.realdebrid.fault(kind="reset", times=None)
+
+        await stage.sonarr.grab(SINTEL)
+        story = await served_by(stage, "second")
+
+        assert "realdebrid: rests" in story
 
 
 async def test_an_account_whose_key_is_refused_rests_and_a_person_is_told(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from qbitproxy.clock import SystemClock
 from qbitproxy.core.calls import Limit, Purpose
 from qbitproxy.pace import Pace
 from tests.http.desk import a_spec
@@ -20,9 +21,9 @@ async def take(pace: Pace, name: str, turns: list[str], *, purpose: Purpose = Pu
     turns.append(name)
 
 
-async def settle() -> None:
+async def settle(rounds: int = 5) -> None:
     """Let every task run until it waits for something."""
-    for _ in range(5):
+    for _ in range(rounds):
         done = asyncio.get_running_loop().create_future()
         asyncio.get_running_loop().call_soon(done.set_result, None)
         await done
@@ -36,19 +37,45 @@ async def test_an_unlimited_account_never_waits() -> None:
             await pace.turn()
 
 
-async def test_calls_beyond_the_burst_are_spread_evenly() -> None:
-    pace = Pace(ManualClock(), a_spec(requests_per_minute=6000, burst=5))  # one each 10 ms
-    began = asyncio.get_running_loop().time()
+async def test_calls_beyond_the_burst_wait_until_its_time_is_over() -> None:
+    clock = ManualClock()
+    pace = Pace(clock, a_spec(requests_per_minute=100, burst=20))  # twenty within any twelve seconds
+    turns: list[str] = []
 
-    async with asyncio.timeout(DEADLINE):
-        for _ in range(10):
-            await pace.turn()
+    async with asyncio.timeout(DEADLINE), asyncio.TaskGroup() as group:
+        for number in range(30):
+            group.create_task(take(pace, str(number), turns))
+        await settle(30)
+        at_once = len(turns)
+        clock.advance(timedelta(seconds=11.9))
+        await settle(30)
+        just_before = len(turns)
+        clock.advance(timedelta(seconds=0.2))
 
-    assert asyncio.get_running_loop().time() - began >= 0.045
+    assert (at_once, just_before, len(turns)) == (20, 20, 30)
+
+
+async def test_a_call_counts_from_its_answer_as_the_service_may_have_seen_it_late() -> None:
+    clock = ManualClock()
+    pace = Pace(clock, a_spec(requests_per_minute=60))  # one a second
+    turns: list[str] = []
+
+    async with asyncio.timeout(DEADLINE), asyncio.TaskGroup() as group:
+        turn = await pace.turn()
+        clock.advance(timedelta(seconds=0.9))
+        pace.answered(turn)
+        group.create_task(take(pace, "next", turns))
+        await settle()
+        clock.advance(timedelta(seconds=0.9))
+        await settle()
+        too_early = list(turns)
+        clock.advance(timedelta(seconds=0.2))
+
+    assert (too_early, turns) == ([], ["next"])
 
 
 async def test_foreground_calls_go_before_background_calls_that_came_earlier() -> None:
-    pace = Pace(ManualClock(), a_spec(requests_per_minute=1200))  # one each 50 ms
+    pace = Pace(SystemClock(), a_spec(requests_per_minute=1200))  # one each 50 ms
     turns: list[str] = []
 
     async with asyncio.timeout(DEADLINE), asyncio.TaskGroup() as group:
@@ -74,7 +101,7 @@ async def test_background_calls_keep_to_their_share() -> None:
 
 
 async def test_who_leaves_the_line_holds_up_nobody() -> None:
-    pace = Pace(ManualClock(), a_spec(requests_per_minute=1200))
+    pace = Pace(SystemClock(), a_spec(requests_per_minute=1200))
     turns: list[str] = []
 
     async with asyncio.timeout(DEADLINE), asyncio.TaskGroup() as group:
@@ -89,7 +116,7 @@ async def test_who_leaves_the_line_holds_up_nobody() -> None:
 
 
 async def test_whoever_is_called_up_just_as_he_leaves_passes_the_turn_on() -> None:
-    pace = Pace(ManualClock(), a_spec(requests_per_minute=60000))
+    pace = Pace(SystemClock(), a_spec(requests_per_minute=60000))
     turns: list[str] = []
 
     async with asyncio.timeout(DEADLINE), asyncio.TaskGroup() as group:

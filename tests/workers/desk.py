@@ -21,7 +21,7 @@ from qbitproxy.library import Draft, Library
 from qbitproxy.roster import Roster
 from qbitproxy.settings import Secret, Settings
 from qbitproxy.settings.peers import ArrKind, ArrSettings, ProviderSettings
-from qbitproxy.settings.sections import FetchingSettings, FilesSettings
+from qbitproxy.settings.sections import FetchingSettings, FilesSettings, GateSettings
 from qbitproxy.wiring import hands_of as hands_of
 from qbitproxy.workers.advance import advance_once
 from qbitproxy.workers.hands import Hands
@@ -98,7 +98,8 @@ class Desk:
         assert self.library.get(torrent_id) is None
 
     async def fetch(self, release: Release) -> int:
-        """Ask for a release and submit it: the torrent's id."""
+        """Ask for a release and submit it: the torrent's id. A second passes, for the account's pace."""
+        self.clock.advance(timedelta(seconds=1))
         torrent_id = await self.accept(release)
         await self.step(torrent_id)
         assert self.phase(torrent_id) == "Fetching"
@@ -140,10 +141,10 @@ async def a_desk(
     ):
         account = ProviderSettings(
             kind="realdebrid",
+            requests_per_minute=6000,  # its emulator sets no limit
             api_key=Secret(service.token),
             base_url=service.url,
             mount=str(mount.root),
-            requests_per_minute=6000,
         )
         settings = Settings(
             providers={PROVIDER: account},

@@ -55,7 +55,9 @@ async def add(request: web.Request, form: Form) -> web.Response:
     await library.put_tags(form.listed("tags", ","))
     place = save_path if wish else library.save_path(category)
     drafts = [_draft(request, form, source, category, place) for source in sources.good]
-    taken = await _taken(request, [await library.accept(draft) for draft in drafts])
+    async with asyncio.TaskGroup() as group:  # together, so that they share their commits
+        accepted = [group.create_task(library.accept(draft)) for draft in drafts]
+    taken = await _taken(request, [task.result() for task in accepted])
     return plain(ACCEPTED if taken else REFUSED)
 
 

@@ -157,6 +157,18 @@ async def test_two_nameless_magnets_stay_two(person: Face) -> None:
     assert len({row["content_path"] for row in rows}) == 2
 
 
+async def test_the_torrents_of_one_request_share_their_commits_in_the_order_given(
+    stand: Stand, person: Face
+) -> None:
+    hashes = [f"{number:040x}" for number in range(300, 0, -1)]
+    before = stand.library.version
+
+    await person.post("torrents/add", urls="\n".join(hashes))
+
+    assert [torrent.infohash for torrent in stand.library.listed()] == hashes
+    assert stand.library.version - before <= 5
+
+
 async def test_delete_of_known_and_unknown_hashes_removes_the_known_ones(person: Face) -> None:
     await person.add(BUNNY)
     await person.add(SHOW)

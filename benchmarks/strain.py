@@ -1,0 +1,96 @@
+"""The tables of what many torrents and failing services do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from benchmarks.bursts import Burst, Kill
+from benchmarks.failover import Outage
+from benchmarks.spending import WATCHED_RATE, Spent
+
+MOST_SECONDS = 3.0  # to another service, besides a timeout
+MOST_RECORDING = 10.0  # seconds for a thousand adds
+
+
+def spending_tables(watched: Sequence[Spent], idle: Sequence[Spent]) -> Iterator[str]:
+    """Calls of the account."""
+    yield "## Calls that torrents cost their account\n"
+    yield (
+        "In emulated time, against an emulated Real-Debrid that counts every call. The first rows: ten "
+        f"minutes of torrents that it works on without getting anywhere, at {WATCHED_RATE:.0f} times the "
+        "speed of time. The last: one hour of finished torrents. What calls were for is what `/api/stats` "
+        "says.\n"
+    )
+    yield "| Torrents | calls | add | link | poll | repair | Goal |"
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    for spent in watched:
+        ratio = f"flat: {spent.calls / watched[0].calls:.2f} of the first"
+        yield f"| {spent.torrents:,} uncached, 10 min | {spent.calls} | {_purposes(spent)} | {ratio} |"
+    for spent in idle:
+        yield f"| {spent.torrents:,} finished, 1 h | {spent.calls} | {_purposes(spent)} | constant |"
+    yield "\nThe hourly look at the account itself has no purpose of its own; it is counted with adds."
+    yield verdict(
+        {
+            "calls of active torrents": max(spent.calls for spent in watched) <= watched[0].calls + 1,
+            "calls of finished torrents": len({spent.calls for spent in idle}) == 1,
+        }
+    )
+
+
+def failover_table(outages: Sequence[Outage]) -> Iterator[str]:
+    """From a service that is down to the next."""
+    yield "## To another service when the first is down\n"
+    yield (
+        "Two accounts, both seen well; then the first breaks. From `torrents/add` to `pausedUP` of a torrent "
+        "that the second holds (in the first row: the first). Those that follow come while the first is left "
+        "alone.\n"
+    )
+    yield (
+        "| The first service | first torrent | of it one timeout | those that follow, median | Goal |\n"
+        "| --- | --- | --- | --- | --- |"
+    )
+    for one in outages:
+        yield (
+            f"| {one.how} | {one.first:.2f} s | {one.timeout:.0f} s | {one.following * 1000:.0f} ms "
+            f"| under {MOST_SECONDS:.0f} s and one timeout |"
+        )
+    yield verdict({f"when it {one.how}": one.first < MOST_SECONDS + one.timeout for one in outages})
+
+
+def burst_tables(burst: Burst, kill: Kill) -> Iterator[str]:
+    """Very many adds."""
+    yield "## Bursts of adds\n"
+    yield (
+        "Each add a request of its own over eight connections, every torrent cached; the emulated "
+        "Real-Debrid refuses the 23rd call within 10 s and the 251st within a minute.\n"
+    )
+    yield "| What | Measured | Goal |\n| --- | --- | --- |"
+    yield f"| {burst.adds:,} adds, until the last is durable | {burst.recorded:.1f} s | under 10 s |"
+    yield f"| calls made within {burst.lasted:.0f} s | {burst.calls} | |"
+    yield f"| of them answered 429 | {burst.throttled} | 0 |"
+    yield f"| torrents ready by then | {burst.ready} | |"
+    yield (
+        f"| {kill.adds:,} adds in requests of 1,000 behind full slots, until durable "
+        f"| {kill.recorded:.1f} s | |"
+    )
+    yield f"| of them listed after SIGKILL, start | {kill.listed:,} | {kill.adds:,} |"
+    yield f"| start until the port answers | {kill.ready_after:.2f} s | |"
+    yield f"| the queue goes on in order | {'yes' if kill.in_order else 'no'} | yes |"
+    yield verdict(
+        {
+            "recording a burst": burst.recorded < MOST_RECORDING,
+            "no 429": burst.throttled == 0,
+            "all listed after a kill": kill.listed == kill.adds,
+            "the queue in order after a kill": kill.in_order,
+        }
+    )
+
+
+def verdict(goals: Mapping[str, bool]) -> str:
+    """Which of the goals were missed."""
+    missed = ", ".join(goal for goal, reached in goals.items() if not reached)
+    return f"\nGoals missed: {missed or 'none'}.\n"
+
+
+def _purposes(spent: Spent) -> str:
+    return " | ".join(str(spent.purposes[purpose]) for purpose in ("add", "link", "poll", "repair"))
