@@ -184,8 +184,8 @@ async def _check(names: tuple[str, ...], torrent: Torrent, hands: Hands) -> None
 
 async def _submit(name: str, why: str, torrent: Torrent, hands: Hands) -> list[Event]:
     source = await hands.library.source(origin(torrent))
-    if torrent.request.strip_trackers:
-        source = without_trackers(source)
+    if torrent.request.strip_trackers:  # as a link: a file would still say that it is private
+        source = replace(without_trackers(source), metainfo=b"")
     item = await hands.connected(name).provider.submit(source, hands.rules_for(torrent))
     events: list[Event] = [Submitted(Remote(name, item.id), why, _is_foreign(item, torrent))]
     if item.state is ItemState.DONE and item.files is not None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from compat.content import Release
-from qbitproxy.settings.sections import GateSettings
+from qbitproxy.settings.sections import GateSettings, QbittorrentSettings
 from tests.person import a_person
 from tests.stage import DEADLINE, Stage
 
@@ -40,6 +41,33 @@ async def test_a_pack_of_seasons_is_imported_season_by_season_and_ends_with_the_
         assert all(path.read_bytes() == PACK.read(path.name) for path in stage.sonarr.imported)
         assert len(stage.realdebrid.items()) == 1  # the library points at it
         assert not stage.sonarr.blocklist
+
+
+@pytest.mark.parametrize("moment", ["before:3", "after:3", "before:4", "after:5", "before:7"])
+async def test_a_pack_killed_while_it_parts_comes_to_the_same_end(tmp_path: Path, moment: str) -> None:
+    async with Stage(tmp_path) as stage:
+        stage.realdebrid.knows(PACK)
+        stage.save_settings(stage.settings(qbittorrent=QbittorrentSettings(refresh_arr=False)))
+        for season in (1, 2):
+            stage.sonarr.recognises(f"Caminandes.S0{season}", files=2)
+
+        async with stage.process("tests.daemon.mortal", DIE_AT=moment) as mortal:
+            assert await stage.answering(mortal)
+            await stage.sonarr.grab(PACK)
+            await stage.sonarr.run_until(lambda: mortal.returncode is not None, deadline=DEADLINE)
+            assert mortal.returncode == -signal.SIGKILL
+        stage.sonarr.adopt(stage.sonarr.client.settings)  # forgets its back-off
+
+        async with stage.process() as survivor:
+            assert await stage.answering(survivor)
+            await stage.sonarr.run_until(
+                lambda: len(stage.sonarr.imported) == len(PACK.files), deadline=2 * DEADLINE
+            )
+            await stage.sonarr.run_until(lambda: not stage.rows(), deadline=2 * DEADLINE)
+
+        assert {path.name for path in stage.sonarr.imported} == set(PACK.files)
+        assert stage.realdebrid.calls("POST /torrents/addMagnet") == 1
+        assert len(stage.realdebrid.items()) == 1
 
 
 async def test_seasons_are_listed_beside_the_pack_that_only_waits_for_them(tmp_path: Path) -> None:
