@@ -5,18 +5,15 @@ python -m compat.emulators.debridlink --port 8300 --knows sintel --knows Big.Buc
 
 from __future__ import annotations
 
-import argparse
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
-from compat.content import READY_MADE, Release
-from compat.emulators.bench import Fault, run_until_stopped
+from compat.content import Release
+from compat.emulators.bench import Fault
 from compat.emulators.debridlink_api import TOKEN, Api
 from compat.emulators.debridlink_items import COURSES, FINISHED, WORDS, Item, Profile, Step
 from compat.emulators.debridlink_torrents import Wish
 from compat.emulators.debridlink_wire import FloodGuard, Refused
-from compat.emulators.mount import Mount
+from compat.emulators.service_cli import parser_for, serve
 from compat.emulators.sources import metadata_of
 
 
@@ -155,54 +152,20 @@ class DebridLink(Api):
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Serve one account until SIGINT or SIGTERM; its address, token, magnet links go to stdout."""
-    parser = argparse.ArgumentParser(prog="python -m compat.emulators.debridlink", description=main.__doc__)
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
-    parser.add_argument("--token", default=TOKEN)
-    parser.add_argument("--progression", choices=["immediate", "manual", "timed"], default="immediate")
-    parser.add_argument("--pace", type=float, default=1.0, help="seconds that a second of a course takes")
+    """Serve one account on the command line's terms."""
+    parser = parser_for("compat.emulators.debridlink", TOKEN)
     parser.add_argument("--slots", type=int, default=20, help="transfers at a time")
     parser.add_argument("--per-day", type=int, default=50, help="torrents that may be added in a day")
-    parser.add_argument("--latency", type=float, default=0.0, help="seconds added to every call")
-    parser.add_argument("--rate-limited", action="store_true", help="lock routes that are flooded")
-    parser.add_argument("--mount", type=Path, help="folder that plays the mount")
-    for name, meaning in (("knows", "cached"), ("uncached", "to be fetched first")):
-        parser.add_argument(
-            f"--{name}",
-            type=_release,
-            action="append",
-            default=[],
-            help=f"{meaning}: NAME:BYTES or one of {', '.join(READY_MADE)}",
-        )
-    asyncio.run(_serve(parser.parse_args(arguments)))
-
-
-async def _serve(options: argparse.Namespace) -> None:
-    dl = DebridLink(
-        options.progression,
-        slots=options.slots,
-        per_day=options.per_day,
-        latency=options.latency,
-        pace=options.pace,
-        port=options.port,
-        token=options.token,
-        flood_guard=FloodGuard() if options.rate_limited else None,
+    serve(
+        parser,
+        arguments,
+        lambda options, usual: DebridLink(
+            **usual,
+            slots=options.slots,
+            per_day=options.per_day,
+            flood_guard=FloodGuard() if options.rate_limited else None,
+        ),
     )
-    for release in options.knows + options.uncached:
-        dl.knows(release, cached=release in options.knows)
-    if options.mount:
-        Mount(options.mount).attach(dl)
-    magnets = {f"magnet[{release.name}]": release.magnet() for release in options.knows + options.uncached}
-    await run_until_stopped(dl, token=dl.token, **magnets)
-
-
-def _release(text: str) -> Release:
-    if text in READY_MADE:
-        return READY_MADE[text]
-    name, _, size = text.rpartition(":")
-    if not name or not size.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is neither NAME:BYTES nor one of {', '.join(READY_MADE)}")
-    return Release(name, {name: int(size)})
 
 
 if __name__ == "__main__":

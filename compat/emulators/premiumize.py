@@ -5,18 +5,15 @@ python -m compat.emulators.premiumize --port 8301 --knows sintel --knows Big.Buc
 
 from __future__ import annotations
 
-import argparse
-import asyncio
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Literal
 
-from compat.content import READY_MADE, Release
-from compat.emulators.bench import Fault, run_until_stopped
-from compat.emulators.mount import Mount
+from compat.content import Release
+from compat.emulators.bench import Fault
 from compat.emulators.premiumize_rest import TOKEN, Rest, Verdict
 from compat.emulators.premiumize_transfers import FINISHED, STORED, Known, Profile, Step, Transfer
 from compat.emulators.premiumize_wire import RateLimit, Refused
+from compat.emulators.service_cli import parser_for, serve
 from compat.emulators.sources import read_torrent
 
 
@@ -145,55 +142,20 @@ class Premiumize(Rest):
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Serve one account until SIGINT or SIGTERM; its address, token, magnet links go to stdout."""
-    parser = argparse.ArgumentParser(prog="python -m compat.emulators.premiumize", description=main.__doc__)
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
-    parser.add_argument("--token", default=TOKEN)
-    parser.add_argument("--progression", choices=["immediate", "manual", "timed"], default="immediate")
-    parser.add_argument("--pace", type=float, default=1.0, help="seconds that a second of a course takes")
+    """Serve one account on the command line's terms."""
+    parser = parser_for("compat.emulators.premiumize", TOKEN)
     parser.add_argument("--slots", type=int, default=25)
-    parser.add_argument("--latency", type=float, default=0.0, help="seconds added to every call")
     parser.add_argument("--links-lag", type=float, default=0.0, help="seconds until files have links")
-    parser.add_argument("--rate-limited", action="store_true")
-    parser.add_argument("--mount", type=Path, help="folder that plays the mount")
-    for name, meaning in (("knows", "cached"), ("uncached", "to be fetched first")):
-        names = ", ".join(READY_MADE)
-        parser.add_argument(
-            f"--{name}",
-            type=_release,
-            action="append",
-            default=[],
-            help=f"{meaning}: NAME:BYTES or one of {names}",
-        )
-    asyncio.run(_serve(parser.parse_args(arguments)))
-
-
-async def _serve(options: argparse.Namespace) -> None:
-    pm = Premiumize(
-        options.progression,
-        slots=options.slots,
-        latency=options.latency,
-        pace=options.pace,
-        port=options.port,
-        token=options.token,
-        links_lag=options.links_lag,
-        rate_limit=RateLimit() if options.rate_limited else None,
+    serve(
+        parser,
+        arguments,
+        lambda options, usual: Premiumize(
+            **usual,
+            slots=options.slots,
+            links_lag=options.links_lag,
+            rate_limit=RateLimit() if options.rate_limited else None,
+        ),
     )
-    for release in options.knows + options.uncached:
-        pm.knows(release, cached=release in options.knows)
-    if options.mount:
-        Mount(options.mount).attach(pm)
-    magnets = {f"magnet[{release.name}]": release.magnet() for release in options.knows + options.uncached}
-    await run_until_stopped(pm, token=pm.token, **magnets)
-
-
-def _release(text: str) -> Release:
-    if text in READY_MADE:
-        return READY_MADE[text]
-    name, _, size = text.rpartition(":")
-    if not name or not size.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is neither NAME:BYTES nor one of {', '.join(READY_MADE)}")
-    return Release(name, {name: int(size)})
 
 
 if __name__ == "__main__":

@@ -5,15 +5,12 @@ python -m compat.emulators.torbox --port 8300 --knows sintel --knows Big.Buck.Bu
 
 from __future__ import annotations
 
-import argparse
-import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
-from pathlib import Path
 from typing import Literal
 
-from compat.content import READY_MADE, Release
-from compat.emulators.bench import Fault, run_until_stopped
-from compat.emulators.mount import Mount
+from compat.content import Release
+from compat.emulators.bench import Fault
+from compat.emulators.service_cli import parser_for, serve
 from compat.emulators.sources import metadata_of
 from compat.emulators.torbox_api import TOKEN, Api, Verdict
 from compat.emulators.torbox_items import CACHED, Item, Known, Profile, Queued, Step
@@ -169,53 +166,18 @@ class TorBox(Api):
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Serve one account until SIGINT or SIGTERM; its address, token, magnet links go to stdout."""
-    parser = argparse.ArgumentParser(prog="python -m compat.emulators.torbox", description=main.__doc__)
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
-    parser.add_argument("--token", default=TOKEN)
-    parser.add_argument("--progression", choices=["immediate", "manual", "timed"], default="immediate")
-    parser.add_argument("--pace", type=float, default=1.0, help="seconds that a second of a course takes")
+    """Serve one account on the command line's terms."""
+    parser = parser_for("compat.emulators.torbox", TOKEN)
     parser.add_argument("--plan", type=int, choices=sorted(PLANS), default=2)
-    parser.add_argument("--latency", type=float, default=0.0, help="seconds added to every call")
-    parser.add_argument("--rate-limited", action="store_true")
-    parser.add_argument("--mount", type=Path, help="folder that plays the mount")
-    for name, meaning in (("knows", "cached"), ("uncached", "to be fetched first")):
-        names = ", ".join(READY_MADE)
-        parser.add_argument(
-            f"--{name}",
-            type=_release,
-            action="append",
-            default=[],
-            help=f"{meaning}: NAME:BYTES or one of {names}",
-        )
-    asyncio.run(_serve(parser.parse_args(arguments)))
-
-
-async def _serve(options: argparse.Namespace) -> None:
-    tb = TorBox(
-        options.progression,
-        plan=options.plan,
-        latency=options.latency,
-        pace=options.pace,
-        port=options.port,
-        token=options.token,
-        rate_limit=RateLimit() if options.rate_limited else None,
+    serve(
+        parser,
+        arguments,
+        lambda options, usual: TorBox(
+            **usual,
+            plan=options.plan,
+            rate_limit=RateLimit() if options.rate_limited else None,
+        ),
     )
-    for release in options.knows + options.uncached:
-        tb.knows(release, cached=release in options.knows)
-    if options.mount:
-        Mount(options.mount).attach(tb)
-    magnets = {f"magnet[{release.name}]": release.magnet() for release in options.knows + options.uncached}
-    await run_until_stopped(tb, token=tb.token, **magnets)
-
-
-def _release(text: str) -> Release:
-    if text in READY_MADE:
-        return READY_MADE[text]
-    name, _, size = text.rpartition(":")
-    if not name or not size.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is neither NAME:BYTES nor one of {', '.join(READY_MADE)}")
-    return Release(name, {name: int(size)})
 
 
 if __name__ == "__main__":
