@@ -6,18 +6,21 @@ from functools import partial
 from pathlib import Path
 
 import aiohttp
+import structlog
 
 from qbitproxy.core.clock import Clock
 from qbitproxy.core.plan import Patience
 from qbitproxy.files import Disk
-from qbitproxy.http import connect
+from qbitproxy.http import BoundHttp, connect
 from qbitproxy.library import Library
 from qbitproxy.providers import PROVIDERS
 from qbitproxy.roster import KnownArr, Roster
-from qbitproxy.settings import Settings
+from qbitproxy.settings import Secret, Settings
 from qbitproxy.settings.peers import ArrKind
 from qbitproxy.workers.availability import Inquiry
 from qbitproxy.workers.hands import ArrHand, Hands, ProviderHand
+
+log = structlog.get_logger()
 
 
 def hands_of(
@@ -46,17 +49,23 @@ def _provider_hand(
 ) -> ProviderHand:
     chosen = settings.providers[name]
     spec = PROVIDERS[chosen.kind]
-    http = connect(
-        spec.http,
-        name,
-        chosen.base_url or spec.http.base_url,
-        chosen.api_key,
-        session,
-        clock,
-        chosen.requests_per_minute,
-        chosen.proxy or None,
-    )
-    check = spec.cache_check
+
+    def by(key: Secret) -> BoundHttp:
+        return connect(
+            spec.http,
+            name,
+            chosen.base_url or spec.http.base_url,
+            key,
+            session,
+            clock,
+            chosen.requests_per_minute,
+            chosen.proxy or None,
+        )
+
+    http, check = by(chosen.api_key), spec.cache_check
+    if chosen.download_keys and not spec.shares_links:
+        log.warning("download_keys_unused", provider=name, why="a link works only for its own account there")
+    keys = chosen.download_keys if spec.shares_links else ()
     return ProviderHand(
         provider=spec.connect(http, name),
         mount=Path(chosen.mount) if chosen.mount else None,
@@ -65,6 +74,7 @@ def _provider_hand(
         slots=chosen.max_active or spec.slots,
         keep_free=chosen.keep_free,
         stall=chosen.stall_patience,
+        downloaders=tuple(spec.connect(by(key), name) for key in keys),
         inquiry=Inquiry(check.most, partial(check.ask, http, name)) if check else None,
         last_resort=spec.last_resort,
         local=spec.local,

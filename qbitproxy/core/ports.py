@@ -167,6 +167,7 @@ class ProviderSpec(Struct, frozen=True, kw_only=True):
     http: HttpSpec
     connect: Callable[[Http, str], Provider]  # (bound http, configured name)
     title: str = ""  # as the service spells itself
+    shares_links: bool = False  # what one account holds may be downloaded with the key of another
     cache_check: CacheCheck | None = None  # None: only adding tells
     slots: int = 0  # torrents it usually works on at once; 0: unknown
     last_resort: bool = False

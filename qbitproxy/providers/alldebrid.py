@@ -292,4 +292,5 @@ PROVIDER = ProviderSpec(
     ),
     connect=AllDebrid,
     slots=SLOTS,
+    shares_links=True,
 )

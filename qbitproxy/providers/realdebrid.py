@@ -294,4 +294,5 @@ PROVIDER = ProviderSpec(
     ),
     connect=RealDebrid,
     slots=25,
+    shares_links=True,
 )

@@ -102,6 +102,10 @@ class ProviderSettings(Section, frozen=True, kw_only=True):
     requests_per_minute: Annotated[
         int, Between(0, 6000), doc("Most requests per minute. 0 is what the service allows.")
     ] = 0
+    download_keys: Annotated[
+        tuple[Key, ...],
+        doc("Keys of further accounts there, used in turn for downloads only. Real-Debrid and AllDebrid."),
+    ] = ()
     max_active: Annotated[
         int, Between(0, 10_000), doc("Torrents it works on at once for us. 0 is what the account allows.")
     ] = 0

@@ -14,10 +14,10 @@ from msgspec.structs import replace
 from qbitproxy.core.calls import Purpose, Use
 from qbitproxy.core.choice import Standing
 from qbitproxy.core.clock import Clock
-from qbitproxy.core.faults import Unreachable
+from qbitproxy.core.faults import Busy, Denied, Unreachable
 from qbitproxy.core.gate import GateRules, objections
 from qbitproxy.core.plan import Patience, World
-from qbitproxy.core.ports import Account, Arr, Provider
+from qbitproxy.core.ports import Account, Arr, Link, Provider
 from qbitproxy.core.release import ContentRules
 from qbitproxy.core.seasons import seasons
 from qbitproxy.core.torrent import Divided, Part, RemoteFile, Torrent, remote_of
@@ -60,6 +60,7 @@ class ProviderHand:
     slots: int = 0  # torrents it works on at once, by settings or by kind; 0: as the account says
     keep_free: int = 0  # slots that uncached torrents leave free
     stall: timedelta | None = None  # its own patience with torrents that make no progress
+    downloaders: tuple[Provider, ...] = ()  # the account by its download keys
     inquiry: Inquiry | None = None  # None: only adding tells what it holds
     last_resort: bool = False  # asked only where it is named
     rests_for: Callable[[], float] = _awake  # seconds for which the failing service is left alone
@@ -108,6 +109,7 @@ class Hands:
     gates: Mapping[str, GateRules] = field(default_factory=dict)  # by kind of Arr
     split_for: frozenset[str] = frozenset()  # kinds of Arr that get packs season by season
     rests: dict[str, Rest] = field(default_factory=dict)  # by provider
+    key_rests: dict[tuple[str, int], datetime] = field(default_factory=dict)  # by provider, download key
     accounts: dict[str, Account] = field(default_factory=dict)  # as last asked for, by provider
     availability: Availability = field(init=False)
     slots: Slots = field(init=False)
@@ -166,6 +168,24 @@ class Hands:
         if provider not in self.providers:
             raise Unreachable(provider, "it is not among the enabled providers any more")
         return self.providers[provider]
+
+    async def link(self, provider: str, file: RemoteFile) -> Link:
+        """A fresh download link: by the first download key that works, else by the account's own.
+
+        A key whose traffic is used up, or that is refused, rests until it may work again.
+        """
+        hand = self.connected(provider)
+        for number, downloader in enumerate(hand.downloaders, start=1):
+            now = self.clock.now()
+            if self.key_rests.get((provider, number), now) > now:
+                continue
+            try:
+                return await downloader.link(file)
+            except (Busy, Denied) as fault:
+                rest = DENIED_REST if fault.retry_after is None else timedelta(seconds=fault.retry_after)
+                self.key_rests[provider, number] = now + rest
+                log.warning("download_key_rests", provider=provider, key=number, detail=fault.detail)
+        return await hand.provider.link(file)
 
     def _standing(self, name: str, torrent: Torrent) -> Standing:
         hand = self.providers[name]

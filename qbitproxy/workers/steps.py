@@ -291,7 +291,7 @@ async def _download(phase: Placing, torrent: Torrent, hands: Hands) -> Path:
     started, before = hands.clock.monotonic(), -1
 
     async def link(file: RemoteFile) -> Link:
-        return await hand.provider.link(file)
+        return await hands.link(phase.remote.provider, file)
 
     def on_progress(done: int) -> None:
         nonlocal before
