@@ -30,12 +30,16 @@ class WatchAccounts:
     async def run(self) -> None:
         """Watch until cancelled."""
         while True:
-            self._pulse.beat("accounts", timedelta(seconds=60))
+            self._beat()
             for name in self._hands.providers:
+                self._beat()
                 now = self._hands.clock.now()
                 if self._due.get(name, now) <= now:
                     self._due[name] = now + await self._look(name)
             await self._hands.clock.sleep(TICK)
+
+    def _beat(self) -> None:
+        self._pulse.beat("accounts", timedelta(seconds=60))
 
     async def _look(self, name: str) -> timedelta:
         """Ask for one account; return when to ask again."""
