@@ -11,7 +11,9 @@ from msgspec.structs import replace
 
 from compat.content import SHOW, SINTEL, Release
 from compat.emulators.arr_torrent import Status
+from compat.emulators.premiumize import Premiumize
 from compat.emulators.realdebrid import RealDebrid
+from compat.emulators.torbox import TorBox
 from qbitproxy.core.torrent import Action
 from qbitproxy.settings import Settings
 from qbitproxy.settings.sections import FetchingSettings, FilesSettings
@@ -223,3 +225,20 @@ async def test_one_infohash_for_two_categories_shares_its_item_at_the_provider_c
         await stage.imports(SHOW)
 
         assert len(second.items()) == 1
+
+
+async def test_who_says_that_it_does_not_hold_a_torrent_is_not_even_asked_to_add_it(tmp_path: Path) -> None:
+    torbox, premiumize = TorBox(), Premiumize()
+    premiumize.knows(SINTEL)
+    async with Stage(tmp_path, others={"torbox": torbox, "premiumize": premiumize}) as stage:
+        settings = replace(downloading(stage), provider_order=("torbox", "premiumize", "realdebrid"))
+        async with stage.running(settings):
+            await stage.sonarr.grab(SINTEL)
+            story = await served_by(stage, "premiumize")
+            await stage.imports(SINTEL)
+
+        assert "it says that it holds it" in story
+        assert "torbox: does not hold it" in story
+        assert not torbox.calls("POST /torrents/createtorrent")
+        assert not stage.realdebrid.calls("POST /torrents/addMagnet")
+        assert stage.identical(SINTEL)
