@@ -123,7 +123,8 @@ class Advance:
                     await advance_once(torrent, step, self._hands)
         finally:
             del self._running[torrent.id]
-            self._stir([torrent.id])
+            whole = self._hands.library.with_infohash(torrent.part_of) if torrent.part_of else []
+            self._stir([torrent.id, *(each.id for each in whole)])  # a whole ends with its last season
 
     def _lane(self, torrent: Torrent, step: Step) -> asyncio.Semaphore:
         match step:
