@@ -80,7 +80,7 @@ def describe(
         infohash_v1=torrent.infohash,
         infohash_v2=torrent.infohash_v2,
         last_activity=_epoch(_last_activity(torrent, seen)),
-        magnet_uri=f"magnet:?xt=urn:btih:{torrent.infohash}&dn={quote(torrent.name)}",
+        magnet_uri=_magnet(torrent),
         max_inactive_seeding_time=_effective(options.inactive_seeding_time_limit),
         max_ratio=number(max_ratio(options)),
         max_seeding_time=_effective(options.seeding_time_limit),
@@ -101,6 +101,8 @@ def describe(
         tags=", ".join(options.tags),
         time_active=_seconds(coarse(now - torrent.added_at)),
         total_size=NEVER if torrent.size is None else torrent.size,
+        tracker=torrent.trackers[0].url if torrent.trackers else "",
+        trackers_count=len(torrent.trackers),
     )
 
 
@@ -160,6 +162,19 @@ def number(value: float) -> float:
 def max_ratio(options: Options) -> float:
     """The ratio limit in force, -1 for none."""
     return MAX_RATIO if options.ratio_limit == DEFAULT else options.ratio_limit
+
+
+def _magnet(torrent: Torrent) -> str:
+    """The torrent as a link, put together of what is known of it.
+
+    Source: libtorrent 2.0, make_magnet_uri: hashes, name, trackers.
+    """
+    topics = [f"xt=urn:btih:{torrent.infohash}"]
+    if torrent.infohash_v2:
+        topics.append(f"xt=urn:btmh:1220{torrent.infohash_v2}")
+    trackers = (f"tr={quote(tracker.url, safe='', errors='replace')}" for tracker in torrent.trackers)
+    name = quote(torrent.name, safe="", errors="replace")
+    return "magnet:?" + "&".join((*topics, f"dn={name}", *trackers))
 
 
 def _effective(limit: int) -> int:
