@@ -17,7 +17,9 @@ from qbitproxy.providers import PROVIDERS
 from qbitproxy.roster import KnownArr, Roster
 from qbitproxy.settings import Secret, Settings
 from qbitproxy.settings.peers import ArrKind
+from qbitproxy.workers.announce import CallbackUrls
 from qbitproxy.workers.availability import Inquiry
+from qbitproxy.workers.deliver import Persistence
 from qbitproxy.workers.hands import ArrHand, Hands, ProviderHand
 
 log = structlog.get_logger()
@@ -92,6 +94,17 @@ def _patience(settings: Settings) -> Patience:
         mount=settings.files.mount_patience,
         confirm=settings.files.confirm_patience,
     )
+
+
+def callback_urls(settings: Settings) -> CallbackUrls:
+    """Whom to tell of what became of a torrent."""
+    by_arr = {name: arr.callback_url for name, arr in settings.arrs.items() if arr.callback_url}
+    return CallbackUrls(usual=settings.webhooks.callback_url, by_arr=by_arr)
+
+
+def persistence(settings: Settings) -> Persistence:
+    """How often a delivery is tried."""
+    return Persistence(first_retry=settings.webhooks.first_retry, give_up=settings.webhooks.give_up)
 
 
 class _Arrs:

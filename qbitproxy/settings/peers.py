@@ -10,7 +10,7 @@ from msgspec import field
 from msgspec.structs import force_setattr
 
 from qbitproxy.core.torrent import Action
-from qbitproxy.settings.forms import BASE_URL, CATEGORY, SECRET, URL, Between, Duration
+from qbitproxy.settings.forms import BASE_URL, CALLBACK, CATEGORY, SECRET, URL, Between, Duration
 from qbitproxy.settings.secret import Secret
 from qbitproxy.settings.sections import HOUR, MINUTE, SECOND, Absolute, Section, StripTrackers, doc
 
@@ -77,10 +77,16 @@ class ArrSettings(Section, frozen=True, kw_only=True):
     providers: Annotated[
         tuple[str, ...], doc("The providers it uses, in order. Empty: all of them, in the usual order.")
     ] = ()
+    callback_url: Annotated[
+        str, CALLBACK, doc('URL told of its finished or failed torrents. "" follows webhooks.callback_url.')
+    ] = ""
 
     def __post_init__(self) -> None:
         if not self.category:
             force_setattr(self, "category", ArrKind(self.kind).usual_category)
+
+    def __repr__(self) -> str:
+        return f"ArrSettings(kind={self.kind!r}, category={self.category!r}, …)"
 
 
 class ProviderSettings(Section, frozen=True, kw_only=True):

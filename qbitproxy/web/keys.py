@@ -16,7 +16,9 @@ from qbitproxy.settings import Settings
 if TYPE_CHECKING:
     from qbitproxy.accounts import Accounts
     from qbitproxy.library import Library
+    from qbitproxy.outbox import Outbox
     from qbitproxy.roster import Roster
+    from qbitproxy.settings import Secret
 
 FetchSource = Callable[[str], Awaitable[Source]]
 
@@ -27,5 +29,8 @@ ACCOUNTS: web.AppKey[Accounts] = web.AppKey("accounts")
 ROSTER: web.AppKey[Roster] = web.AppKey("roster")
 FETCH: web.AppKey[FetchSource] = web.AppKey("fetch")
 """Turns an http(s) URL given by a client into a Source; raises `sources.BadSource` or a Fault."""
+OUTBOX: web.AppKey[Outbox] = web.AppKey("outbox")
+SIGNING_KEY: web.AppKey[Secret] = web.AppKey("signing_key")
+"""What webhooks are signed with, as receivers' libraries take it."""
 INSIGHT: web.AppKey[Insight] = web.AppKey("insight")
 CALLER: web.RequestKey[Caller] = web.RequestKey("caller", Caller)

@@ -19,6 +19,7 @@ from qbitproxy.core.clock import Clock
 from qbitproxy.core.insight import Insight
 from qbitproxy.core.ports import Source
 from qbitproxy.library import Library
+from qbitproxy.outbox import Outbox
 from qbitproxy.roster import Roster
 from qbitproxy.settings import Settings
 from qbitproxy.settings.peers import ArrKind, ArrSettings, ProviderSettings
@@ -32,6 +33,7 @@ from tests.support import ManualClock, a_library
 
 USERNAME, PASSWORD = "admin", "fake-password"
 ARR_KEY, PROVIDER_KEY = "fake-arr-key", "fake-provider-key"
+SIGNING_KEY = "whsec_ZmFrZSBzaWduaW5nIGtleQ=="
 COOKIE_KEY = b"fake cookie key of 32 bytes long"
 RULES = Rules(idle=timedelta(hours=1), absolute=timedelta(days=1), failures=3, ban=timedelta(minutes=10))
 
@@ -44,6 +46,7 @@ class Stand(Struct):
     accounts: Accounts
     settings: Settings
     token: str
+    outbox: Outbox
 
     @property
     def bearer(self) -> dict[str, str]:
@@ -89,7 +92,7 @@ async def a_stand(
     (folder / "accounts").mkdir()
     (folder / "downloads").mkdir()
     store = Store(folder / "accounts" / "accounts.db")
-    accounts = Accounts(store, clock, RULES, Cost(n=2, r=1, p=1))
+    outbox, accounts = Outbox(store), Accounts(store, clock, RULES, Cost(n=2, r=1, p=1))
     await accounts.change_password(USERNAME, PASSWORD)
     async with a_library(folder, clock) as library, aiohttp.ClientSession() as session:
         app = build_app(
@@ -100,10 +103,12 @@ async def a_stand(
             roster=Roster(settings.arrs, settings.arr_learning, session, clock),
             fetch=fetch,
             cookie_key=COOKIE_KEY,
+            outbox=outbox,
+            signing_key=Secret(SIGNING_KEY),
             ready=ready,
             insight=insight,
             heartbeat=heartbeat,
         )
         async with TestClient(TestServer(app), cookie_jar=CookieJar(unsafe=True)) as client:
-            yield Stand(client, library, accounts, settings, await accounts.rotate_token())
+            yield Stand(client, library, accounts, settings, await accounts.rotate_token(), outbox)
     store.close()
