@@ -10,6 +10,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -22,9 +23,7 @@ from qbitproxy.clock import SystemClock
 from qbitproxy.core.clock import Clock
 from qbitproxy.guard import guarded_session
 from qbitproxy.library import Library
-from qbitproxy.notifiers.callback import Callback
 from qbitproxy.notifiers.signature import Signer
-from qbitproxy.notifiers.ways import Ways
 from qbitproxy.outbox import Outbox
 from qbitproxy.roster import Roster
 from qbitproxy.settings import Secret, Settings
@@ -32,7 +31,7 @@ from qbitproxy.signals import Ending, heeded
 from qbitproxy.sources import fetch
 from qbitproxy.store import Store
 from qbitproxy.web.app import build_app
-from qbitproxy.wiring import callback_urls, hands_of, persistence
+from qbitproxy.wiring import callback_urls, hands_of, notices, persistence, ways
 from qbitproxy.workers.accounts import WatchAccounts
 from qbitproxy.workers.advance import Advance
 from qbitproxy.workers.announce import Announce
@@ -97,7 +96,7 @@ async def run(
         hands = hands_of(settings, library, roster, session, clock)
         pulse = Pulse(clock)
         outbox, signer = Outbox(store), Signer(kept_key(state, SIGNING_KEY))
-        webhooks = Callback(callbacks, settings.webhooks.deadline, signer)
+        couriers, told = ways(settings, callbacks, signer), notices(settings, outbox)
         app = build_app(
             library=library,
             settings=settings,
@@ -108,14 +107,15 @@ async def run(
             cookie_key=kept_key(state, COOKIE_KEY),
             outbox=outbox,
             signing_key=Secret(signer.secret),
+            test_target=partial(couriers.test, clock=clock),
             ready=lambda: not pulse.silent(),
             insight=WorkersInsight(hands),
         )
         loops: list[Callable[[], Coroutine[None, None, None]]] = [
             Advance(hands, pulse, settings.files.parallel_downloads).run,
-            Announce(hands, outbox, callback_urls(settings)).run,
-            Deliver(outbox, Ways(webhooks), persistence(settings), pulse, clock).run,
-            WatchAccounts(hands, pulse).run,
+            Announce(hands, outbox, callback_urls(settings), told).run,
+            Deliver(outbox, couriers, persistence(settings), pulse, clock).run,
+            WatchAccounts(hands, pulse, told).run,
             *(Poll(name, hands, pulse).run for name in hands.providers),
             lambda: _keep_house(library, outbox, clock, settings.journal.keep),
         ]

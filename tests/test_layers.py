@@ -46,7 +46,7 @@ MAY_IMPORT = {
     "web.app": f"{EDGE} web.api web.qbit web.ui",
     "web.qbit": f"{EDGE} bencode",
     "web.ui": EDGE,
-    "wiring": "core files http library providers roster settings workers",
+    "wiring": "core files http library notifiers outbox providers roster settings workers",
     "workers": "core files library notifiers outbox sources turns",
 }
 """A part of the package, named by the start of its modules' names -> the parts it may import.

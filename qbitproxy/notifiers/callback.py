@@ -71,6 +71,7 @@ class Callback:
     """Posts payloads through a session that dials allowed addresses only."""
 
     most = 1
+    pause = timedelta()
 
     def __init__(self, session: aiohttp.ClientSession, deadline: timedelta, signer: Signer) -> None:
         self._session, self.deadline, self._signer = session, deadline, signer

@@ -9,6 +9,7 @@ from typing import Annotated
 from msgspec import field
 from msgspec.structs import force_setattr
 
+from qbitproxy.core.notices import Kind
 from qbitproxy.core.torrent import Action
 from qbitproxy.settings.forms import BASE_URL, CALLBACK, CATEGORY, SECRET, URL, Between, Duration
 from qbitproxy.settings.secret import Secret
@@ -87,6 +88,20 @@ class ArrSettings(Section, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"ArrSettings(kind={self.kind!r}, category={self.category!r}, …)"
+
+
+class NotificationSettings(Section, frozen=True, kw_only=True):
+    """Somebody who is told what happens."""
+
+    url: Annotated[
+        Key, doc('A Discord webhook, or any Apprise URL such as "ntfys://ntfy.sh/topic". It is a secret.')
+    ] = Secret()
+    events: Annotated[tuple[Kind, ...], doc("What is told.")] = (Kind.FAILED, Kind.ACCOUNT)
+    every: Annotated[
+        Duration,
+        Between(SECOND, HOUR),
+        doc("At most one message in this time; what comes meanwhile is put together."),
+    ] = 30 * SECOND
 
 
 class ProviderSettings(Section, frozen=True, kw_only=True):

@@ -28,7 +28,9 @@ from qbitproxy.web.keys import (
     ROSTER,
     SETTINGS,
     SIGNING_KEY,
+    TEST_TARGET,
     FetchSource,
+    TestTarget,
 )
 from qbitproxy.web.middlewares import URL_BASE, arrival, secure_headers, trace
 from qbitproxy.web.qbit import add_routes as add_qbit_routes
@@ -48,6 +50,7 @@ def build_app(
     cookie_key: bytes,
     outbox: Outbox,
     signing_key: Secret,
+    test_target: TestTarget,
     ready: Callable[[], bool] = lambda: True,
     insight: Insight | None = None,
     heartbeat: timedelta = timedelta(seconds=15),
@@ -66,7 +69,7 @@ def build_app(
     for each in {app, faces}:
         each[LIBRARY], each[SETTINGS], each[CLOCK] = library, settings, clock
         each[ACCOUNTS], each[ROSTER], each[FETCH] = accounts, roster, fetch
-        each[OUTBOX], each[SIGNING_KEY] = outbox, signing_key
+        each[OUTBOX], each[SIGNING_KEY], each[TEST_TARGET] = outbox, signing_key, test_target
         each[URL_BASE], each[INSIGHT] = url_base, insight or Nothing()
         each[SESSION_COOKIE] = SessionCookie(cookie_key, url_base or "/", server.session_absolute)
     _add_probes(faces, ready)

@@ -32,5 +32,8 @@ FETCH: web.AppKey[FetchSource] = web.AppKey("fetch")
 OUTBOX: web.AppKey[Outbox] = web.AppKey("outbox")
 SIGNING_KEY: web.AppKey[Secret] = web.AppKey("signing_key")
 """What webhooks are signed with, as receivers' libraries take it."""
+TestTarget = Callable[[str], Awaitable[None]]
+TEST_TARGET: web.AppKey[TestTarget] = web.AppKey("test_target")
+"""Sends a test to a target by its name in the settings; raises a Fault."""
 INSIGHT: web.AppKey[Insight] = web.AppKey("insight")
 CALLER: web.RequestKey[Caller] = web.RequestKey("caller", Caller)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from qbitproxy.core.events import Added, Broke, GaveUp, Seen, evolve
 from qbitproxy.core.faults import Fault
+from qbitproxy.core.notices import notice_of
 from qbitproxy.core.torrent import Torrent
 from qbitproxy.library import JournalLine, Library
 from qbitproxy.notifiers.callback import kind_of, payload, receiver_of
 from qbitproxy.outbox import Delivery, Outbox
 from qbitproxy.workers.hands import Hands
+from qbitproxy.workers.notices import Notices
 
 log = structlog.get_logger()
 
@@ -43,8 +45,8 @@ class CallbackUrls:
 class Announce:
     """Reads the journal behind its own cursor: at least once, also after a restart."""
 
-    def __init__(self, hands: Hands, outbox: Outbox, urls: CallbackUrls) -> None:
-        self._hands, self._outbox, self._urls = hands, outbox, urls
+    def __init__(self, hands: Hands, outbox: Outbox, urls: CallbackUrls, notices: Notices) -> None:
+        self._hands, self._outbox, self._urls, self._notices = hands, outbox, urls, notices
 
     async def run(self) -> None:
         """Announce until cancelled."""
@@ -81,28 +83,25 @@ class Announce:
     async def _deliveries(self, lines: list[JournalLine]) -> list[Delivery]:
         deliveries: list[Delivery] = []
         for line in lines:
-            living = self._hands.library.get(line.torrent)
-            if not isinstance(line.event, Seen | GaveUp | Broke) or (
-                living is not None and not self._urls.url_for(living)
-            ):
-                continue
-            torrent = await as_of(line, self._hands.library)
-            if url := self._urls.url_for(torrent):
-                deliveries.append(_delivery(torrent, line, url))
+            if isinstance(line.event, Seen | GaveUp | Broke):
+                torrent = await as_of(line, self._hands.library)
+                event_id = f"{torrent.infohash}-{line.seq}"
+                if url := self._urls.url_for(torrent):
+                    deliveries.append(_webhook(torrent, event_id, line.at, url))
+                deliveries += self._notices.deliveries(event_id, notice_of(torrent, line.at), torrent.id)
         return deliveries
 
 
-def _delivery(torrent: Torrent, line: JournalLine, url: str) -> Delivery:
-    event_id = f"{torrent.infohash}-{line.seq}"
+def _webhook(torrent: Torrent, event_id: str, at: datetime, url: str) -> Delivery:
     return Delivery(
         event_id=event_id,
         torrent=torrent.id,
         kind=kind_of(torrent),
         receiver=receiver_of(url),
         url=url,
-        payload=payload(torrent, event_id, line.at),
-        created=line.at,
-        due=line.at,
+        payload=payload(torrent, event_id, at),
+        created=at,
+        due=at,
     )
 
 

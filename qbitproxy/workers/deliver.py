@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Protocol
 
 import structlog
 from msgspec import Struct
@@ -13,6 +12,7 @@ from msgspec.structs import replace
 
 from qbitproxy.core.clock import Clock
 from qbitproxy.core.faults import Fault
+from qbitproxy.notifiers.ways import Courier, Ways
 from qbitproxy.outbox import Delivery, Outbox, State
 from qbitproxy.workers.pulse import Pulse
 
@@ -20,25 +20,6 @@ log = structlog.get_logger()
 
 TICK, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 MOST_LANES = 16
-
-
-class Courier(Protocol):
-    """A way to reach receivers."""
-
-    most: int  # deliveries in one message
-    deadline: timedelta  # of one message
-
-    async def deliver(self, deliveries: Sequence[Delivery], clock: Clock) -> None:
-        """Tell the receiver, all in one message. Raises a Fault: every failure may be tried again."""
-        ...
-
-
-class Couriers(Protocol):
-    """Knows the way to each receiver."""
-
-    def courier(self, receiver: str) -> Courier:
-        """The way to `receiver`."""
-        ...
 
 
 class Persistence(Struct, frozen=True, kw_only=True):
@@ -52,9 +33,9 @@ class Deliver:
     """Delivers at least once: a try that was cut short by the end of the process is made again."""
 
     def __init__(
-        self, outbox: Outbox, couriers: Couriers, persistence: Persistence, pulse: Pulse, clock: Clock
+        self, outbox: Outbox, ways: Ways, persistence: Persistence, pulse: Pulse, clock: Clock
     ) -> None:
-        self._outbox, self._couriers, self._persistence = outbox, couriers, persistence
+        self._outbox, self._ways, self._persistence = outbox, ways, persistence
         self._pulse, self._clock = pulse, clock
         self._lanes: set[str] = set()
 
@@ -71,10 +52,12 @@ class Deliver:
 
     async def _serve(self, receiver: str) -> None:
         """Tell one receiver everything that is due, one message after the other."""
-        courier = self._couriers.courier(receiver)
+        courier = self._ways.courier(receiver)
         try:
             while due := await self._outbox.due(receiver, self._clock.now(), courier.most):
                 await self._outbox.settle(await self._tried(courier, due))
+                if courier.pause:
+                    await self._clock.sleep(courier.pause)
         finally:
             self._lanes.discard(receiver)
 
@@ -98,7 +81,8 @@ class Deliver:
 
     def _failed(self, delivery: Delivery, fault: Fault) -> Delivery:
         now, attempts = self._clock.now(), delivery.attempts + 1
-        again = now + min(self._persistence.first_retry * 2 ** min(attempts - 1, 30), DAY)
+        wait = min(self._persistence.first_retry * 2 ** min(attempts - 1, 30), DAY)
+        again = now + max(wait, timedelta(seconds=fault.retry_after or 0))
         tried = replace(delivery, attempts=attempts, tried=now, due=again, outcome=fault.detail)
         if again - delivery.created <= self._persistence.give_up:
             return tried

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from qbitproxy.accounts import Accounts, Cost, Rules
 from qbitproxy.core.clock import Clock
+from qbitproxy.core.faults import Unreachable
 from qbitproxy.core.insight import Insight
 from qbitproxy.core.ports import Source
 from qbitproxy.library import Library
@@ -28,7 +29,7 @@ from qbitproxy.settings.sections import FilesSettings
 from qbitproxy.sources import BadSource
 from qbitproxy.store import Store
 from qbitproxy.web.app import build_app
-from qbitproxy.web.keys import FetchSource
+from qbitproxy.web.keys import FetchSource, TestTarget
 from tests.support import ManualClock, a_library
 
 USERNAME, PASSWORD = "admin", "fake-password"
@@ -76,6 +77,10 @@ async def nothing_to_fetch(url: str) -> Source:
     raise BadSource("there is nothing at this address")
 
 
+async def nobody_to_test(name: str) -> None:
+    raise Unreachable("settings", "there is no such target any more")
+
+
 @asynccontextmanager
 async def a_stand(
     folder: Path,
@@ -86,6 +91,7 @@ async def a_stand(
     ready: Callable[[], bool] = lambda: True,
     insight: Insight | None = None,
     heartbeat: timedelta = timedelta(seconds=15),
+    test_target: TestTarget = nobody_to_test,
 ) -> AsyncIterator[Stand]:
     """Everything below the web edge is real; the account's hash is cheap."""
     clock, settings = clock or ManualClock(), settings or usual_settings(folder)
@@ -105,6 +111,7 @@ async def a_stand(
             cookie_key=COOKIE_KEY,
             outbox=outbox,
             signing_key=Secret(SIGNING_KEY),
+            test_target=test_target,
             ready=ready,
             insight=insight,
             heartbeat=heartbeat,

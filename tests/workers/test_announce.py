@@ -14,6 +14,7 @@ from compat.content import SHOW, SINTEL, Release
 from qbitproxy.outbox import Delivery, Outbox
 from qbitproxy.store import Store
 from qbitproxy.workers.announce import OWN_LOOK, Announce, CallbackUrls
+from qbitproxy.workers.notices import Notices
 from tests.workers.desk import DEADLINE, Desk, a_desk, at_work
 
 NUDGE = "POST /api/v3/command"
@@ -29,7 +30,8 @@ def announcing(
     (folder / "outbox").mkdir()
     with closing(Store(folder / "outbox" / "qbitproxy.db")) as store:
         outbox = Outbox(store)
-        yield Announce(desk.hands, outbox, CallbackUrls(usual=url, by_arr=by_arr)), outbox
+        urls = CallbackUrls(usual=url, by_arr=by_arr)
+        yield Announce(desk.hands, outbox, urls, Notices(outbox, {})), outbox
 
 
 async def queued(outbox: Outbox) -> Delivery:

@@ -85,7 +85,7 @@ async def a_post(folder: Path, deadline: timedelta = 5 * SECOND) -> AsyncIterato
     pulse = Pulse(clock)
     async with aiohttp.ClientSession() as session:
         with closing(Store(folder / "qbitproxy.db")) as store:
-            outbox, ways = Outbox(store), Ways(Callback(session, deadline, SIGNER))
+            outbox, ways = Outbox(store), Ways(Callback(session, deadline, SIGNER), {})
             yield Post(outbox, Deliver(outbox, ways, PERSISTENCE, pulse, clock), clock, pulse)
 
 
