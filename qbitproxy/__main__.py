@@ -25,6 +25,7 @@ from qbitproxy.settings import (
     reference_markdown,
     state_directory,
 )
+from qbitproxy.settings.editing import Editor
 from qbitproxy.settings.sections import ServerSettings
 from qbitproxy.store import NewerStore
 
@@ -115,8 +116,10 @@ def _run(config: Path, environ: Mapping[str, str]) -> int:
         return _in_force(loaded)
 
     with _listen(loaded.settings.server) as listener:
-        state = state_directory(environ)
-        asyncio.run(daemon.run_until_stopped(_in_force(loaded), reload, state, listener, environ, _banner))
+        state, editor = state_directory(environ), Editor(config, environ, PROVIDERS)
+        asyncio.run(
+            daemon.run_until_stopped(_in_force(loaded), reload, state, listener, environ, _banner, editor)
+        )
     return OK
 
 

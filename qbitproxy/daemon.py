@@ -27,10 +27,12 @@ from qbitproxy.notifiers.signature import Signer
 from qbitproxy.outbox import Outbox
 from qbitproxy.roster import Roster
 from qbitproxy.settings import Secret, Settings
+from qbitproxy.settings.editing import Editor
 from qbitproxy.signals import Ending, heeded
 from qbitproxy.sources import fetch
 from qbitproxy.store import Store
 from qbitproxy.web.app import build_app
+from qbitproxy.web.keys import Editing
 from qbitproxy.wiring import callback_urls, hands_of, notices, persistence, ways
 from qbitproxy.workers.accounts import WatchAccounts
 from qbitproxy.workers.advance import Advance
@@ -56,11 +58,13 @@ async def run_until_stopped(
     listener: socket.socket,
     environ: Mapping[str, str],
     say: Callable[[str], None],
+    editor: Editor,
 ) -> None:
     """Run until SIGTERM or SIGINT; SIGHUP builds everything again from what `reload` gives."""
     async with heeded() as signals:
         while True:
-            await run(settings, state, listener, environ, say, signals.ending())
+            editing = Editing(editor, partial(signals.ask, Ending.RELOAD))
+            await run(settings, state, listener, environ, say, signals.ending(), editing=editing)
             if signals.stop_asked:
                 return
             settings = reload()
@@ -74,6 +78,7 @@ async def run(
     say: Callable[[str], None],
     ending: asyncio.Future[Ending],
     clock: Clock | None = None,
+    editing: Editing | None = None,
 ) -> None:
     """Run until `ending` is decided. `say` shows a person the first password; `clock` None is the real one.
 
@@ -108,6 +113,7 @@ async def run(
             outbox=outbox,
             signing_key=Secret(signer.secret),
             test_target=partial(couriers.test, clock=clock),
+            editing=editing,
             ready=lambda: not pulse.silent(),
             insight=WorkersInsight(hands),
         )

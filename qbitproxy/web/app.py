@@ -21,6 +21,7 @@ from qbitproxy.web.auth import SESSION_COOKIE, SessionCookie, guard
 from qbitproxy.web.keys import (
     ACCOUNTS,
     CLOCK,
+    EDITING,
     FETCH,
     INSIGHT,
     LIBRARY,
@@ -29,6 +30,7 @@ from qbitproxy.web.keys import (
     SETTINGS,
     SIGNING_KEY,
     TEST_TARGET,
+    Editing,
     FetchSource,
     TestTarget,
 )
@@ -51,6 +53,7 @@ def build_app(
     outbox: Outbox,
     signing_key: Secret,
     test_target: TestTarget,
+    editing: Editing | None = None,
     ready: Callable[[], bool] = lambda: True,
     insight: Insight | None = None,
     heartbeat: timedelta = timedelta(seconds=15),
@@ -58,7 +61,8 @@ def build_app(
     """The application to run.
 
     `cookie_key` is 32 random bytes, the same for the life of the installation. `insight` tells those who
-    are logged in how things stand. `heartbeat` is how often a quiet event stream shows that it lives.
+    are logged in how things stand; without `editing` nobody changes the settings through us. `heartbeat` is
+    how often a quiet event stream shows that it lives.
     """
     url_base, server = settings.server.url_base.rstrip("/"), settings.server
     app = web.Application(
@@ -70,6 +74,7 @@ def build_app(
         each[LIBRARY], each[SETTINGS], each[CLOCK] = library, settings, clock
         each[ACCOUNTS], each[ROSTER], each[FETCH] = accounts, roster, fetch
         each[OUTBOX], each[SIGNING_KEY], each[TEST_TARGET] = outbox, signing_key, test_target
+        each[EDITING] = editing
         each[URL_BASE], each[INSIGHT] = url_base, insight or Nothing()
         each[SESSION_COOKIE] = SessionCookie(cookie_key, url_base or "/", server.session_absolute)
     _add_probes(faces, ready)

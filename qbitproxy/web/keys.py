@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from qbitproxy.outbox import Outbox
     from qbitproxy.roster import Roster
     from qbitproxy.settings import Secret
+    from qbitproxy.settings.editing import Editor
 
 FetchSource = Callable[[str], Awaitable[Source]]
 
@@ -32,6 +35,18 @@ FETCH: web.AppKey[FetchSource] = web.AppKey("fetch")
 OUTBOX: web.AppKey[Outbox] = web.AppKey("outbox")
 SIGNING_KEY: web.AppKey[Secret] = web.AppKey("signing_key")
 """What webhooks are signed with, as receivers' libraries take it."""
+
+
+@dataclass(frozen=True)
+class Editing:
+    """The way to change the settings while we run."""
+
+    editor: Editor
+    reload: Callable[[], None]  # build everything again from the file, once what is asked is answered
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)  # held from reading the file to writing it
+
+
+EDITING: web.AppKey[Editing | None] = web.AppKey("editing")
 TestTarget = Callable[[str], Awaitable[None]]
 TEST_TARGET: web.AppKey[TestTarget] = web.AppKey("test_target")
 """Sends a test to a target by its name in the settings; raises a Fault."""
