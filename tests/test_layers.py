@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "core": "",
     "daemon": "accounts clock core guard library notifiers outbox roster settings signals sources store "
     "systemd web web.app wiring workers",
-    "files": "core settings",
+    "files": "clock core settings",
     "guard": "",
     "http": "budget circuit core pace session settings",
     "library": "core store",
