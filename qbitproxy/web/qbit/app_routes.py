@@ -17,8 +17,8 @@ from qbitproxy.web.qbit.listing import Row
 from qbitproxy.web.qbit.places import free_space
 from qbitproxy.web.qbit.preferences import harmless
 from qbitproxy.web.qbit.preferences import preferences as all_preferences
+from qbitproxy.web.qbit.profile import profile_of
 from qbitproxy.web.qbit.selection import LISTING
-from qbitproxy.web.qbit.view import CLAIMS, Claim
 from qbitproxy.web.qbit.wire import MainData, ServerState, TransferRow, encode
 
 BUILD = {
@@ -37,19 +37,14 @@ KEYED = len('"":') - len('"hash":"",')
 """What a row grows by when its hash becomes its key."""
 
 
-def claim(app: web.Application) -> Claim:
-    """The release we claim to be."""
-    return CLAIMS[app[SETTINGS].qbittorrent.profile]
-
-
 async def version(request: web.Request, _: Form) -> web.Response:
     """app/version."""
-    return plain(claim(request.app).version)
+    return plain(profile_of(request).version)
 
 
 async def web_api_version(request: web.Request, _: Form) -> web.Response:
     """app/webapiVersion."""
-    return plain(claim(request.app).web_api)
+    return plain(profile_of(request).web_api)
 
 
 async def build_info(_: web.Request, __: Form) -> web.Response:
