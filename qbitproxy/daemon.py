@@ -24,6 +24,7 @@ from qbitproxy.guard import guarded_session
 from qbitproxy.library import Library
 from qbitproxy.notifiers.callback import Callback
 from qbitproxy.outbox import Outbox
+from qbitproxy.recent import Recent
 from qbitproxy.roster import Roster
 from qbitproxy.settings import Settings
 from qbitproxy.signals import Ending, heeded
@@ -54,11 +55,12 @@ async def run_until_stopped(
     listener: socket.socket,
     environ: Mapping[str, str],
     say: Callable[[str], None],
+    recent: Recent | None = None,
 ) -> None:
     """Run until SIGTERM or SIGINT; SIGHUP builds everything again from what `reload` gives."""
     async with heeded() as signals:
         while True:
-            await run(settings, state, listener, environ, say, signals.ending())
+            await run(settings, state, listener, environ, say, signals.ending(), recent=recent)
             if signals.stop_asked:
                 return
             settings = reload()
@@ -72,8 +74,11 @@ async def run(
     say: Callable[[str], None],
     ending: asyncio.Future[Ending],
     clock: Clock | None = None,
+    recent: Recent | None = None,
 ) -> None:
     """Run until `ending` is decided. `say` shows a person the first password; `clock` None is the real one.
+
+    `recent` holds the latest lines of the log, for clients.
 
     Raises what a worker loop or the writer could not survive; the service manager starts us again.
     """
@@ -110,6 +115,7 @@ async def run(
             cookie_key=cookie_key(state),
             ready=lambda: not pulse.silent(),
             insight=WorkersInsight(hands),
+            recent=recent,
         )
         loops: list[Callable[[], Coroutine[None, None, None]]] = [
             Advance(hands, pulse, settings.files.parallel_downloads).run,

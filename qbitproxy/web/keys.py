@@ -11,6 +11,7 @@ from qbitproxy.core.caller import Caller
 from qbitproxy.core.clock import Clock
 from qbitproxy.core.insight import Insight
 from qbitproxy.core.ports import Source
+from qbitproxy.recent import Recent
 from qbitproxy.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,4 +29,5 @@ ROSTER: web.AppKey[Roster] = web.AppKey("roster")
 FETCH: web.AppKey[FetchSource] = web.AppKey("fetch")
 """Turns an http(s) URL given by a client into a Source; raises `sources.BadSource` or a Fault."""
 INSIGHT: web.AppKey[Insight] = web.AppKey("insight")
+RECENT: web.AppKey[Recent] = web.AppKey("recent", Recent)
 CALLER: web.RequestKey[Caller] = web.RequestKey("caller", Caller)
