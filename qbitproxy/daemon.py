@@ -25,6 +25,7 @@ from qbitproxy.guard import guarded_session
 from qbitproxy.library import Library
 from qbitproxy.notifiers.signature import Signer
 from qbitproxy.outbox import Outbox
+from qbitproxy.recent import Recent
 from qbitproxy.roster import Roster
 from qbitproxy.settings import Secret, Settings
 from qbitproxy.settings.editing import Editor
@@ -59,12 +60,14 @@ async def run_until_stopped(
     environ: Mapping[str, str],
     say: Callable[[str], None],
     editor: Editor,
+    recent: Recent | None = None,
 ) -> None:
     """Run until SIGTERM or SIGINT; SIGHUP builds everything again from what `reload` gives."""
     async with heeded() as signals:
         while True:
             editing = Editing(editor, partial(signals.ask, Ending.RELOAD))
-            await run(settings, state, listener, environ, say, signals.ending(), editing=editing)
+            ending = signals.ending()
+            await run(settings, state, listener, environ, say, ending, editing=editing, recent=recent)
             if signals.stop_asked:
                 return
             settings = reload()
@@ -79,8 +82,11 @@ async def run(
     ending: asyncio.Future[Ending],
     clock: Clock | None = None,
     editing: Editing | None = None,
+    recent: Recent | None = None,
 ) -> None:
     """Run until `ending` is decided. `say` shows a person the first password; `clock` None is the real one.
+
+    `recent` holds the latest lines of the log, for clients.
 
     Raises what a worker loop or the writer could not survive; the service manager starts us again.
     """
@@ -116,6 +122,7 @@ async def run(
             editing=editing,
             ready=lambda: not pulse.silent(),
             insight=WorkersInsight(hands),
+            recent=recent,
         )
         loops: list[Callable[[], Coroutine[None, None, None]]] = [
             Advance(hands, pulse, settings.files.parallel_downloads).run,

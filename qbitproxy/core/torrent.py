@@ -79,6 +79,8 @@ class Options(Struct, frozen=True, kw_only=True, gc=False):
     first_last: bool = False
     force_start: bool = False
     rank: int = 0  # among waiting torrents: higher goes first
+    download_limit: int = 0  # bytes per second; 0: none
+    upload_limit: int = 0  # bytes per second; 0: none. Shown only: nothing is uploaded
 
 
 class RefusalNote(Struct, frozen=True, kw_only=True, gc=False):

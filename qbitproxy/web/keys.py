@@ -13,6 +13,7 @@ from qbitproxy.core.caller import Caller
 from qbitproxy.core.clock import Clock
 from qbitproxy.core.insight import Insight
 from qbitproxy.core.ports import Source
+from qbitproxy.recent import Recent
 from qbitproxy.settings import Settings
 
 if TYPE_CHECKING:
@@ -51,4 +52,5 @@ TestTarget = Callable[[str], Awaitable[None]]
 TEST_TARGET: web.AppKey[TestTarget] = web.AppKey("test_target")
 """Sends a test to a target by its name in the settings; raises a Fault."""
 INSIGHT: web.AppKey[Insight] = web.AppKey("insight")
+RECENT: web.AppKey[Recent] = web.AppKey("recent", Recent)
 CALLER: web.RequestKey[Caller] = web.RequestKey("caller", Caller)

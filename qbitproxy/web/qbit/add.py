@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 
 import structlog
@@ -21,6 +22,7 @@ from qbitproxy.web.qbit.category_routes import put_category
 from qbitproxy.web.qbit.control_routes import display_name, with_share_limits
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.places import below, is_category_name
+from qbitproxy.web.qbit.preferences import starts_paused
 from qbitproxy.web.qbit.selection import LISTING, record_each
 
 ACCEPTED, REFUSED = "Ok.", "Fails."
@@ -45,7 +47,8 @@ async def add(request: web.Request, form: Form) -> web.Response:
     """
     sources = await _read_sources(request, form)
     wish = "" if form.flag("autoTMM") else form.text("savepath")
-    save_path = below(request.app[SETTINGS].files.download_root, wish)
+    root, usual = request.app[SETTINGS].files.download_root, request.app[LIBRARY].save_path("")
+    save_path = below(root, os.path.join(usual, wish))
     if save_path is None:
         log.warning("add_refused", detail="savepath is not below the download root")
         return plain(REFUSED)
@@ -133,7 +136,7 @@ def _draft(request: web.Request, form: Form, source: Source, category: str, save
             ),
             form,
         ),
-        paused=form.flag("paused", form.flag("stopped")),
+        paused=form.flag("paused", form.flag("stopped", starts_paused(request.app[LIBRARY].preferences))),
         name=display_name(form.text("rename")),
     )
 

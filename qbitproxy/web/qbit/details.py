@@ -13,6 +13,9 @@ from qbitproxy.web.qbit.wire import FileRow, Properties, TorrentRow, TrackerRow
 OFF, NOT_CONTACTED, WORKING, NOT_WORKING = 0, 1, 2, 4
 PEER_SOURCES = ("** [DHT] **", "** [PeX] **", "** [LSD] **")
 
+NO_LIMIT = -1
+"""What torrents/properties says where torrents/info says 0."""
+
 
 def properties(torrent: Torrent, row: TorrentRow, metainfo: Metainfo) -> Properties:
     """The answer of torrents/properties; `row` is the torrent's own of this moment."""
@@ -23,6 +26,7 @@ def properties(torrent: Torrent, row: TorrentRow, metainfo: Metainfo) -> Propert
         completion_date=row.completion_on,
         created_by=metainfo.created_by,
         creation_date=metainfo.creation_date,
+        dl_limit=row.dl_limit or NO_LIMIT,
         dl_speed=row.dlspeed,
         dl_speed_avg=row.completed // row.time_active if row.time_active else 0,
         eta=row.eta,
@@ -44,6 +48,7 @@ def properties(torrent: Torrent, row: TorrentRow, metainfo: Metainfo) -> Propert
         total_downloaded=row.downloaded,
         total_downloaded_session=row.downloaded_session,
         total_size=row.total_size,
+        up_limit=row.up_limit or NO_LIMIT,
     )
 
 
