@@ -106,7 +106,7 @@ async def run(
             clock=clock,
             accounts=accounts,
             roster=roster,
-            fetch=lambda url: fetch(url, sources),
+            fetch=lambda url, cookie="": fetch(url, sources, cookie=cookie),
             cookie_key=cookie_key(state),
             ready=lambda: not pulse.silent(),
             insight=WorkersInsight(hands),

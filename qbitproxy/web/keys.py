@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
 
@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     from qbitproxy.library import Library
     from qbitproxy.roster import Roster
 
-FetchSource = Callable[[str], Awaitable[Source]]
+
+class FetchSource(Protocol):
+    """Fetches what an address holds."""
+
+    def __call__(self, url: str, cookie: str = "", /) -> Awaitable[Source]:
+        """The source at `url`, asked for with the `Cookie` header that is given."""
+        ...
+
 
 LIBRARY: web.AppKey[Library] = web.AppKey("library")
 SETTINGS: web.AppKey[Settings] = web.AppKey("settings")
