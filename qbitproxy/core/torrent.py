@@ -68,7 +68,7 @@ class Request(Struct, frozen=True, kw_only=True, gc=False):
     callback_url: str = ""
 
 
-class Options(Struct, frozen=True, kw_only=True, gc=False):
+class Options(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What clients may set at any time; none of it moves the phase."""
 
     tags: tuple[str, ...] = ()

@@ -52,13 +52,18 @@ async def read_sources(request: web.Request, form: Form) -> Sources:
 
 async def read_link(request: web.Request, link: str, cookie: str = "") -> Source:
     """A magnet link, a bare hash or a web address as a source. Raises BadSource, Fault."""
+    if not is_address(link):
+        return unfetched(link)
+    fetch = request.app[FETCH]
+    return await (fetch(link, cookie) if cookie else fetch(link))
+
+
+def unfetched(link: str) -> Source:
+    """A magnet link or a bare hash as a source. Raises BadSource."""
     if BARE_HASH.fullmatch(link):
         return from_magnet(f"magnet:?xt=urn:btih:{link}")
     if BARE_V2_HASH.fullmatch(link):
         return from_magnet(f"magnet:?xt=urn:btmh:1220{link}")
-    if is_address(link):
-        fetch = request.app[FETCH]
-        return await (fetch(link, cookie) if cookie else fetch(link))
     return from_magnet(link)
 
 

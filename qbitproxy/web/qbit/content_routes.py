@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 from aiohttp import web
 
 from qbitproxy.core.torrent import Ready, Torrent
-from qbitproxy.web.keys import CLOCK
+from qbitproxy.web.keys import CLOCK, SETTINGS
 from qbitproxy.web.qbit import details
 from qbitproxy.web.qbit.answers import attachment
 from qbitproxy.web.qbit.forms import Form
@@ -28,7 +29,8 @@ async def download_file(request: web.Request, form: Form) -> web.StreamResponse:
     file = _wanted(rows, form.text("file"))
     if file is None or not isinstance(torrent.phase, Ready) or not file.priority:
         raise web.HTTPConflict(text="File is not available")
-    path = await _standing(row, file)
+    mounts = [hand.mount for hand in request.app[SETTINGS].providers.values() if hand.mount]
+    path = await _standing(row, file, [Path(mount) for mount in mounts])
     name = file.name.rpartition("/")[2]
     return web.FileResponse(path, headers={"Content-Disposition": attachment(name)})
 
@@ -46,13 +48,13 @@ def _wanted(rows: list[FileRow], which: str) -> FileRow | None:
     return next((row for row in rows if row.name == which), None)
 
 
-async def _standing(row: TorrentRow, file: FileRow) -> Path:
-    """Where `file` is, if it is where we place content; a link of ours leads to what it stands for."""
+async def _standing(row: TorrentRow, file: FileRow, mounts: Sequence[Path]) -> Path:
+    """Where `file` is, if it is where we place content; a link of ours leads into one of `mounts`."""
     content = Path(row.content_path)
     path = content.parent / file.name
     try:
         async with asyncio.timeout(DEADLINE):
-            good = await asyncio.to_thread(_is_inside, path, content)
+            good = await asyncio.to_thread(_is_inside, path, content, mounts)
     except (TimeoutError, OSError):
         good = False
     if not good:
@@ -60,8 +62,8 @@ async def _standing(row: TorrentRow, file: FileRow) -> Path:
     return path
 
 
-def _is_inside(path: Path, content: Path) -> bool:
-    """Whether `path` is a file below `content` without a detour through another folder. Blocks."""
-    home = content.resolve(strict=True)
-    folder = path.parent.resolve(strict=True)
-    return folder.is_relative_to(home) and path.is_file()
+def _is_inside(path: Path, content: Path, mounts: Sequence[Path]) -> bool:
+    """Whether `path` is a file below `content`, or the name that one in a mount has there. Blocks."""
+    home, folder, file = (each.resolve(strict=True) for each in (content, path.parent, path))
+    ends = (home, *(mount.resolve() for mount in mounts))
+    return folder.is_relative_to(home) and any(map(file.is_relative_to, ends)) and file.is_file()

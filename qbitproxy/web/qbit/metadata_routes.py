@@ -13,7 +13,7 @@ from qbitproxy.core.torrent import Ready
 from qbitproxy.sources import BadSource, read_metainfo, with_trackers
 from qbitproxy.web.keys import CALLER, CLOCK, LIBRARY
 from qbitproxy.web.qbit import details
-from qbitproxy.web.qbit.add_sources import is_address, no_torrent, read_link
+from qbitproxy.web.qbit.add_sources import is_address, no_torrent, read_link, unfetched
 from qbitproxy.web.qbit.answers import as_file, as_json
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.handed_in import metainfo_of, metainfo_of_source, source_of
@@ -117,12 +117,23 @@ async def parse_metadata(request: web.Request, form: Form) -> web.Response:
 
 
 async def save_metadata(request: web.Request, form: Form) -> web.Response:
-    """torrents/saveMetadata: the .torrent file of what fetchMetadata has found."""
+    """torrents/saveMetadata: the .torrent file of what fetchMetadata was asked for."""
     form.need("source")
-    source = request.app[METADATA].get(form.text("source").strip())
+    link = form.text("source").strip()
+    source = request.app[METADATA].get(link)
     if source is None:
-        raise web.HTTPNotFound(text="Metadata is not yet available")
+        source = await _known(request, _by_hash(link))
+    if not source.metainfo:
+        raise web.HTTPConflict(text="Metadata is not yet available")
     return as_file(source.metainfo, TORRENT_FILE, f"{source.name}.torrent")
+
+
+def _by_hash(link: str) -> Source:
+    """A link that needs no fetching as a source. Raises HTTPNotFound for any other."""
+    try:
+        return unfetched(link)
+    except BadSource:
+        raise web.HTTPNotFound(text="Not Found") from None
 
 
 async def _known(request: web.Request, source: Source) -> Source:
