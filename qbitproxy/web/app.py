@@ -12,12 +12,26 @@ from qbitproxy.accounts import Accounts
 from qbitproxy.core.clock import Clock
 from qbitproxy.core.insight import Insight, Nothing
 from qbitproxy.library import Library
+from qbitproxy.outbox import Outbox
 from qbitproxy.roster import Roster
-from qbitproxy.settings import Settings
+from qbitproxy.settings import Secret, Settings
 from qbitproxy.web import api
 from qbitproxy.web.answers import answer
 from qbitproxy.web.auth import SESSION_COOKIE, SessionCookie, guard
-from qbitproxy.web.keys import ACCOUNTS, CLOCK, FETCH, INSIGHT, LIBRARY, ROSTER, SETTINGS, FetchSource
+from qbitproxy.web.keys import (
+    ACCOUNTS,
+    CLOCK,
+    FETCH,
+    INSIGHT,
+    LIBRARY,
+    OUTBOX,
+    ROSTER,
+    SETTINGS,
+    SIGNING_KEY,
+    TEST_TARGET,
+    FetchSource,
+    TestTarget,
+)
 from qbitproxy.web.middlewares import URL_BASE, arrival, secure_headers, trace
 from qbitproxy.web.qbit import add_routes as add_qbit_routes
 from qbitproxy.web.ui.pages import add_routes as add_page_routes
@@ -34,6 +48,9 @@ def build_app(
     roster: Roster,
     fetch: FetchSource,
     cookie_key: bytes,
+    outbox: Outbox,
+    signing_key: Secret,
+    test_target: TestTarget,
     ready: Callable[[], bool] = lambda: True,
     insight: Insight | None = None,
     heartbeat: timedelta = timedelta(seconds=15),
@@ -52,6 +69,7 @@ def build_app(
     for each in {app, faces}:
         each[LIBRARY], each[SETTINGS], each[CLOCK] = library, settings, clock
         each[ACCOUNTS], each[ROSTER], each[FETCH] = accounts, roster, fetch
+        each[OUTBOX], each[SIGNING_KEY], each[TEST_TARGET] = outbox, signing_key, test_target
         each[URL_BASE], each[INSIGHT] = url_base, insight or Nothing()
         each[SESSION_COOKIE] = SessionCookie(cookie_key, url_base or "/", server.session_absolute)
     _add_probes(faces, ready)

@@ -17,8 +17,7 @@ from qbitproxy.core.torrent import RemoteFile
 from qbitproxy.settings import ProfileName
 from qbitproxy.settings.sections import QbittorrentSettings
 from qbitproxy.sources import BadSource, from_metainfo
-from tests.web.qbit.face import BUNNY, PERSON, REMOTE, SHOW, Answer, Face, happen, make_failed
-from tests.web.qbit.test_qbit_profiles import a_person_at
+from tests.web.qbit.face import BUNNY, PERSON, REMOTE, SHOW, Answer, Face, a_person_at, happen, make_failed
 from tests.web.stand import a_stand, usual_settings
 
 ADDRESS = "http://indexer.example/1.torrent"

@@ -10,8 +10,7 @@ from compat.content import Release
 from qbitproxy.settings import ProfileName
 from qbitproxy.settings.peers import ProviderSettings
 from qbitproxy.settings.sections import QbittorrentSettings
-from tests.web.qbit.face import PERSON, Answer, Face, make_ready, path_of
-from tests.web.qbit.test_qbit_profiles import a_person_at
+from tests.web.qbit.face import PERSON, Answer, Face, a_person_at, make_ready, path_of
 from tests.web.stand import a_stand, usual_settings
 
 SHOW = Release("Some.Show.S01", {"S01E01.mkv": 200_000, "S01E02.mkv": 150_000, "Subs/E01.srt": 100})

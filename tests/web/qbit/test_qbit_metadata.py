@@ -27,11 +27,11 @@ from tests.web.qbit.face import (
     SONARR,
     Answer,
     Face,
+    a_person_at,
     happen,
     make_ready,
     show,
 )
-from tests.web.qbit.test_qbit_profiles import a_person_at
 from tests.web.stand import a_stand, usual_settings
 
 GOOD, PAGE, DOWN = "http://indexer.example/1", "http://indexer.example/page", "http://indexer.example/down"

@@ -14,8 +14,7 @@ from compat.content import Release
 from qbitproxy.settings import ProfileName
 from qbitproxy.sources import from_metainfo
 from tests.support import a_draft, a_library
-from tests.web.qbit.face import BUNNY, SHOW, Face, make_failed
-from tests.web.qbit.test_qbit_profiles import a_person_at
+from tests.web.qbit.face import BUNNY, SHOW, Face, a_person_at, make_failed
 from tests.web.stand import Stand
 
 FIRST, SECOND = "http://one.example/announce", "udp://two.example:80/announce"

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from qbitproxy.settings import ProfileName
-from tests.web.qbit.face import BUNNY, SHOW, Face
-from tests.web.qbit.test_qbit_profiles import a_person_at
+from tests.web.qbit.face import BUNNY, SHOW, Face, a_person_at
 
 
 @pytest.mark.parametrize(("profile", "status"), [("4.6", 404), ("5.1", 200), ("5.3", 204)])
