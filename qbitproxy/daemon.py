@@ -114,7 +114,7 @@ async def run(
             clock=clock,
             accounts=accounts,
             roster=roster,
-            fetch=lambda url: fetch(url, sources),
+            fetch=lambda url, cookie="": fetch(url, sources, cookie=cookie),
             cookie_key=kept_key(state, COOKIE_KEY),
             outbox=outbox,
             signing_key=Secret(signer.secret),

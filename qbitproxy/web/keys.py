@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
 
@@ -24,7 +24,14 @@ if TYPE_CHECKING:
     from qbitproxy.settings import Secret
     from qbitproxy.settings.editing import Editor
 
-FetchSource = Callable[[str], Awaitable[Source]]
+
+class FetchSource(Protocol):
+    """Fetches what an address holds."""
+
+    def __call__(self, url: str, cookie: str = "", /) -> Awaitable[Source]:
+        """The source at `url`, asked for with the `Cookie` header that is given."""
+        ...
+
 
 LIBRARY: web.AppKey[Library] = web.AppKey("library")
 SETTINGS: web.AppKey[Settings] = web.AppKey("settings")
