@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 
 import aiohttp
-import structlog
 
 from qbitproxy.core.clock import Clock
 from qbitproxy.core.plan import Patience
@@ -19,8 +18,6 @@ from qbitproxy.settings import Secret, Settings
 from qbitproxy.settings.peers import ArrKind
 from qbitproxy.workers.availability import Inquiry
 from qbitproxy.workers.hands import ArrHand, Hands, ProviderHand
-
-log = structlog.get_logger()
 
 
 def hands_of(
@@ -63,9 +60,6 @@ def _provider_hand(
         )
 
     http, check = by(chosen.api_key), spec.cache_check
-    if chosen.download_keys and not spec.shares_links:
-        log.warning("download_keys_unused", provider=name, why="a link works only for its own account there")
-    keys = chosen.download_keys if spec.shares_links else ()
     return ProviderHand(
         provider=spec.connect(http, name),
         mount=Path(chosen.mount) if chosen.mount else None,
@@ -74,7 +68,7 @@ def _provider_hand(
         slots=chosen.max_active or spec.slots,
         keep_free=chosen.keep_free,
         stall=chosen.stall_patience,
-        downloaders=tuple(spec.connect(by(key), name) for key in keys),
+        downloaders=tuple(spec.connect(by(key), name) for key in chosen.download_keys),
         inquiry=Inquiry(check.most, partial(check.ask, http, name)) if check else None,
         last_resort=spec.last_resort,
         local=spec.local,
