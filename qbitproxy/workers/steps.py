@@ -129,6 +129,8 @@ async def after_fault(fault: Fault, torrent: Torrent, hands: Hands) -> Event:
                 if remote is not None and _another_serves(fault.owner, torrent, hands):
                     await _let_go(remote, torrent, hands)
                     return Lost(str(fault))
+                if isinstance(torrent.phase, Accepted):
+                    wait = 0  # the plan knows of the rest: another account may go on at once
             return stumble(torrent, Reason.QUOTA, str(fault), hands.clock.now(), wait)
         case Unreachable() if isinstance(torrent.phase, Accepted) and _rests(fault.owner, hands):
             # The plan knows how long it is left alone, and whether somebody else can be asked meanwhile.
