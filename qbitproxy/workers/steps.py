@@ -122,7 +122,8 @@ async def after_fault(fault: Fault, torrent: Torrent, hands: Hands) -> Event:
                 hands.rest(fault.owner, denied(fault))
                 if _another_serves(fault.owner, torrent, hands):
                     return Lost(str(fault))
-            return stumble(torrent, Reason.OUTAGE, str(fault), hands.clock.now(), 0)
+            wait = 0 if isinstance(torrent.phase, Accepted) else None  # the plan lets only these rest along
+            return stumble(torrent, Reason.OUTAGE, str(fault), hands.clock.now(), wait)
         case Busy(retry_after=wait):
             if fault.owner in hands.providers and wait is not None and wait >= USED_UP.total_seconds():
                 hands.rest(fault.owner, f"asks us to wait: {fault.detail}", timedelta(seconds=wait))
