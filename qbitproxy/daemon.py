@@ -35,6 +35,7 @@ from qbitproxy.workers.accounts import WatchAccounts
 from qbitproxy.workers.advance import Advance
 from qbitproxy.workers.announce import Announce, CallbackPolicy
 from qbitproxy.workers.insight import WorkersInsight
+from qbitproxy.workers.leftovers import Leftovers
 from qbitproxy.workers.poll import Poll
 from qbitproxy.workers.pulse import Pulse
 
@@ -115,6 +116,7 @@ async def run(
             Advance(hands, pulse, settings.files.parallel_downloads).run,
             announce.run,
             WatchAccounts(hands, pulse).run,
+            Leftovers(hands, pulse).run,
             *(Poll(name, hands, pulse).run for name in hands.providers),
             lambda: _keep_house(library, clock, settings.journal.keep),
         ]

@@ -12,7 +12,9 @@ from qbitproxy.core.choice import others_may_hold
 from qbitproxy.core.events import (
     Cached,
     Event,
+    Freed,
     GaveUp,
+    Left,
     Lost,
     Placed,
     Refused,
@@ -121,7 +123,7 @@ async def after_fault(fault: Fault, torrent: Torrent, hands: Hands) -> Event:
             if fault.owner in hands.providers:
                 hands.rest(fault.owner, denied(fault))
                 if _another_serves(fault.owner, torrent, hands):
-                    return Lost(str(fault))
+                    return Left(str(fault))
             wait = 0 if isinstance(torrent.phase, Accepted) else None  # the plan lets only these rest along
             return stumble(torrent, Reason.OUTAGE, str(fault), hands.clock.now(), wait)
         case Busy(retry_after=wait):
@@ -245,6 +247,11 @@ def seen_item(torrent: Torrent, item: RemoteItem, before: Telemetry, now: dateti
         seeders=item.seeders,
         done=int((torrent.size or item.size) * item.progress * share),
     )
+
+
+async def free(remote: Remote, torrent: Torrent, hands: Hands) -> Freed:
+    """Let go of what `torrent` left behind, unless somebody still needs it. Raises Fault."""
+    return Freed(remote, await _let_go(remote, torrent, hands))
 
 
 async def _let_go(remote: Remote, torrent: Torrent, hands: Hands, *, asked_for: bool = False) -> bool:
@@ -377,5 +384,7 @@ async def _release(phase: Removing, remote_too: bool, torrent: Torrent, hands: H
     if remote_too and phase.remote is not None:
         asked_for = phase.release_remote is True
         kept = await _let_go(phase.remote, torrent, hands, asked_for=asked_for)
+    for left in torrent.left:
+        await hands.library.record(torrent.id, await free(left, torrent, hands))
     linked = kept and phase.finished and torrent.request.action is Action.SYMLINK
     return Released(kept, phase.remote, linked)

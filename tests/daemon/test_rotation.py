@@ -13,10 +13,12 @@ from msgspec.structs import replace
 from structlog.testing import capture_logs
 
 from compat.content import SHOW, SINTEL, Release
+from compat.emulators.bench import Fault
 from qbitproxy.core.torrent import Action
 from qbitproxy.providers import PROVIDERS
 from qbitproxy.settings import Secret, Settings
-from qbitproxy.settings.sections import FetchingSettings, FilesSettings
+from qbitproxy.settings.sections import FetchingSettings, FilesSettings, QbittorrentSettings
+from qbitproxy.workers.poll import OUTAGE
 from qbitproxy.workers.steps import USED_UP
 from tests.person import Person, a_person
 from tests.providers.emulated import emulator_of
@@ -85,27 +87,33 @@ class Pair:
         token = f"NOT-A-REAL-KEY-OF-THE-{name.upper()}"
         return emulator_of(PROVIDERS[kind], clock=ServiceTime(self.clock), token=token)
 
-    def settings(self, first_key: str = "") -> Settings:
+    def settings(self, first_key: str = "", *, uncached: bool = False) -> Settings:
         """Settings with these two accounts only, which download."""
         settings = self.stage.settings(
             files=FilesSettings(
                 download_root=str(self.stage.downloads), keep_free=0, default_action=Action.DOWNLOAD
             ),
-            fetching=FetchingSettings(probe=timedelta(minutes=5)),  # time passes faster than calls do
+            fetching=FetchingSettings(
+                probe=timedelta(minutes=5),  # time passes faster than calls do
+                uncached=uncached,
+            ),
         )
         first, second = (settings.providers[name] for name in ("first", "second"))
         if first_key:
             first = replace(first, api_key=Secret(first_key))
-        return replace(settings, providers={"first": first, "second": second})
+        quiet = QbittorrentSettings(refresh_arr=False)  # the Arr imports nothing meanwhile
+        return replace(settings, providers={"first": first, "second": second}, qbittorrent=quiet)
 
-    async def served(self, person: Person, release: Release) -> str:
-        """Let time pass until `release` is ready; return at which account."""
+    async def served(
+        self, person: Person, release: Release, phase: str = "ready", step: timedelta = MOMENT
+    ) -> str:
+        """Let time pass, step by step, until `release` is in a phase; return at which account."""
         async with asyncio.timeout(DEADLINE):
             while True:
                 for torrent in await person.torrents():
-                    if torrent["hash"] == release.infohash and torrent["phase"] == "ready":
+                    if torrent["hash"] == release.infohash and torrent["phase"] == phase:
                         return str(torrent["debrid"])
-                self.clock.advance(MOMENT)
+                self.clock.advance(step)
 
 
 @each_first
@@ -150,3 +158,50 @@ async def test_when_something_is_used_up_the_second_account_goes_on_until_the_fi
     assert waited < USED_UP
     assert not refilled["problems"]
     assert not [item for item in pair.first.items() if item.infohash == SINTEL.infohash]
+
+
+@pytest.mark.parametrize(
+    ("how", "at_least"), [("down", OUTAGE), ("refused", timedelta())], ids=["down", "refused"]
+)
+@each_first
+async def test_what_is_under_way_at_an_account_that_stays_shut_goes_on_at_the_second(
+    tmp_path: Path, first: str, how: str, at_least: timedelta
+) -> None:
+    pair = Pair(tmp_path, first)
+    pair.first.knows(SINTEL, profile="uncached")
+    pair.first.course.progression = "manual"
+    async with pair.stage, pair.stage.running(pair.settings(uncached=True), pair.clock):
+        open_second = _shut(pair.second, "down")
+        await pair.stage.sonarr.grab(SINTEL)
+        async with a_person(pair.stage) as person:
+            assert await pair.served(person, SINTEL, "fetching") == "first"
+
+            began = pair.clock.now()
+            open_second()
+            open_first = _shut(pair.first, how)
+            assert await pair.served(person, SINTEL, step=timedelta(seconds=5)) == "second"
+            assert pair.clock.now() - began >= at_least
+            assert len(pair.first.items()) == 1
+
+            open_first()
+            async with asyncio.timeout(DEADLINE):
+                while "freed" not in await story(person, SINTEL):
+                    pair.clock.advance(timedelta(seconds=5))
+
+    assert not pair.first.items()
+    assert len(pair.second.items()) == 1
+
+
+def _shut(service: Any, how: str) -> Callable[[], None]:
+    """Let nothing be had from an account; return what opens it again."""
+    if how == "down":
+        outage: Fault = service.fault(status=503, body="<html>down</html>", times=None)
+        return outage.lift
+    key, service.token = service.token, "NOT-A-REAL-KEY-BUT-A-NEW-ONE"
+    return lambda: setattr(service, "token", key)
+
+
+async def story(person: Person, release: Release) -> list[str]:
+    """What has happened to `release` so far."""
+    torrent = await person.get(f"/api/torrents/tv-sonarr/{release.infohash}")
+    return [line["event"] for line in torrent["history"]]
