@@ -124,7 +124,7 @@ async def after_fault(fault: Fault, torrent: Torrent, hands: Hands) -> Event:
                 hands.rest(fault.owner, denied(fault))
                 if _another_serves(fault.owner, torrent, hands):
                     return Left(str(fault))
-            wait = 0 if isinstance(torrent.phase, Accepted) else None  # the plan lets only these rest along
+            wait = 0 if isinstance(torrent.phase, Accepted) else None  # for these the plan minds the rest
             return stumble(torrent, Reason.OUTAGE, str(fault), hands.clock.now(), wait)
         case Busy(retry_after=wait):
             if fault.owner in hands.providers and wait is not None and wait >= USED_UP.total_seconds():
