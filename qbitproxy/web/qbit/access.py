@@ -100,6 +100,13 @@ async def identify(request: web.Request) -> Caller | None:
             return None
 
 
+def client(request: web.Request) -> bytes:
+    """Tells one client from another: a digest of its session or other credentials, program and address."""
+    named = (request.headers.get(name, "") for name in ("Authorization", "User-Agent"))
+    told = (*_tokens(request), *named, _address(request))
+    return hashlib.sha256("\n".join(told).encode("utf-8", "surrogateescape")).digest()
+
+
 async def login(request: web.Request, form: Form) -> web.Response:
     """auth/login: 200 `Ok.` always with the cookie, 200 `Fails.`, or 403 while banned.
 

@@ -1,25 +1,20 @@
-"""What the program says of itself: versions, preferences, transfer totals, the whole at once."""
+"""What the program says of itself: versions, preferences, transfer totals."""
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import msgspec
 from aiohttp import web
 
-from qbitproxy.turns import breathe
 from qbitproxy.web.keys import CALLER, CLOCK, LIBRARY, SETTINGS
-from qbitproxy.web.qbit.answers import around, as_json, plain
-from qbitproxy.web.qbit.category_routes import category_rows
+from qbitproxy.web.qbit.answers import as_json, plain
 from qbitproxy.web.qbit.forms import Form
-from qbitproxy.web.qbit.listing import Row
-from qbitproxy.web.qbit.places import free_space
 from qbitproxy.web.qbit.preferences import harmless
 from qbitproxy.web.qbit.preferences import preferences as all_preferences
 from qbitproxy.web.qbit.selection import LISTING
 from qbitproxy.web.qbit.view import CLAIMS, Claim
-from qbitproxy.web.qbit.wire import MainData, ServerState, TransferRow, encode
+from qbitproxy.web.qbit.wire import TransferRow
 
 BUILD = {
     "bitness": 64,
@@ -30,11 +25,6 @@ BUILD = {
     "zlib": "1.3.1",
 }
 """The libraries of the release we claim to be; some clients read libtorrent's."""
-
-LAST_RID = 1_000_000
-
-KEYED = len('"":') - len('"hash":"",')
-"""What a row grows by when its hash becomes its key."""
 
 
 def claim(app: web.Application) -> Claim:
@@ -87,12 +77,12 @@ async def default_save_path(request: web.Request, _: Form) -> web.Response:
 
 async def transfer(request: web.Request, _: Form) -> web.Response:
     """transfer/info."""
-    rows = await _rows(request)
+    totals = await request.app[LISTING].totals(request[CALLER], request.app[CLOCK].now())
     return as_json(
         TransferRow(
-            connection_status=_connection(request),
-            dl_info_data=_done(rows),
-            dl_info_speed=_speed(rows),
+            connection_status=connection(request),
+            dl_info_data=totals.done,
+            dl_info_speed=totals.speed,
             dl_rate_limit=request.app[SETTINGS].files.speed_limit,
         )
     )
@@ -137,51 +127,6 @@ async def no_table(_: web.Request, __: Form) -> web.Response:
     return as_json({})
 
 
-async def main_data(request: web.Request, form: Form) -> web.Response:
-    """sync/maindata, always a full update, which the protocol allows at any time."""
-    library, settings = request.app[LIBRARY], request.app[SETTINGS]
-    free = await asyncio.to_thread(free_space, settings.files.download_root)
-    rows = await _rows(request)
-    done = _done(rows)
-    state = ServerState(
-        alltime_dl=done,
-        connection_status=_connection(request),
-        dl_info_data=done,
-        dl_info_speed=_speed(rows),
-        dl_rate_limit=settings.files.speed_limit,
-        free_space_on_disk=free,
-        queueing=settings.qbittorrent.queueing,
-    )
-    data = MainData(
-        categories=category_rows(request),
-        rid=form.whole("rid") % LAST_RID + 1,
-        server_state=state,
-        tags=library.tags,
-    )
-    before, mark, after = encode(data).rpartition(b'"torrents":{')  # a category may be called torrents
-    await breathe()
-    shown = {row.torrent.infohash: row for row in rows}.values()
-    size = sum(len(row.json) + KEYED for row in shown) + max(len(shown) - 1, 0)
-    return around(before + mark, map(_keyed, shown), after, size)
-
-
-async def _rows(request: web.Request) -> list[Row]:
-    return await request.app[LISTING].rows(request[CALLER], request.app[CLOCK].now())
-
-
-def _connection(request: web.Request) -> str:
+def connection(request: web.Request) -> str:
+    """What stands for being connected: a provider that may be used."""
     return "connected" if request.app[SETTINGS].enabled_providers() else "disconnected"
-
-
-def _done(rows: list[Row]) -> int:
-    return sum(row.done for row in rows)
-
-
-def _speed(rows: list[Row]) -> int:
-    return sum(row.speed for row in rows)
-
-
-def _keyed(row: Row) -> bytes:
-    """The row under its hash; the key cannot stand inside a JSON string, whose quotes are escaped."""
-    infohash = row.torrent.infohash.encode()
-    return b'"%s":%s' % (infohash, row.json.replace(b'"hash":"%s",' % infohash, b"", 1))

@@ -7,7 +7,7 @@ However many torrents there are, nothing here keeps the loop for more than a few
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from heapq import heapify, heappop
 from typing import Any
@@ -16,11 +16,12 @@ import msgspec
 import structlog
 from msgspec import Struct
 
-from qbitproxy.core.caller import Caller
+from qbitproxy.core.caller import Caller, Scope, scope
 from qbitproxy.core.torrent import Removing, Torrent
 from qbitproxy.library import Library
 from qbitproxy.turns import breathe, in_turns
 from qbitproxy.web.qbit import view
+from qbitproxy.web.qbit.changes import Changes, Columns, Epoch, Move
 from qbitproxy.web.qbit.lineup import Lineup
 from qbitproxy.web.qbit.query import FILTERS, Query
 from qbitproxy.web.qbit.view import Claim
@@ -28,6 +29,9 @@ from qbitproxy.web.qbit.wire import TorrentRow, encode
 
 ENCODED_AT_ONCE = 200
 CHOSEN_AT_ONCE = 5000
+PICKED_AT_ONCE = 1000
+LEAST_CHANGES = 20_000
+"""Changes that are kept however few torrents there are; else as many as there are rows."""
 MOST_ANSWERS = 32
 
 log = structlog.get_logger()
@@ -44,6 +48,29 @@ class Row(Struct, frozen=True, gc=False):
     json: bytes
 
 
+class Totals(Struct):
+    """What several rows come to."""
+
+    rows: int = 0
+    done: int = 0  # bytes
+    speed: int = 0  # bytes per second
+
+    def add(self, row: Row, times: int) -> None:
+        """Count `row`; -1 times takes it out again."""
+        self.rows += times
+        self.done += times * row.done
+        self.speed += times * row.speed
+
+
+class Moment(Struct, frozen=True):
+    """All rows as they were at once, with what changed since an earlier moment."""
+
+    number: int
+    rows: Mapping[int, Row]  # by id
+    totals: Totals  # of what the caller may see
+    epochs: Sequence[Epoch] | None  # None: nobody knows what changed
+
+
 class Listing:
     """Answers torrents/info from what the library holds."""
 
@@ -54,6 +81,8 @@ class Listing:
         self._stale: list[int] = []  # ids of the rows to make anew, lowest first: a heap
         self._version, self._minute = library.version, datetime.min.replace(tzinfo=UTC)
         self._answers: dict[tuple[Caller, Query], list[bytes]] = {}
+        self._totals: dict[Scope, Totals] = {}
+        self._changes, self.columns = Changes(), Columns(TorrentRow.__struct_fields__)
         self._follow([torrent.id for torrent in library.all()])
 
     async def answer(self, caller: Caller, query: Query, now: datetime) -> Sequence[bytes]:
@@ -69,10 +98,22 @@ class Listing:
             answers[caller, query] = known
         return known
 
-    async def rows(self, caller: Caller, now: datetime) -> list[Row]:
-        """Every row that `caller` may see, by id."""
+    async def totals(self, caller: Caller, now: datetime) -> Totals:
+        """What the rows that `caller` may see come to."""
         await self._refresh(now)
-        return await self._chosen(caller, Query())
+        return self._totals_now(caller)
+
+    async def moment(self, caller: Caller, since: int | None, now: datetime) -> Moment:
+        """This moment with what changed since that of the number `since`, None for none.
+
+        With at most PICKED_AT_ONCE changes the rows are the living ones: to be read before anything is waited
+        for.
+        """
+        await self._refresh(now)
+        number = self._changes.moment(max(len(self._rows), LEAST_CHANGES))
+        epochs = None if since is None else self._changes.since(since)
+        few = epochs is not None and sum(map(len, epochs)) <= PICKED_AT_ONCE
+        return Moment(number, self._rows if few else self._rows.copy(), self._totals_now(caller), epochs)
 
     def describe(self, torrent: Torrent, now: datetime) -> TorrentRow:
         """The row of one torrent, not encoded."""
@@ -153,11 +194,37 @@ class Listing:
             heapify(self._stale)  # new torrents have the highest ids, so their rows are made last
 
     def _renew(self, torrent_id: int) -> None:
-        torrent = self._listed(torrent_id)
-        if torrent is None:
-            self._rows.pop(torrent_id, None)
-        else:
-            self._rows[torrent_id] = self._made(torrent)
+        torrent, before = self._listed(torrent_id), self._rows.get(torrent_id)
+        after = None if torrent is None else self._made(torrent)
+        if after is not None:
+            self._rows[torrent_id] = after
+        elif before is not None:
+            del self._rows[torrent_id]
+        self._count(before, -1)
+        self._count(after, 1)
+        self._note(torrent_id, before, after)
+
+    def _count(self, row: Row | None, times: int) -> None:
+        if row is not None:
+            totals = self._totals.setdefault(scope(row.torrent), Totals())
+            totals.add(row, times)
+            if not totals.rows:
+                del self._totals[scope(row.torrent)]
+
+    def _note(self, torrent_id: int, before: Row | None, after: Row | None) -> None:
+        """Remember what is different for those who know how it was before."""
+        row, epoch = before or after, self._changes.open
+        if row is None or epoch is None:
+            return
+        was = scope(before.torrent) if before is not None and before.json else None
+        if was != (scope(after.torrent) if after is not None and after.json else None):
+            epoch.moved(torrent_id, Move(row.torrent.infohash, was))
+        elif before is not None and after is not None and before.json != after.json:
+            epoch.altered(torrent_id, self.columns.changed(before.json, after.json))
+
+    def _totals_now(self, caller: Caller) -> Totals:
+        seen = [totals for scope, totals in self._totals.items() if caller.sees_scope(scope)]
+        return Totals(sum(t.rows for t in seen), sum(t.done for t in seen), sum(t.speed for t in seen))
 
     def _listed(self, torrent_id: int) -> Torrent | None:
         torrent = self._library.get(torrent_id)

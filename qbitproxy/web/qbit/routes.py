@@ -7,13 +7,23 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from qbitproxy.web.keys import CALLER, LIBRARY, SETTINGS
-from qbitproxy.web.qbit import access, add, app_routes, category_routes, control_routes, queue_routes
+from qbitproxy.web.keys import CALLER, CLOCK, LIBRARY, SETTINGS
+from qbitproxy.web.qbit import (
+    access,
+    add,
+    app_routes,
+    category_routes,
+    control_routes,
+    queue_routes,
+    sync_routes,
+)
 from qbitproxy.web.qbit import torrent_routes as torrents
 from qbitproxy.web.qbit.answers import plain
 from qbitproxy.web.qbit.forms import Form, read_form
 from qbitproxy.web.qbit.listing import Listing
+from qbitproxy.web.qbit.places import FreeSpace
 from qbitproxy.web.qbit.selection import ADJUSTING, LISTING
+from qbitproxy.web.qbit.sync import Sessions
 
 Answer = Callable[[web.Request, Form], Awaitable[web.Response]]
 
@@ -31,8 +41,8 @@ READS: dict[str, Answer] = {
     "rss/rules": app_routes.no_table,
     "search/plugins": app_routes.no_list,
     "search/status": app_routes.no_list,
-    "sync/maindata": app_routes.main_data,
-    "sync/torrentPeers": torrents.peers,
+    "sync/maindata": sync_routes.main_data,
+    "sync/torrentPeers": sync_routes.peers,
     "torrents/categories": category_routes.categories,
     "torrents/count": torrents.count,
     "torrents/downloadLimit": control_routes.speed_limits,
@@ -101,6 +111,8 @@ def add_routes(app: web.Application) -> None:
     """Mount everything below /api/v2. The keys of `web.keys` must be set."""
     settings = app[SETTINGS].qbittorrent
     app[LISTING] = Listing(app[LIBRARY], app_routes.claim(app), settings.queueing)
+    app[sync_routes.SESSIONS] = Sessions()
+    app[sync_routes.FREE_SPACE] = FreeSpace(app[SETTINGS].files.download_root, app[CLOCK])
     app[ADJUSTING] = asyncio.Lock()
     app[access.VERDICTS] = access.Verdicts()
     app.router.add_route("*", "/api/v2/{action:.*}", answer)

@@ -85,12 +85,6 @@ async def export(request: web.Request, form: Form) -> web.Response:
     return web.Response(body=source.metainfo, headers={"Content-Type": "application/x-bittorrent"})
 
 
-async def peers(request: web.Request, form: Form) -> web.Response:
-    """sync/torrentPeers: nobody is connected."""
-    named(request, form)
-    return as_json({"full_update": True, "peers": {}, "rid": 1, "show_flags": True})
-
-
 async def _source(request: web.Request, torrent: Torrent) -> Source | None:
     try:
         return await request.app[LIBRARY].source(torrent.infohash)

@@ -7,8 +7,11 @@ integers while they are whole, as the original does.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 encode = msgspec.json.Encoder().encode
 
@@ -190,12 +193,24 @@ class ServerState(Struct, frozen=True, kw_only=True):
 
 
 class MainData(Struct, frozen=True, kw_only=True):
-    """sync/maindata as a full update, around its torrents."""
+    """sync/maindata; a delta has those parts alone that changed."""
 
-    categories: dict[str, CategoryRow]
-    full_update: bool = True
+    categories: Mapping[str, CategoryRow] | UnsetType = UNSET
+    categories_removed: list[str] | UnsetType = UNSET
+    full_update: bool | UnsetType = UNSET
     rid: int
-    server_state: ServerState
-    tags: tuple[str, ...]
-    torrents: dict[str, TorrentRow] = {}  # by hash; they are sent between the braces, without it
-    trackers: dict[str, list[str]] = {}
+    server_state: ServerState | dict[str, Any] | UnsetType = UNSET
+    tags: Sequence[str] | UnsetType = UNSET
+    tags_removed: list[str] | UnsetType = UNSET
+    torrents: dict[str, TorrentRow] | UnsetType = UNSET  # by hash; sent between the braces
+    torrents_removed: list[str] | UnsetType = UNSET
+    trackers: dict[str, list[str]] | UnsetType = UNSET
+
+
+class PeerData(Struct, frozen=True, kw_only=True):
+    """sync/torrentPeers of a torrent without peers; a delta says nothing but its rid."""
+
+    full_update: bool | UnsetType = UNSET
+    peers: dict[str, str] | UnsetType = UNSET
+    rid: int
+    show_flags: bool | UnsetType = UNSET

@@ -1,0 +1,85 @@
+"""The whole at once for clients that come again and again."""
+
+from __future__ import annotations
+
+from aiohttp import web
+from msgspec import UNSET
+
+from qbitproxy.web.keys import CALLER, CLOCK, LIBRARY, SETTINGS
+from qbitproxy.web.qbit.access import client
+from qbitproxy.web.qbit.answers import around, as_json
+from qbitproxy.web.qbit.app_routes import connection
+from qbitproxy.web.qbit.category_routes import category_rows
+from qbitproxy.web.qbit.forms import Form
+from qbitproxy.web.qbit.listing import Totals
+from qbitproxy.web.qbit.places import FreeSpace
+from qbitproxy.web.qbit.selection import LISTING, named
+from qbitproxy.web.qbit.sync import (
+    Known,
+    Session,
+    Sessions,
+    Shown,
+    all_torrents,
+    changed_torrents,
+    difference,
+    everything,
+)
+from qbitproxy.web.qbit.wire import MainData, PeerData, ServerState, encode
+
+SESSIONS: web.AppKey[Sessions] = web.AppKey("sessions", Sessions)
+FREE_SPACE: web.AppKey[FreeSpace] = web.AppKey("free_space", FreeSpace)
+
+
+async def main_data(request: web.Request, form: Form) -> web.Response:
+    """sync/maindata."""
+    listing, library, caller = request.app[LISTING], request.app[LIBRARY], request[CALLER]
+    free, session = await request.app[FREE_SPACE].known(), _session(request)
+    before = session.base(form.whole("rid"))
+    since = None if before is None else before.moment
+    moment = await listing.moment(caller, since, request.app[CLOCK].now())
+    session.last = now = Known(
+        rid=session.next_rid(),
+        moment=moment.number,
+        categories=category_rows(request),
+        tags=library.tags,
+        state=_state(request, moment.totals, free),
+    )
+    if before is None or moment.epochs is None:
+        return _answer(everything(now), await all_torrents(moment, caller))
+    changed = await changed_torrents(moment, moment.epochs, caller, listing.columns, library.with_infohash)
+    return _answer(difference(before, now, changed), changed)
+
+
+async def peers(request: web.Request, form: Form) -> web.Response:
+    """sync/torrentPeers: nobody is connected. Here a torrent that is not named is one that is not found."""
+    if "hash" not in form:
+        raise web.HTTPNotFound(text="Not Found")
+    named(request, form)
+    rid, known = _session(request).peers(form.whole("rid"))
+    if known:
+        return as_json(PeerData(rid=rid))
+    return as_json(PeerData(full_update=True, peers={}, rid=rid, show_flags=True))
+
+
+def _session(request: web.Request) -> Session:
+    return request.app[SESSIONS].of(request[CALLER], client(request))
+
+
+def _state(request: web.Request, totals: Totals, free: int) -> ServerState:
+    settings = request.app[SETTINGS]
+    return ServerState(
+        alltime_dl=totals.done,
+        connection_status=connection(request),
+        dl_info_data=totals.done,
+        dl_info_speed=totals.speed,
+        dl_rate_limit=settings.files.speed_limit,
+        free_space_on_disk=free,
+        queueing=settings.qbittorrent.queueing,
+    )
+
+
+def _answer(data: MainData, shown: Shown) -> web.Response:
+    if data.torrents is UNSET:
+        return as_json(data)
+    before, mark, after = encode(data).rpartition(b'"torrents":{')  # a category may be called torrents
+    return around(before + mark, shown.elements, after, shown.size)
