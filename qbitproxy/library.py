@@ -13,8 +13,8 @@ from typing import Any
 from msgspec import Struct
 
 from qbitproxy.core.clock import Clock
-from qbitproxy.core.draft import Draft, torrent_of
-from qbitproxy.core.events import Added, Event, Retried, Split, StaleEvent, evolve, part_of
+from qbitproxy.core.draft import Draft, by_tier, torrent_of, trackers_of
+from qbitproxy.core.events import Added, Event, Retracked, Retried, Split, StaleEvent, evolve, part_of
 from qbitproxy.core.ports import Source
 from qbitproxy.core.telemetry import NOTHING_SEEN, Telemetry
 from qbitproxy.core.torrent import Failed, Gone, Remote, Removing, Torrent, origin
@@ -329,7 +329,12 @@ class Library:
         if not isinstance(known.phase, Failed):
             return known, []
         retried = evolve(known, Retried(), at)
-        return retried, [Change(retried, Retried(), at, draft.source)]
+        changes = [Change(retried, Retried(), at, draft.source)]
+        together = by_tier((*known.trackers, *trackers_of(draft.source)))
+        if together != known.trackers:
+            retried = evolve(retried, Retracked(together), at)
+            changes.append(Change(retried, Retracked(together), at))
+        return retried, changes
 
     def _known(self, infohash: str, category: str, staged: dict[int, Torrent]) -> Torrent | None:
         candidates = {t.id: t for t in self._going_by(infohash)}

@@ -39,6 +39,7 @@ def hands_of(
         rules={kind: settings.rules_for(kind) for kind in ("", *ArrKind)},
         patience=_patience(settings),
         gates={kind: settings.gate_for(kind) for kind in ArrKind},
+        strip=settings.strips_trackers,
         split_for=frozenset({ArrKind.SONARR}) if settings.files.split_seasons else frozenset(),
         release_downloaded=settings.fetching.release_after_download,
     )

@@ -19,7 +19,7 @@ from pytest_aiohttp.plugin import AiohttpServer
 from compat import bencode
 from compat.content import SHOW, SINTEL, Release
 from qbitproxy.core.ports import Source
-from qbitproxy.core.torrent import TorrentFile
+from qbitproxy.core.torrent import TorrentFile, Tracker
 from qbitproxy.sources import (
     LARGEST_METAINFO,
     V2_ONLY,
@@ -29,6 +29,7 @@ from qbitproxy.sources import (
     from_magnet,
     from_metainfo,
     read_metainfo,
+    with_trackers,
     without_trackers,
 )
 
@@ -430,6 +431,50 @@ def test_the_info_of_a_stripped_torrent_is_the_same_to_the_byte(version: str) ->
     assert bencode.decode_torrent(bare.metainfo)[1] == bencode.decode_torrent(source.metainfo)[1]
     assert bencode.decode_torrent(bare.metainfo)[0].keys() == {b"info"}
     assert without_trackers(bare) == bare
+
+
+def test_the_tiers_of_a_torrent_file_are_kept() -> None:
+    data = bencode.encode(
+        {
+            "announce": "http://b.example/",
+            "announce-list": [["http://a.example/", "http://c.example/"], ["http://b.example/"]],
+            "info": {"name": "a.mkv", "piece length": 16384, "pieces": b"x" * 20, "length": 9},
+        }
+    )
+
+    source = from_metainfo(data)
+
+    assert dict(zip(source.trackers, source.tiers, strict=True)) == {
+        "http://a.example/": 0,
+        "http://b.example/": 1,
+        "http://c.example/": 0,
+    }
+
+
+def test_other_trackers_take_the_place_of_a_sources_own_under_the_same_infohash() -> None:
+    source = from_metainfo(small(trackers=(f"http://t.example/{PASSKEY}",)).torrent)
+    others = (
+        Tracker("http://new.example/announce", 0),
+        Tracker("nonsense", 1),
+        Tracker("udp://x.example:1", 2),
+    )
+
+    changed = with_trackers(source, others)
+
+    assert from_metainfo(changed.metainfo).infohash == source.infohash == changed.infohash
+    assert from_metainfo(changed.metainfo).trackers == changed.trackers
+    assert changed.trackers == ("http://new.example/announce", "udp://x.example:1")
+    assert from_magnet(changed.magnet).trackers == changed.trackers
+    assert PASSKEY.encode() not in msgspec.json.encode(changed)
+
+
+def test_a_source_may_be_left_without_any_tracker() -> None:
+    source = from_metainfo(small(trackers=("http://t.example/announce",)).torrent)
+
+    changed = with_trackers(source, ())
+
+    assert from_metainfo(changed.metainfo).trackers == changed.trackers == ()
+    assert with_trackers(from_magnet(source.magnet), ()).metainfo == b""
 
 
 # addresses

@@ -27,6 +27,7 @@ from qbitproxy.core.torrent import (
     Removing,
     Torrent,
     TorrentFile,
+    Tracker,
     content_path,
     remote_of,
 )
@@ -109,6 +110,10 @@ class Adjusted(Struct, frozen=True, tag_field="event", tag="adjusted"):
     options: Options
 
 
+class Retracked(Struct, frozen=True, tag_field="event", tag="retracked"):
+    trackers: tuple[Tracker, ...]
+
+
 class Paused(Struct, frozen=True, tag_field="event", tag="paused"):
     pass
 
@@ -145,6 +150,7 @@ Event = (
     | Recategorised
     | Renamed
     | Adjusted
+    | Retracked
     | Paused
     | Resumed
     | RemovalAsked
@@ -211,6 +217,8 @@ def evolve(torrent: Torrent, event: Event, at: datetime) -> Torrent:
             return replace(torrent, name=name)
         case _, Adjusted(options=options):
             return replace(torrent, options=options)
+        case _, Retracked(trackers=trackers):
+            return replace(torrent, trackers=trackers)
         case _, Paused():
             return replace(torrent, paused=True)
         case _, Resumed():

@@ -48,6 +48,13 @@ class TorrentFile(Struct, frozen=True, gc=False):
     size: int  # bytes
 
 
+class Tracker(Struct, frozen=True, array_like=True, gc=False):
+    """One announce address of a torrent; it may tell whose it is, so it stays out of logs."""
+
+    url: str
+    tier: int  # 0 is asked first
+
+
 class Request(Struct, frozen=True, kw_only=True, gc=False):
     """How the torrent was asked for; fixed from its first day."""
 
@@ -177,6 +184,7 @@ class Torrent(Struct, frozen=True, kw_only=True, gc=False):
     private: bool | None = None  # None until metadata is known
     size: int | None = None  # bytes of all files; None until metadata is known
     files: tuple[TorrentFile, ...] = ()
+    trackers: tuple[Tracker, ...] = ()  # by tier; the source's own until a client changes them
     options: Options = Options()
     phase: Phase = Accepted()
     paused: bool = False

@@ -49,10 +49,12 @@ class StripTrackers(StrEnum):
     ALWAYS = "always"
 
 
-class Profile(StrEnum):
+class ProfileName(StrEnum):
     """The qBittorrent release we claim to be."""
 
     V4_6 = "4.6"
+    V5_1 = "5.1"
+    V5_3 = "5.3"
 
 
 class LogLevel(StrEnum):
@@ -91,7 +93,10 @@ class ServerSettings(Section, frozen=True, kw_only=True):
 class QbittorrentSettings(Section, frozen=True, kw_only=True):
     """How the qBittorrent face behaves."""
 
-    profile: Annotated[Profile, doc("The qBittorrent release that is imitated.")] = Profile.V4_6
+    profile: Annotated[
+        ProfileName,
+        doc("The qBittorrent release that is imitated. Every Arr knows 4.6."),
+    ] = ProfileName.V4_6
     queueing: Annotated[
         bool, doc("Show torrent queueing as switched on, so that Arrs may set priorities.")
     ] = True

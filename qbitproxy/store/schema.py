@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-SCHEMA = 2
+SCHEMA = 3
 """What this code writes."""
 
-OLDEST_READER = 1
+OLDEST_READER = 3
 """The oldest code that may open what this code writes."""
 
 _FIRST = """
@@ -84,7 +84,21 @@ CREATE TABLE remote (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _REMOTES)
+_TRACKERS = """
+UPDATE torrent SET document = CAST(json_set(CAST(document AS TEXT), '$.trackers', json((
+    SELECT json_group_array(json_array(tracker.value, tracker.key))
+    FROM source, json_each(CAST(source.document AS TEXT), '$.trackers') AS tracker
+    WHERE source.infohash = coalesce(
+        nullif(json_extract(CAST(torrent.document AS TEXT), '$.part_of'), ''), torrent.infohash
+    )
+))) AS BLOB);
+"""
+
+MIGRATIONS: tuple[str, ...] = (
+    _FIRST,
+    _REMOTES,
+    _TRACKERS,
+)
 """The script that leads from version N to N + 1, at index N."""
 
 

@@ -200,11 +200,14 @@ def put_preferences(db: sqlite3.Connection, changes: dict[str, Any]) -> None:
 
 def _sharing(common: dict[Any, Any], torrent: Torrent) -> Torrent:
     """`torrent`, made of what is in `common` already wherever that is equal."""
-    request, options, category, save_path = (
+    trackers = tuple(common.setdefault(tracker, tracker) for tracker in torrent.trackers)
+    request, options, trackers, category, save_path = (
         common.setdefault(value, value)
-        for value in (torrent.request, torrent.options, torrent.category, torrent.save_path)
+        for value in (torrent.request, torrent.options, trackers, torrent.category, torrent.save_path)
     )
-    return replace(torrent, request=request, options=options, category=category, save_path=save_path)
+    return replace(
+        torrent, request=request, options=options, trackers=trackers, category=category, save_path=save_path
+    )
 
 
 def _put_source(db: sqlite3.Connection, given: Source) -> None:

@@ -27,6 +27,7 @@ from qbitproxy.core.events import (
     Renamed,
     Reported,
     Resumed,
+    Retracked,
     Retried,
     Seen,
     StaleEvent,
@@ -50,6 +51,7 @@ from qbitproxy.core.torrent import (
     Request,
     Torrent,
     TorrentFile,
+    Tracker,
     content_path,
     remote_of,
 )
@@ -220,6 +222,12 @@ def test_a_placed_torrent_keeps_its_folder_when_its_category_changes() -> None:
     assert torrent.save_path == "/downloads/tv-sonarr"
 
 
+def test_clients_may_give_a_torrent_other_trackers() -> None:
+    others = (Tracker("http://t.example/announce", 0),)
+
+    assert after(SUBMITTED, Retracked(others)).trackers == others
+
+
 EVENTS = st.sampled_from(
     [
         SUBMITTED,
@@ -237,6 +245,7 @@ EVENTS = st.sampled_from(
         Recategorised("y", "/y"),
         Renamed("n"),
         Adjusted(Options(rank=1)),
+        Retracked((Tracker("http://t.example/announce", 2),)),
         Paused(),
         Resumed(),
         REMOVED,

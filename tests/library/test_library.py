@@ -28,15 +28,27 @@ from qbitproxy.core.events import (
     RemovalAsked,
     Renamed,
     Resumed,
+    Retracked,
     Retried,
     Seen,
+    Split,
     StaleEvent,
     Stumbled,
     Submitted,
     evolve,
 )
 from qbitproxy.core.faults import Reason
-from qbitproxy.core.torrent import Accepted, Fetching, Options, Ready, Remote, RemoteFile, Torrent
+from qbitproxy.core.torrent import (
+    Accepted,
+    Fetching,
+    Options,
+    Part,
+    Ready,
+    Remote,
+    RemoteFile,
+    Torrent,
+    Tracker,
+)
 from qbitproxy.library import Category, Library, Telemetry, UnknownTorrent
 from qbitproxy.store import NewerStore, Store, schema
 from tests.support import ManualClock, a_draft, a_library, a_source
@@ -102,6 +114,49 @@ async def test_adding_a_failed_torrent_again_tries_it_again(tmp_path: Path) -> N
 
         assert again.id == torrent.id
         assert isinstance(again.phase, Accepted)
+
+
+async def test_a_failed_torrent_that_is_added_again_gains_the_trackers_it_did_not_have(
+    tmp_path: Path,
+) -> None:
+    async with a_library(tmp_path) as library:
+        torrent = await library.accept(a_draft(source=a_source(trackers=("http://a/",))))
+        await library.record(torrent.id, GaveUp(Reason.NOT_CACHED, "no"))
+
+        await library.accept(a_draft(source=a_source(trackers=("http://b/", "http://a/"))))
+
+    (again,) = await reopened(tmp_path)
+    assert again.trackers == (Tracker("http://a/", 0), Tracker("http://b/", 0))
+
+
+async def test_torrents_of_an_older_version_get_the_trackers_of_their_sources(tmp_path: Path) -> None:
+    source, trackers = (
+        a_source(trackers=("http://b/", "http://a/")),
+        (Tracker("http://b/", 0), Tracker("http://a/", 1)),
+    )
+    files = (RemoteFile(id="1", path="S01E01.mkv", size=1),)
+    parts = (Part(infohash="c" * 40, name="S01", files=files),)
+    async with a_library(tmp_path) as library:
+        whole = await library.accept(a_draft(source=source))
+        await library.record(whole.id, SUBMITTED)
+        await library.record(whole.id, Split("F", parts))
+        await library.accept(a_draft("b" * 40))
+    with sqlite3.connect(tmp_path / "qbitproxy.db") as db:
+        db.execute(
+            "UPDATE torrent SET document = CAST(json_remove(CAST(document AS TEXT), '$.trackers') AS BLOB)"
+        )
+        db.execute("DELETE FROM source WHERE infohash = ?", ("b" * 40,))
+        db.execute("PRAGMA user_version = 2")
+    db.close()
+
+    upgraded = {torrent.infohash[0]: torrent for torrent in await reopened(tmp_path)}
+
+    assert {digit: torrent.trackers for digit, torrent in upgraded.items()} == {
+        "a": trackers,
+        "b": (),
+        "c": trackers,
+    }
+    assert upgraded["a"].trackers is upgraded["c"].trackers
 
 
 async def test_a_torrent_added_while_its_namesake_is_leaving_is_a_new_one(tmp_path: Path) -> None:
@@ -283,6 +338,7 @@ EVENTS = st.sampled_from(
         GaveUp(Reason.STALLED, "x"),
         Retried(),
         Adjusted(Options(tags=("t",))),
+        Retracked((Tracker("http://t.example/", 1),)),
         Paused(),
         Resumed(),
     ]

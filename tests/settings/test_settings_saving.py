@@ -23,7 +23,7 @@ from qbitproxy.settings import (
     ArrKind,
     Loaded,
     LogLevel,
-    Profile,
+    ProfileName,
     Secret,
     ServerSettings,
     Settings,
@@ -61,7 +61,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     forms.SECRET.says: st.from_regex(r"[A-Za-z0-9_-]{1,40}", fullmatch=True).map(Secret),
     forms.choice({word: word for word in ("auto", "console", "json")}).says: st.just("json"),
 }
-for enum in (Action, ArrKind, Danger, LogLevel, Profile, StripTrackers):
+for enum in (Action, ArrKind, Danger, LogLevel, ProfileName, StripTrackers):
     VALUES[forms.choice({str(word): word for word in enum}).says] = st.sampled_from(list(enum))
 
 

@@ -7,6 +7,7 @@ import binascii
 import hashlib
 from base64 import b64decode
 from datetime import timedelta
+from email.utils import formatdate
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -16,11 +17,14 @@ from qbitproxy.accounts import Banned
 from qbitproxy.core.caller import Caller
 from qbitproxy.core.clock import Clock
 from qbitproxy.roster import KnownArr
-from qbitproxy.web.keys import ACCOUNTS, CLOCK, ROSTER
+from qbitproxy.web.keys import ACCOUNTS, CLOCK, ROSTER, SETTINGS
 from qbitproxy.web.qbit.answers import plain
 from qbitproxy.web.qbit.forms import Form
+from qbitproxy.web.qbit.profile import profile_of
 
-COOKIE, COOKIE_5_2 = "SID", "QBT_SID_"
+COOKIES = ("SID", "QBT_SID_")
+"""What the names of session cookies start with in every release."""
+
 BAN_TEXT = "Your IP address has been banned after too many failed authentication attempts."
 """Source: qBittorrent 4.6.7, webui/api/authcontroller.cpp loginAction."""
 
@@ -107,8 +111,13 @@ def client(request: web.Request) -> bytes:
     return hashlib.sha256("\n".join(told).encode("utf-8", "surrogateescape")).digest()
 
 
+def has_basic(request: web.Request) -> bool:
+    """Whether HTTP Basic was tried."""
+    return request.headers.get("Authorization", "").lower().startswith("basic ")
+
+
 async def login(request: web.Request, form: Form) -> web.Response:
-    """auth/login: 200 `Ok.` always with the cookie, 200 `Fails.`, or 403 while banned.
+    """auth/login: the profile's welcome, always with the cookie, its refusal, or 403 while banned.
 
     A live session needs no proof, as in the original; an Arr it does not belong to gets its own, because
     .NET shares a cookie between every client of a host.
@@ -127,7 +136,8 @@ async def login(request: web.Request, form: Form) -> web.Response:
     except Banned:
         return plain(BAN_TEXT, 403)
     if caller is None:
-        return plain("Fails.")
+        status, text = profile_of(request).refusal
+        return plain(text, status)
     return _welcome(request, await accounts.open_session(caller))
 
 
@@ -136,7 +146,9 @@ async def logout(request: web.Request, _: Form) -> web.Response:
     for token in _tokens(request):
         await request.app[ACCOUNTS].close_session(token)
     response = plain()
-    response.headers.add("Set-Cookie", f"{COOKIE}=; expires=Thu, 01-Jan-1970 00:00:00 GMT; path=/")
+    response.headers.add(
+        "Set-Cookie", f"{_cookie_name(request)}=; expires={formatdate(0, usegmt=True)}; path=/"
+    )
     return response
 
 
@@ -156,15 +168,24 @@ async def _live_session(request: web.Request) -> tuple[str, Caller | None]:
 def _tokens(request: web.Request) -> list[str]:
     """Session cookies by our name or by that of qBittorrent 5.2, quoted or not."""
     pairs = (pair.strip().partition("=") for pair in request.headers.get("Cookie", "").split(";"))
-    ours = (value for name, _, value in pairs if name == COOKIE or name.startswith(COOKIE_5_2))
+    ours = (value for name, _, value in pairs if name.startswith(COOKIES))
     return [value.strip('"') for value in ours if value]
 
 
 def _welcome(request: web.Request, token: str) -> web.Response:
-    response = plain("Ok.")
-    secure = "; Secure" if request.secure else ""
-    response.headers.add("Set-Cookie", f"{COOKIE}={token}; HttpOnly; path=/; SameSite=Strict{secure}")
+    profile = profile_of(request)
+    status, text = profile.welcome
+    response = plain(text, status) if text else web.Response(status=status)
+    cookie = f"{_cookie_name(request)}={token}; {profile.cookie_manners}"
+    if profile.cookie_expires:
+        life = request.app[SETTINGS].server.session_idle.total_seconds()
+        cookie += f"; expires={formatdate(request.app[CLOCK].now().timestamp() + life, usegmt=True)}"
+    response.headers.add("Set-Cookie", f"{cookie}; Secure" if request.secure else cookie)
     return response
+
+
+def _cookie_name(request: web.Request) -> str:
+    return profile_of(request).cookie.format(port=request.app[SETTINGS].server.port)
 
 
 async def _prove_basic(request: web.Request, header: str) -> Caller | None:

@@ -18,6 +18,12 @@ def plain(text: str = "", status: int = 200) -> web.Response:
     return web.Response(body=text.encode("utf-8", "replace"), status=status, headers=TEXT)
 
 
+def without_content(response: web.Response) -> web.Response:
+    """204 in the place of an empty 200; any other answer as it is."""
+    is_empty = response.status == 200 and not response.body
+    return web.Response(status=204) if is_empty else response
+
+
 def as_json(value: object) -> web.Response:
     """`value` as JSON."""
     return web.Response(body=encode(value), headers=JSON)

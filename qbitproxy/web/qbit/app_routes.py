@@ -12,8 +12,8 @@ from qbitproxy.web.qbit.answers import as_json, plain
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.preferences import harmless
 from qbitproxy.web.qbit.preferences import preferences as all_preferences
+from qbitproxy.web.qbit.profile import profile_of
 from qbitproxy.web.qbit.selection import LISTING
-from qbitproxy.web.qbit.view import CLAIMS, Claim
 from qbitproxy.web.qbit.wire import TransferRow
 
 BUILD = {
@@ -27,19 +27,14 @@ BUILD = {
 """The libraries of the release we claim to be; some clients read libtorrent's."""
 
 
-def claim(app: web.Application) -> Claim:
-    """The release we claim to be."""
-    return CLAIMS[app[SETTINGS].qbittorrent.profile]
-
-
 async def version(request: web.Request, _: Form) -> web.Response:
     """app/version."""
-    return plain(claim(request.app).version)
+    return plain(profile_of(request).version)
 
 
 async def web_api_version(request: web.Request, _: Form) -> web.Response:
     """app/webapiVersion."""
-    return plain(claim(request.app).web_api)
+    return plain(profile_of(request).web_api)
 
 
 async def build_info(_: web.Request, __: Form) -> web.Response:

@@ -14,6 +14,7 @@ from qbitproxy.web.keys import LIBRARY, SETTINGS
 from qbitproxy.web.qbit.answers import as_json, plain
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.places import below, is_category_name, make_folder
+from qbitproxy.web.qbit.profile import profile_of
 from qbitproxy.web.qbit.selection import adjust_each, chosen, record_each
 from qbitproxy.web.qbit.wire import CategoryRow
 
@@ -44,8 +45,10 @@ async def edit_category(request: web.Request, form: Form) -> web.Response:
     """torrents/editCategory: for torrents yet to come."""
     name = _category_name(form)
     form.need("savePath")
-    known = request.app[LIBRARY].categories.get(name)
-    if known is None or known.save_path == form.text("savePath"):
+    known, profile = request.app[LIBRARY].categories.get(name), profile_of(request)
+    if known is None and not profile.strict_unchanged:
+        raise web.HTTPNotFound(text="Not Found")
+    if known is None or (known.save_path == form.text("savePath") and profile.strict_unchanged):
         raise web.HTTPConflict(text="Unable to edit category")
     await put_category(request, Category(name, form.text("savePath")))
     return plain()

@@ -74,15 +74,15 @@ def files(torrent: Torrent, row: TorrentRow, metainfo: Metainfo) -> list[FileRow
     return rows
 
 
-def trackers(torrent: Torrent, urls: Sequence[str], seeders: int) -> list[TrackerRow]:
+def trackers(torrent: Torrent, seeders: int) -> list[TrackerRow]:
     """Peer exchange is off; the torrent's own trackers work while a provider does."""
     private = "This torrent is private" if torrent.private else ""
     nobody = {"num_downloaded": 0, "num_leeches": 0, "num_peers": 0, "num_seeds": 0}
     rows = [TrackerRow(msg=private, status=OFF, tier=-1, url=url, **nobody) for url in PEER_SOURCES]
     status, message = _tracker_status(torrent)
     rows += [
-        TrackerRow(msg=message, num_seeds=seeders, status=status, tier=tier, url=url)
-        for tier, url in enumerate(urls)
+        TrackerRow(msg=message, num_seeds=seeders, status=status, tier=tracker.tier, url=tracker.url)
+        for tracker in torrent.trackers
     ]
     return rows
 

@@ -8,7 +8,7 @@ Source: qBittorrent 4.6.7, base/http/requestparser.cpp, webui/webapplication.cpp
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import unquote_plus
 
 from aiohttp import web
@@ -33,6 +33,14 @@ class Upload(Struct, frozen=True):
     body: bytes
 
 
+class MissingParameters(web.HTTPBadRequest):
+    """A request lacks what it needs; the text for it depends on the profile."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(text="Bad Request")
+        self.names = names
+
+
 class Form(Struct, frozen=True):
     """The parameters of one request."""
 
@@ -47,9 +55,10 @@ class Form(Struct, frozen=True):
         return self.fields.get(name, default)
 
     def need(self, *names: str) -> None:
-        """Raise HTTPBadRequest unless every one of `names` was sent."""
-        if not all(name in self.fields for name in names):
-            raise web.HTTPBadRequest(text="Bad Request")
+        """Raise MissingParameters unless every one of `names` was sent."""
+        missing = [name for name in names if name not in self.fields]
+        if missing:
+            raise MissingParameters(missing)
 
     def flag(self, name: str, default: bool = False) -> bool:
         """A boolean; anything but true or false, in any case, counts as not sent."""

@@ -23,8 +23,8 @@ from qbitproxy.turns import breathe, in_turns
 from qbitproxy.web.qbit import view
 from qbitproxy.web.qbit.changes import Changes, Columns, Epoch, Move
 from qbitproxy.web.qbit.lineup import Lineup
+from qbitproxy.web.qbit.profile import Profile
 from qbitproxy.web.qbit.query import FILTERS, Query
-from qbitproxy.web.qbit.view import Claim
 from qbitproxy.web.qbit.wire import TorrentRow, encode
 
 ENCODED_AT_ONCE = 200
@@ -74,8 +74,8 @@ class Moment(Struct, frozen=True):
 class Listing:
     """Answers torrents/info from what the library holds."""
 
-    def __init__(self, library: Library, claim: Claim, queueing: bool) -> None:
-        self._library, self._claim = library, claim
+    def __init__(self, library: Library, profile: Profile, queueing: bool) -> None:
+        self._library, self._profile = library, profile
         self._lineup = Lineup(queueing)
         self._rows: dict[int, Row] = {}  # by id, in their order
         self._stale: list[int] = []  # ids of the rows to make anew, lowest first: a heap
@@ -92,7 +92,7 @@ class Listing:
         known = answers.get((caller, query))
         if known is None:
             rows = await self._sorted(await self._chosen(caller, query), query)
-            known = [row.json for row in query.page(rows)]
+            known = [row.json for row in query.page(rows, wraps=self._profile.wraps_offset)]
             if len(answers) >= MOST_ANSWERS:
                 del answers[next(iter(answers))]
             answers[caller, query] = known
@@ -149,7 +149,7 @@ class Listing:
     async def _sorted(self, rows: list[Row], query: Query) -> list[Row]:
         """`rows` by what they show under the key that `query` sorts by."""
         if query.sort and rows:
-            if query.sort not in TorrentRow.__struct_fields__:
+            if query.sort not in msgspec.json.decode(rows[0].json):
                 raise KeyError(query.sort)
             shown = msgspec.json.Decoder(msgspec.defstruct("Shown", [(query.sort, Any)])).decode
             keys: list[Any] = []
@@ -247,5 +247,5 @@ class Listing:
             self._minute,
             path=self._lineup.path(torrent),
             position=self._lineup.position(torrent),
-            claim=self._claim,
+            profile=self._profile,
         )

@@ -17,8 +17,10 @@ from qbitproxy.web.qbit.forms import Form
 
 T = TypeVar("T")
 
-PAUSED = frozenset({"pausedDL", "pausedUP"})
-UNFINISHED = frozenset({"metaDL", "downloading", "stalledDL", "queuedDL", "pausedDL"})
+PAUSED_UNFINISHED = frozenset({"pausedDL", "stoppedDL"})
+PAUSED_FINISHED = frozenset({"pausedUP", "stoppedUP"})
+PAUSED = PAUSED_UNFINISHED | PAUSED_FINISHED
+UNFINISHED = PAUSED_UNFINISHED | {"metaDL", "downloading", "stalledDL", "queuedDL"}
 ACTIVE = frozenset({"metaDL", "downloading", "moving"})
 STATES = UNFINISHED | PAUSED | ACTIVE | {"error"}
 """Every state that `view.state` gives."""
@@ -26,7 +28,7 @@ STATES = UNFINISHED | PAUSED | ACTIVE | {"error"}
 FILTERS: dict[str, frozenset[str]] = {
     "downloading": UNFINISHED,
     "seeding": frozenset(),
-    "completed": frozenset({"pausedUP"}),
+    "completed": PAUSED_FINISHED,
     "paused": PAUSED,
     "stopped": PAUSED,
     "resumed": STATES - PAUSED,
@@ -69,10 +71,11 @@ class Query(Struct, frozen=True, kw_only=True):
             and (self.hashes is None or not self.hashes.isdisjoint(names(torrent)))
         )
 
-    def page(self, rows: Sequence[T]) -> Sequence[T]:
-        """The part of `rows` between offset and limit; an offset beyond the end counts as none."""
+    def page(self, rows: Sequence[T], *, wraps: bool) -> Sequence[T]:
+        """The part of `rows` between offset and limit; one beyond the end counts as none if it `wraps`."""
         start = self.offset if self.offset >= 0 else len(rows) + self.offset
-        start = start if 0 <= start < len(rows) else 0
+        if not 0 <= start < len(rows):
+            start = 0 if wraps or start < 0 else len(rows)
         return rows[start : start + self.limit] if self.limit > 0 else rows[start:]
 
 

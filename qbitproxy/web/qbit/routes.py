@@ -18,10 +18,11 @@ from qbitproxy.web.qbit import (
     sync_routes,
 )
 from qbitproxy.web.qbit import torrent_routes as torrents
-from qbitproxy.web.qbit.answers import plain
-from qbitproxy.web.qbit.forms import Form, read_form
+from qbitproxy.web.qbit.answers import plain, without_content
+from qbitproxy.web.qbit.forms import Form, MissingParameters, read_form
 from qbitproxy.web.qbit.listing import Listing
 from qbitproxy.web.qbit.places import FreeSpace
+from qbitproxy.web.qbit.profile import PROFILES, Profile, profile_of
 from qbitproxy.web.qbit.selection import ADJUSTING, LISTING
 from qbitproxy.web.qbit.sync import Sessions
 
@@ -110,7 +111,7 @@ LOGIN = "auth/login"
 def add_routes(app: web.Application) -> None:
     """Mount everything below /api/v2. The keys of `web.keys` must be set."""
     settings = app[SETTINGS].qbittorrent
-    app[LISTING] = Listing(app[LIBRARY], app_routes.claim(app), settings.queueing)
+    app[LISTING] = Listing(app[LIBRARY], PROFILES[settings.profile], settings.queueing)
     app[sync_routes.SESSIONS] = Sessions()
     app[sync_routes.FREE_SPACE] = FreeSpace(app[SETTINGS].files.download_root, app[CLOCK])
     app[ADJUSTING] = asyncio.Lock()
@@ -124,23 +125,30 @@ async def answer(request: web.Request) -> web.Response:
     Source: qBittorrent 4.6.7, WebApplication::processRequest: other site 401, nobody 403 even where nothing
     is, unknown 404, GET on a writer 405, parameters 400.
     """
+    profile, action = profile_of(request), request.match_info["action"]
     try:
-        return await _answer(request, request.match_info["action"])
+        answered = await _answer(request, action, profile)
+    except MissingParameters as refused:
+        return plain(profile.missing.format(names=", ".join(refused.names)), refused.status)
     except web.HTTPException as refused:
         return plain(refused.text or refused.reason, refused.status)
+    return without_content(answered) if action in profile.no_content else answered
 
 
-async def _answer(request: web.Request, action: str) -> web.Response:
+async def _answer(request: web.Request, action: str, profile: Profile) -> web.Response:
     if access.is_foreign(request):
         raise web.HTTPUnauthorized(text="Unauthorized")
     if action != LOGIN:
         caller = await access.identify(request)
         if caller is None:
+            if profile.basic_is_tried and access.has_basic(request):
+                raise web.HTTPUnauthorized(text="Unauthorized")
             raise web.HTTPForbidden(text="Forbidden")
         request[CALLER] = caller
-    answered_by = READS.get(action) or WRITES.get(action)
+    answered_by = None if action in profile.absent else READS.get(action) or WRITES.get(action)
     if answered_by is None:
-        raise web.HTTPNotFound(text="Not Found")
+        scope, slash, _ = action.partition("/")
+        raise web.HTTPNotFound(text=profile.no_action if slash and scope in profile.scopes else "Not Found")
     if request.method != "POST" and (action in WRITES or request.method not in ("GET", "HEAD")):
         raise web.HTTPMethodNotAllowed(request.method, ["POST"], text="Method Not Allowed")
     return await answered_by(request, await read_form(request))

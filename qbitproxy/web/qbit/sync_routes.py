@@ -13,6 +13,7 @@ from qbitproxy.web.qbit.category_routes import category_rows
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.listing import Totals
 from qbitproxy.web.qbit.places import FreeSpace
+from qbitproxy.web.qbit.profile import profile_of
 from qbitproxy.web.qbit.selection import LISTING, named
 from qbitproxy.web.qbit.sync import (
     Known,
@@ -66,7 +67,7 @@ def _session(request: web.Request) -> Session:
 
 
 def _state(request: web.Request, totals: Totals, free: int) -> ServerState:
-    settings = request.app[SETTINGS]
+    settings, profile = request.app[SETTINGS], profile_of(request)
     return ServerState(
         alltime_dl=totals.done,
         connection_status=connection(request),
@@ -74,7 +75,13 @@ def _state(request: web.Request, totals: Totals, free: int) -> ServerState:
         dl_info_speed=totals.speed,
         dl_rate_limit=settings.files.speed_limit,
         free_space_on_disk=free,
+        last_external_address_v4="" if profile.since_5_0 else UNSET,
+        last_external_address_v6="" if profile.since_5_0 else UNSET,
+        queued_tracker_announces=0 if profile.since_5_3 else UNSET,
         queueing=settings.qbittorrent.queueing,
+        request_latency=0 if profile.since_5_3 else UNSET,
+        session_state=False if profile.since_5_3 else UNSET,
+        use_subcategories=UNSET if profile.since_5_2 else False,
     )
 
 

@@ -54,9 +54,7 @@ async def files(request: web.Request, form: Form) -> web.Response:
 async def trackers(request: web.Request, form: Form) -> web.Response:
     """torrents/trackers."""
     torrent = named(request, form)
-    source = await _source(request, torrent)
-    seeders = request.app[LIBRARY].telemetry(torrent.id).seeders
-    return as_json(details.trackers(torrent, source.trackers if source else (), seeders))
+    return as_json(details.trackers(torrent, request.app[LIBRARY].telemetry(torrent.id).seeders))
 
 
 async def web_seeds(request: web.Request, form: Form) -> web.Response:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import math
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import quote
-
-from msgspec import Struct
 
 from qbitproxy.core.ports import ItemState
 from qbitproxy.core.release import folder_name
@@ -28,20 +27,8 @@ from qbitproxy.core.torrent import (
     content_path,
 )
 from qbitproxy.library import Telemetry
+from qbitproxy.web.qbit.profile import Profile
 from qbitproxy.web.qbit.wire import TorrentRow
-
-
-class Claim(Struct, frozen=True):
-    """The release we claim to be, with whatever differs between releases."""
-
-    version: str
-    web_api: str
-    paused_unfinished: str
-    paused_finished: str
-
-
-CLAIMS = {"4.6": Claim("v4.6.7", "2.9.3", "pausedDL", "pausedUP")}
-"""By profile. Source: qBittorrent releases; 4.6.7 is the newest that Readarr, Whisparr and Kapowarr know."""
 
 FOREVER = 8640000
 """The eta that means unknown, in seconds. Source: qBittorrent 4.6.7, torrent.h MAX_ETA."""
@@ -55,7 +42,7 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 def describe(
-    torrent: Torrent, seen: Telemetry, now: datetime, *, path: str, position: int, claim: Claim
+    torrent: Torrent, seen: Telemetry, now: datetime, *, path: str, position: int, profile: Profile
 ) -> TorrentRow:
     """The row of `torrent` at `now`; `position` is its place in the queue, 0 for none."""
     options, finished = torrent.options, isinstance(torrent.phase, Ready)
@@ -80,7 +67,7 @@ def describe(
         infohash_v1=torrent.infohash,
         infohash_v2=torrent.infohash_v2,
         last_activity=_epoch(_last_activity(torrent, seen)),
-        magnet_uri=f"magnet:?xt=urn:btih:{torrent.infohash}&dn={quote(torrent.name)}",
+        magnet_uri=_magnet(torrent, profile),
         max_inactive_seeding_time=_effective(options.inactive_seeding_time_limit),
         max_ratio=number(max_ratio(options)),
         max_seeding_time=_effective(options.seeding_time_limit),
@@ -97,22 +84,54 @@ def describe(
         seen_complete=_epoch(_whole_since(torrent)),
         seq_dl=options.sequential,
         size=size,
-        state=state(torrent, seen, claim),
+        state=state(torrent, seen, profile),
         tags=", ".join(options.tags),
         time_active=_seconds(coarse(now - torrent.added_at)),
         total_size=NEVER if torrent.size is None else torrent.size,
+        tracker=torrent.trackers[0].url if torrent.trackers else "",
+        trackers_count=len(torrent.trackers),
+        **_since_5(torrent, path, profile),
     )
 
 
-def state(torrent: Torrent, seen: Telemetry, claim: Claim) -> str:
+def _since_5(torrent: Torrent, path: str, profile: Profile) -> dict[str, Any]:
+    """What the releases from 5.0 on show besides; pieces are told by torrents/properties alone."""
+    if not profile.since_5_0:
+        return {}
+    is_known = torrent.size is not None
+    single = len(torrent.files) == 1 and torrent.files[0].path == torrent.name
+    shown: dict[str, Any] = {
+        "comment": "",
+        "has_metadata": is_known,
+        "popularity": 0,
+        "private": bool(torrent.private) if is_known else None,
+        "reannounce": 0,
+        "root_path": path if is_known and not single else "",
+    }
+    if profile.since_5_2:
+        shown |= {
+            "connections_count": 0,
+            "connections_limit": 100,
+            "created_by": "",
+            "creation_date": NEVER,
+            "piece_size": NEVER,
+            "pieces_have": 0,
+            "pieces_num": NEVER,
+            "share_limit_action": "Default",
+            "total_wasted": 0,
+        }
+    return shown | {"share_limits_mode": "Default"} if profile.since_5_3 else shown
+
+
+def state(torrent: Torrent, seen: Telemetry, profile: Profile) -> str:
     """The state by its qBittorrent name, out of those that every release of every Arr knows."""
     match torrent.phase:
         case Failed():
             return "error"
         case Ready():
-            return claim.paused_finished
+            return profile.paused_finished
         case _ if torrent.paused:
-            return claim.paused_unfinished
+            return profile.paused_unfinished
         case Accepted():
             return "queuedDL"
         case Fetching():
@@ -160,6 +179,25 @@ def number(value: float) -> float:
 def max_ratio(options: Options) -> float:
     """The ratio limit in force, -1 for none."""
     return MAX_RATIO if options.ratio_limit == DEFAULT else options.ratio_limit
+
+
+def _magnet(torrent: Torrent, profile: Profile) -> str:
+    """The torrent as a link, put together of what is known of it.
+
+    Source: libtorrent 2.0, make_magnet_uri; qBittorrent 5.0 has it say the size.
+    """
+    parts = [f"xt=urn:btih:{torrent.infohash}"]
+    if torrent.infohash_v2:
+        parts.append(f"xt=urn:btmh:1220{torrent.infohash_v2}")
+    if torrent.name not in ("", torrent.infohash):
+        parts.append(f"dn={_escaped(torrent.name)}")
+    if profile.since_5_0 and torrent.size:
+        parts.append(f"xl={torrent.size}")
+    return "magnet:?" + "&".join([*parts, *(f"tr={_escaped(tracker.url)}" for tracker in torrent.trackers)])
+
+
+def _escaped(text: str) -> str:
+    return quote(text, safe="", errors="replace")
 
 
 def _effective(limit: int) -> int:

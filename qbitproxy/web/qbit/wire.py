@@ -1,5 +1,6 @@
-"""The JSON shapes of the qBittorrent Web API 2.9.3, keys in alphabetical order as on the wire.
+"""The JSON shapes of the qBittorrent Web API, keys in alphabetical order as on the wire.
 
+A key that came with 5.0 or later is left out (UNSET) where an older release is imitated.
 Source: qBittorrent 4.6.7, webui/api/serialize/serialize_torrent.cpp with torrentscontroller.cpp,
 synccontroller.cpp, transfercontroller.cpp, read 2026-08-22. Numbers annotated float are written as
 integers while they are whole, as the original does.
@@ -24,9 +25,14 @@ class TorrentRow(Struct, frozen=True, kw_only=True):
     auto_tmm: bool = False
     availability: float
     category: str
+    comment: str | UnsetType = UNSET  # 5.0
     completed: int
     completion_on: int  # -1: never
+    connections_count: int | UnsetType = UNSET  # 5.2
+    connections_limit: int | UnsetType = UNSET  # 5.2
     content_path: str
+    created_by: str | UnsetType = UNSET  # 5.2
+    creation_date: int | UnsetType = UNSET  # 5.2; -1: unknown
     dl_limit: int = 0
     dlspeed: int
     download_path: str = ""
@@ -35,6 +41,7 @@ class TorrentRow(Struct, frozen=True, kw_only=True):
     eta: int  # seconds
     f_l_piece_prio: bool
     force_start: bool
+    has_metadata: bool | UnsetType = UNSET  # 5.0
     hash: str
     inactive_seeding_time_limit: int  # minutes
     infohash_v1: str
@@ -49,21 +56,31 @@ class TorrentRow(Struct, frozen=True, kw_only=True):
     num_incomplete: int = 0
     num_leechs: int = 0
     num_seeds: int
+    piece_size: int | UnsetType = UNSET  # 5.2; -1: unknown
+    pieces_have: int | UnsetType = UNSET  # 5.2
+    pieces_num: int | UnsetType = UNSET  # 5.2; -1: unknown
+    popularity: float | UnsetType = UNSET  # 5.0
     priority: int
+    private: bool | UnsetType | None = UNSET  # 5.0; None: no metadata yet
     progress: float
     ratio: float
     ratio_limit: float
+    reannounce: int | UnsetType = UNSET  # 5.0; seconds
+    root_path: str | UnsetType = UNSET  # 5.0; "": a single file
     save_path: str
     seeding_time: int  # seconds
     seeding_time_limit: int  # minutes
     seen_complete: int
     seq_dl: bool
+    share_limit_action: str | UnsetType = UNSET  # 5.2
+    share_limits_mode: str | UnsetType = UNSET  # 5.3
     size: int
     state: str
     super_seeding: bool = False
     tags: str
     time_active: int  # seconds
     total_size: int  # -1: no metadata yet
+    total_wasted: int | UnsetType = UNSET  # 5.2
     tracker: str = ""
     trackers_count: int = 0
     up_limit: int = 0
@@ -76,6 +93,7 @@ class Properties(Struct, frozen=True, kw_only=True):
     """torrents/properties."""
 
     addition_date: int
+    availability: float | UnsetType = UNSET  # 5.2
     comment: str
     completion_date: int
     created_by: str
@@ -85,6 +103,7 @@ class Properties(Struct, frozen=True, kw_only=True):
     dl_speed_avg: int
     download_path: str = ""
     eta: int
+    has_metadata: bool | UnsetType = UNSET  # 5.0
     hash: str
     infohash_v1: str
     infohash_v2: str
@@ -98,6 +117,9 @@ class Properties(Struct, frozen=True, kw_only=True):
     piece_size: int
     pieces_have: int
     pieces_num: int
+    popularity: float | UnsetType = UNSET  # 5.0
+    private: bool | UnsetType | None = UNSET  # 5.0; None: no metadata yet
+    progress: float | UnsetType = UNSET  # 5.1
     reannounce: int = 0
     save_path: str
     seeding_time: int
@@ -175,11 +197,16 @@ class ServerState(Struct, frozen=True, kw_only=True):
     dl_rate_limit: int
     free_space_on_disk: int
     global_ratio: str = "-"
+    last_external_address_v4: str | UnsetType = UNSET  # 5.1
+    last_external_address_v6: str | UnsetType = UNSET  # 5.1
     queued_io_jobs: int = 0
+    queued_tracker_announces: int | UnsetType = UNSET  # 5.3
     queueing: bool
     read_cache_hits: str = "0"
     read_cache_overload: str = "0"
     refresh_interval: int = 1500  # milliseconds
+    request_latency: int | UnsetType = UNSET  # 5.3
+    session_state: bool | UnsetType = UNSET  # 5.3
     total_buffers_size: int = 0
     total_peer_connections: int = 0
     total_queued_size: int = 0
@@ -188,7 +215,7 @@ class ServerState(Struct, frozen=True, kw_only=True):
     up_info_speed: int = 0
     up_rate_limit: int = 0
     use_alt_speed_limits: bool = False
-    use_subcategories: bool = False
+    use_subcategories: bool | UnsetType = UNSET  # 4.6 to 5.1
     write_cache_overload: str = "0"
 
 

@@ -28,7 +28,9 @@ from qbitproxy.core.torrent import (
     TorrentFile,
 )
 from qbitproxy.library import Telemetry
+from qbitproxy.settings import ProfileName
 from qbitproxy.web.qbit import view
+from qbitproxy.web.qbit.profile import PROFILES
 from qbitproxy.web.qbit.query import STATES
 from qbitproxy.web.qbit.wire import TorrentRow, encode
 
@@ -36,7 +38,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 REMOTE = Remote("realdebrid", "ID")
 FILES = (RemoteFile(id="1", path="a.mkv", size=600), RemoteFile(id="2", path="b.mkv", size=300))
 PATH = "/downloads/tv/Show"
-CLAIM = view.CLAIMS["4.6"]
+PROFILE = PROFILES[ProfileName.V4_6]
 
 moments = st.timedeltas(timedelta(days=-2000), timedelta(days=300)).map(lambda distance: NOW + distance)
 phases: st.SearchStrategy[Phase] = st.one_of(
@@ -103,7 +105,7 @@ def test_only_a_ready_torrent_is_whole(torrent: Torrent, seen: Telemetry) -> Non
 def test_every_row_is_json_with_numbers_where_numbers_belong(torrent: Torrent, seen: Telemetry) -> None:
     shown = json.loads(encode(row_of(torrent, seen)), parse_constant=pytest.fail)
 
-    assert list(shown) == list(TorrentRow.__struct_fields__)
+    assert list(shown) == sorted(shown)
     assert None not in shown.values()
     assert shown["state"] in STATES
     assert shown["name"]
@@ -157,9 +159,9 @@ def test_each_phase_has_its_state(phase: Phase, state: ItemState | None, speed: 
     torrent = a_torrent(phase=phase)
     seen = Telemetry(item=item, speed=speed)
 
-    assert view.state(torrent, seen, CLAIM) == expected
+    assert view.state(torrent, seen, PROFILE) == expected
     if expected not in ("pausedUP", "error"):
-        assert view.state(replace(torrent, paused=True), seen, CLAIM) == "pausedDL"
+        assert view.state(replace(torrent, paused=True), seen, PROFILE) == "pausedDL"
 
 
 def test_size_is_that_of_the_wanted_files_as_soon_as_they_are_known() -> None:
@@ -186,7 +188,7 @@ def test_a_path_is_foreseen_from_the_name() -> None:
 
 
 def row_of(torrent: Torrent, seen: Telemetry, now: datetime = NOW) -> TorrentRow:
-    return view.describe(torrent, seen, now, path=view.expected_path(torrent), position=3, claim=CLAIM)
+    return view.describe(torrent, seen, now, path=view.expected_path(torrent), position=3, profile=PROFILE)
 
 
 def a_torrent(**changes: object) -> Torrent:

@@ -1,0 +1,167 @@
+"""What differs between the releases that can be imitated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from qbitproxy.settings import ProfileName
+from qbitproxy.settings.sections import QbittorrentSettings
+from qbitproxy.web.qbit.profile import PROFILES
+from qbitproxy.web.qbit.routes import READS, WRITES
+from tests.web.qbit.face import BUNNY, PERSON, Face, make_ready
+from tests.web.stand import a_stand, usual_settings
+
+EVERY = sorted(ProfileName)
+
+
+@asynccontextmanager
+async def an_imitation(folder: Path, profile: ProfileName) -> AsyncIterator[Face]:
+    """A client of an installation with this profile, not logged in."""
+    settings = usual_settings(folder, qbittorrent=QbittorrentSettings(profile=profile))
+    async with a_stand(folder, settings=settings) as stand:
+        yield Face(stand, {})
+
+
+@asynccontextmanager
+async def a_person_at(folder: Path, profile: ProfileName) -> AsyncIterator[Face]:
+    async with an_imitation(folder, profile) as face:
+        await face.log_in(**PERSON)
+        yield face
+
+
+@pytest.mark.parametrize(
+    ("profile", "version", "web_api"),
+    [("4.6", "v4.6.7", "2.9.3"), ("5.1", "v5.1.4", "2.11.4"), ("5.3", "v5.3.0", "2.16.2")],
+)
+async def test_the_release_is_named_as_it_is(
+    tmp_path: Path, profile: ProfileName, version: str, web_api: str
+) -> None:
+    async with a_person_at(tmp_path, profile) as person:
+        assert (await person.get("app/version")).text == version
+        assert (await person.get("app/webapiVersion")).text == web_api
+
+
+@pytest.mark.parametrize(
+    ("profile", "welcome", "refusal"),
+    [
+        ("4.6", (200, "Ok."), (200, "Fails.")),
+        ("5.1", (200, "Ok."), (200, "Fails.")),
+        ("5.3", (204, ""), (401, "Unauthorized")),
+    ],
+)
+async def test_a_login_is_answered_as_the_release_does(
+    tmp_path: Path, profile: ProfileName, welcome: tuple[int, str], refusal: tuple[int, str]
+) -> None:
+    async with an_imitation(tmp_path, profile) as face:
+        wrong = await face.log_in("admin", "wrong")
+        right = await face.log_in(**PERSON)
+        inside = await face.get("app/version")
+
+    assert (wrong.status, wrong.text) == refusal
+    assert (right.status, right.text) == welcome
+    assert inside.status == 200
+
+
+@pytest.mark.parametrize(
+    ("profile", "cookie"),
+    [
+        ("4.6", r"SID=\w+; HttpOnly; path=/; SameSite=Strict"),
+        ("5.1", r"SID=\w+; HttpOnly; SameSite=Strict; path=/"),
+        ("5.3", r"QBT_SID_8282=\w+; HttpOnly; SameSite=Lax; path=/; expires=[\w ,:]+ GMT"),
+    ],
+)
+async def test_the_cookie_is_that_of_the_release(tmp_path: Path, profile: ProfileName, cookie: str) -> None:
+    async with an_imitation(tmp_path, profile) as face:
+        [cookie_line] = (await face.log_in(**PERSON)).cookies
+        [ended] = (await face.post("auth/logout")).cookies
+        after = await face.get("app/version")
+
+    assert re.fullmatch(cookie, cookie_line), cookie_line
+    assert ended.partition("=")[0] == cookie_line.partition("=")[0]
+    assert after.status == 403
+
+
+@pytest.mark.parametrize(
+    ("profile", "state"), [("4.6", "pausedUP"), ("5.1", "stoppedUP"), ("5.3", "stoppedUP")]
+)
+async def test_states_have_the_names_of_the_release_and_filters_know_both(
+    tmp_path: Path, profile: ProfileName, state: str
+) -> None:
+    async with a_person_at(tmp_path, profile) as person:
+        await person.add(BUNNY)
+        [torrent] = person.stand.library.listed()
+        await make_ready(person.stand.library, torrent)
+
+        assert (await person.row())["state"] == state
+        assert len(await person.listed(filter="paused")) == 1
+        assert len(await person.listed(filter="stopped")) == 1
+        assert len(await person.listed(filter="completed")) == 1
+        assert not await person.listed(filter="running")
+
+
+@pytest.mark.parametrize(("profile", "keys"), [("4.6", 51), ("5.1", 57), ("5.3", 67)])
+async def test_a_row_has_as_many_keys_as_in_the_release(
+    tmp_path: Path, profile: ProfileName, keys: int
+) -> None:
+    async with a_person_at(tmp_path, profile) as person:
+        await person.add(BUNNY)
+
+        row = await person.row()
+
+    assert len(row) == keys
+    assert list(row) == sorted(row)
+
+
+@pytest.mark.parametrize(
+    ("profile", "missing", "unknown"),
+    [
+        ("4.6", "Bad Request", "Not Found"),
+        ("5.1", "Bad Request", "Not Found"),
+        ("5.3", "Missing required parameters: hash, name", "Endpoint does not exist"),
+    ],
+)
+async def test_refusals_have_the_words_of_the_release(
+    tmp_path: Path, profile: ProfileName, missing: str, unknown: str
+) -> None:
+    async with a_person_at(tmp_path, profile) as person:
+        lacking = await person.post("torrents/rename")
+        no_action = await person.get("torrents/nothing")
+        no_scope = await person.get("nothing/nothing")
+
+    assert (lacking.status, lacking.text) == (400, missing)
+    assert (no_action.status, no_action.text) == (404, unknown)
+    assert (no_scope.status, no_scope.text) == (404, "Not Found")
+
+
+@pytest.mark.parametrize(("profile", "status"), [("4.6", 403), ("5.1", 403), ("5.3", 401)])
+async def test_wrong_basic_credentials_are_refused_as_by_the_release(
+    tmp_path: Path, profile: ProfileName, status: int
+) -> None:
+    async with an_imitation(tmp_path, profile) as face:
+        answer = await face.ask("GET", "app/version", {"Authorization": "Basic d3Jvbmc6d3Jvbmc="})
+
+    assert answer.status == status
+
+
+@pytest.mark.parametrize(("profile", "shown"), [("4.6", 1), ("5.1", 1), ("5.3", 0)])
+async def test_an_offset_beyond_the_end_is_read_as_by_the_release(
+    tmp_path: Path, profile: ProfileName, shown: int
+) -> None:
+    async with a_person_at(tmp_path, profile) as person:
+        await person.add(BUNNY)
+
+        assert len(await person.listed(offset="7")) == shown
+
+
+@pytest.mark.parametrize("profile", EVERY)
+async def test_what_a_later_release_brought_is_not_there(tmp_path: Path, profile: ProfileName) -> None:
+    absent = sorted(PROFILES[profile].absent & (READS.keys() | WRITES.keys()))
+    async with a_person_at(tmp_path, profile) as person:
+        statuses = {path: (await person.post(path)).status for path in absent}
+
+    assert set(statuses.values()) <= {404}
