@@ -1,4 +1,4 @@
-"""Which keys of which rows changed since a moment.
+"""Which keys of which rows changed since a moment, and whose trackers.
 
 Changes are noted under the moment before them, those of one torrent under one moment together. Only so many
 are kept: of a moment too long ago nothing is known, nor of any before the first that somebody asked for.
@@ -7,13 +7,14 @@ are kept: of a moment too long ago nothing is known, nor of any before the first
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from qbitproxy.core.caller import Scope
+from qbitproxy.web.qbit.rows import Row, place, trackers_differ, urls
 
 MOST_PICKS = 256
 
@@ -30,9 +31,10 @@ class Epoch(Struct, frozen=True):
 
     moves: dict[int, Move] = {}  # as it was before the first of them
     keys: dict[int, int] = {}  # of those that stayed: the changed keys as bits of `Columns`
+    trackers: dict[str, set[Scope]] = {}  # URLs that torrents got or lost -> where those lay that had them
 
     def __len__(self) -> int:
-        return len(self.moves) + len(self.keys)
+        return len(self.moves) + len(self.keys) + len(self.trackers)
 
     def moved(self, torrent_id: int, move: Move) -> None:
         """A row came, went or changed its scope."""
@@ -44,19 +46,35 @@ class Epoch(Struct, frozen=True):
         if torrent_id not in self.moves:
             self.keys[torrent_id] = self.keys.get(torrent_id, 0) | keys
 
+    def retracked(self, before: Iterable[str], was: Scope | None, after: Iterable[str]) -> None:
+        """A row has other trackers, or takes them with it."""
+        for url in after:
+            self.trackers.setdefault(url, set())
+        for url in before:
+            self.trackers.setdefault(url, set()).update([was] if was is not None else [])
+
 
 class Changes:
     """The epochs between the moments that somebody asked for, the latest of them still open."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: Sequence[str]) -> None:
+        """`names` are the keys of rows; nothing is noted before the first moment."""
+        self.columns = Columns(names)
         self._epochs: deque[Epoch] = deque()
         self._first = 0  # number of the first epoch
         self._closed = 0  # changes in all epochs but the last
 
-    @property
-    def open(self) -> Epoch | None:
-        """Where the next change belongs, None while nobody is interested."""
-        return self._epochs[-1] if self._epochs else None
+    def note(self, torrent_id: int, before: Row | None, after: Row | None) -> None:
+        """A row took the place of another, None for none."""
+        if not self._epochs or (row := before or after) is None:
+            return
+        epoch, was, now = self._epochs[-1], place(before), place(after)
+        if was != now:
+            epoch.moved(torrent_id, Move(row.torrent.infohash, was))
+        elif before is not None and after is not None and before.json != after.json:
+            epoch.altered(torrent_id, self.columns.changed(before.json, after.json))
+        if was != now or trackers_differ(before, after):
+            epoch.retracked(urls(before), was, urls(after))
 
     def moment(self, most: int) -> int:
         """The number of this moment, by which `since` knows it while at most `most` changes followed."""

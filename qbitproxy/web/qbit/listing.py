@@ -16,15 +16,16 @@ import msgspec
 import structlog
 from msgspec import Struct
 
-from qbitproxy.core.caller import Caller, Scope, scope
+from qbitproxy.core.caller import Caller
 from qbitproxy.core.torrent import Removing, Torrent
 from qbitproxy.library import Library
 from qbitproxy.turns import breathe, in_turns
 from qbitproxy.web.qbit import view
-from qbitproxy.web.qbit.changes import Changes, Columns, Epoch, Move
+from qbitproxy.web.qbit.changes import Changes, Columns, Epoch
 from qbitproxy.web.qbit.lineup import Lineup
 from qbitproxy.web.qbit.profile import Profile
 from qbitproxy.web.qbit.query import FILTERS, Query
+from qbitproxy.web.qbit.rows import Row, Tally, Totals
 from qbitproxy.web.qbit.wire import TorrentRow, encode
 
 ENCODED_AT_ONCE = 200
@@ -35,31 +36,6 @@ LEAST_CHANGES = 20_000
 MOST_ANSWERS = 32
 
 log = structlog.get_logger()
-
-
-class Row(Struct, frozen=True, gc=False):
-    """A torrent with its encoded row; `json` is empty when the row cannot be made."""
-
-    torrent: Torrent
-    until: datetime
-    state: str
-    done: int  # bytes
-    speed: int  # bytes per second
-    json: bytes
-
-
-class Totals(Struct):
-    """What several rows come to."""
-
-    rows: int = 0
-    done: int = 0  # bytes
-    speed: int = 0  # bytes per second
-
-    def add(self, row: Row, times: int) -> None:
-        """Count `row`; -1 times takes it out again."""
-        self.rows += times
-        self.done += times * row.done
-        self.speed += times * row.speed
 
 
 class Moment(Struct, frozen=True):
@@ -81,8 +57,8 @@ class Listing:
         self._stale: list[int] = []  # ids of the rows to make anew, lowest first: a heap
         self._version, self._minute = library.version, datetime.min.replace(tzinfo=UTC)
         self._answers: dict[tuple[Caller, Query], list[bytes]] = {}
-        self._totals: dict[Scope, Totals] = {}
-        self._changes, self.columns = Changes(), Columns(TorrentRow.__struct_fields__)
+        self._changes = Changes(TorrentRow.__struct_fields__)
+        self.tally = Tally()
         self._follow([torrent.id for torrent in library.all()])
 
     async def answer(self, caller: Caller, query: Query, now: datetime) -> Sequence[bytes]:
@@ -98,10 +74,15 @@ class Listing:
             answers[caller, query] = known
         return known
 
+    @property
+    def columns(self) -> Columns:
+        """The keys of the rows."""
+        return self._changes.columns
+
     async def totals(self, caller: Caller, now: datetime) -> Totals:
         """What the rows that `caller` may see come to."""
         await self._refresh(now)
-        return self._totals_now(caller)
+        return self.tally.totals(caller)
 
     async def moment(self, caller: Caller, since: int | None, now: datetime) -> Moment:
         """This moment with what changed since that of the number `since`, None for none.
@@ -113,7 +94,7 @@ class Listing:
         number = self._changes.moment(max(len(self._rows), LEAST_CHANGES))
         epochs = None if since is None else self._changes.since(since)
         few = epochs is not None and sum(map(len, epochs)) <= PICKED_AT_ONCE
-        return Moment(number, self._rows if few else self._rows.copy(), self._totals_now(caller), epochs)
+        return Moment(number, self._rows if few else self._rows.copy(), self.tally.totals(caller), epochs)
 
     def describe(self, torrent: Torrent, now: datetime) -> TorrentRow:
         """The row of one torrent, not encoded."""
@@ -133,8 +114,7 @@ class Listing:
             chosen += [
                 row
                 for row in rows
-                if row.json
-                and caller.sees(row.torrent)
+                if row.seen_by(caller)
                 and query.wants(row.torrent)
                 and (states is None or row.state in states)
             ]
@@ -200,31 +180,8 @@ class Listing:
             self._rows[torrent_id] = after
         elif before is not None:
             del self._rows[torrent_id]
-        self._count(before, -1)
-        self._count(after, 1)
-        self._note(torrent_id, before, after)
-
-    def _count(self, row: Row | None, times: int) -> None:
-        if row is not None:
-            totals = self._totals.setdefault(scope(row.torrent), Totals())
-            totals.add(row, times)
-            if not totals.rows:
-                del self._totals[scope(row.torrent)]
-
-    def _note(self, torrent_id: int, before: Row | None, after: Row | None) -> None:
-        """Remember what is different for those who know how it was before."""
-        row, epoch = before or after, self._changes.open
-        if row is None or epoch is None:
-            return
-        was = scope(before.torrent) if before is not None and before.json else None
-        if was != (scope(after.torrent) if after is not None and after.json else None):
-            epoch.moved(torrent_id, Move(row.torrent.infohash, was))
-        elif before is not None and after is not None and before.json != after.json:
-            epoch.altered(torrent_id, self.columns.changed(before.json, after.json))
-
-    def _totals_now(self, caller: Caller) -> Totals:
-        seen = [totals for scope, totals in self._totals.items() if caller.sees_scope(scope)]
-        return Totals(sum(t.rows for t in seen), sum(t.done for t in seen), sum(t.speed for t in seen))
+        self.tally.follow(torrent_id, before, after)
+        self._changes.note(torrent_id, before, after)
 
     def _listed(self, torrent_id: int) -> Torrent | None:
         torrent = self._library.get(torrent_id)

@@ -7,25 +7,20 @@ from msgspec import UNSET
 
 from qbitproxy.web.keys import CALLER, CLOCK, LIBRARY, SETTINGS
 from qbitproxy.web.qbit.access import client
-from qbitproxy.web.qbit.answers import around, as_json
+from qbitproxy.web.qbit.answers import Run, as_json, in_parts
 from qbitproxy.web.qbit.app_routes import connection
 from qbitproxy.web.qbit.category_routes import category_rows
 from qbitproxy.web.qbit.forms import Form
-from qbitproxy.web.qbit.listing import Totals
 from qbitproxy.web.qbit.places import FreeSpace
 from qbitproxy.web.qbit.profile import profile_of
+from qbitproxy.web.qbit.rows import Totals
 from qbitproxy.web.qbit.selection import LISTING, named
-from qbitproxy.web.qbit.sync import (
-    Known,
-    Session,
-    Sessions,
-    Shown,
-    all_torrents,
-    changed_torrents,
-    difference,
-    everything,
-)
+from qbitproxy.web.qbit.shown import Showing, Shown
+from qbitproxy.web.qbit.sync import Known, Session, Sessions, difference, everything
 from qbitproxy.web.qbit.wire import MainData, PeerData, ServerState, encode
+
+TRACKER_MARKS = b'"has_other_announce_error":false,"has_tracker_error":false,"has_tracker_warning":false,'
+"""What 5.2 and later say of each torrent here alone: nobody announces, so nothing of it fails."""
 
 SESSIONS: web.AppKey[Sessions] = web.AppKey("sessions", Sessions)
 FREE_SPACE: web.AppKey[FreeSpace] = web.AppKey("free_space", FreeSpace)
@@ -45,10 +40,17 @@ async def main_data(request: web.Request, form: Form) -> web.Response:
         tags=library.tags,
         state=_state(request, moment.totals, free),
     )
+    showing = Showing(
+        caller=caller,
+        columns=listing.columns,
+        kin=library.with_infohash,
+        tally=listing.tally,
+        marks=TRACKER_MARKS if profile_of(request).since_5_2 else b"",
+    )
     if before is None or moment.epochs is None:
-        return _answer(everything(now), await all_torrents(moment, caller))
-    changed = await changed_torrents(moment, moment.epochs, caller, listing.columns, library.with_infohash)
-    return _answer(difference(before, now, changed), changed)
+        return _answer(everything(now), await showing.everything(moment), full=True)
+    changes = await showing.changes(moment, moment.epochs)
+    return _answer(difference(before, now), changes, full=False)
 
 
 async def peers(request: web.Request, form: Form) -> web.Response:
@@ -85,8 +87,15 @@ def _state(request: web.Request, totals: Totals, free: int) -> ServerState:
     )
 
 
-def _answer(data: MainData, shown: Shown) -> web.Response:
-    if data.torrents is UNSET:
-        return as_json(data)
-    before, mark, after = encode(data).rpartition(b'"torrents":{')  # a category may be called torrents
-    return around(before + mark, shown.elements, after, shown.size)
+def _answer(data: MainData, shown: Shown, *, full: bool) -> web.Response:
+    """`data` with its end. A full update has the empty parts as well, which every client understands."""
+    parts: list[bytes | Run] = [encode(data)[:-1]]
+    if full or shown.torrents.size:
+        parts += [b',"torrents":{', shown.torrents, b"}"]
+    if shown.torrents_removed:
+        parts += [b',"torrents_removed":', encode(shown.torrents_removed)]
+    if full or shown.trackers.size:
+        parts += [b',"trackers":{', shown.trackers, b"}"]
+    if shown.trackers_removed:
+        parts += [b',"trackers_removed":', encode(shown.trackers_removed)]
+    return in_parts([*parts, b"}"])

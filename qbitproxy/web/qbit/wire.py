@@ -220,7 +220,7 @@ class ServerState(Struct, frozen=True, kw_only=True):
 
 
 class MainData(Struct, frozen=True, kw_only=True):
-    """sync/maindata; a delta has those parts alone that changed."""
+    """sync/maindata without what follows in the alphabet: torrents, trackers. A delta has what changed."""
 
     categories: Mapping[str, CategoryRow] | UnsetType = UNSET
     categories_removed: list[str] | UnsetType = UNSET
@@ -229,9 +229,6 @@ class MainData(Struct, frozen=True, kw_only=True):
     server_state: ServerState | dict[str, Any] | UnsetType = UNSET
     tags: Sequence[str] | UnsetType = UNSET
     tags_removed: list[str] | UnsetType = UNSET
-    torrents: dict[str, TorrentRow] | UnsetType = UNSET  # by hash; sent between the braces
-    torrents_removed: list[str] | UnsetType = UNSET
-    trackers: dict[str, list[str]] | UnsetType = UNSET
 
 
 class PeerData(Struct, frozen=True, kw_only=True):
