@@ -31,8 +31,8 @@ from qbitproxy.web.qbit.wire import TorrentRow, encode
 ENCODED_AT_ONCE = 200
 CHOSEN_AT_ONCE = 5000
 PICKED_AT_ONCE = 1000
-LEAST_CHANGES = 20_000
-"""Changes that are kept however few torrents there are; else as many as there are rows."""
+LEAST_CHANGES = 10_000
+"""Changes that are kept however few torrents there are; else as many as there are torrents."""
 MOST_ANSWERS = 32
 
 log = structlog.get_logger()

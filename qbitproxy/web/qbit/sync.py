@@ -44,9 +44,13 @@ class Session(Struct):
             self.taken = self.last
         return self.taken if self.taken is not None and self.taken.rid == rid else None
 
-    def next_rid(self) -> int:
-        """The rid of the answer to come."""
-        return _following(self.last.rid if self.last is not None else 0)
+    def next_rid(self, asked: int) -> int:
+        """The rid of the answer to whoever sent `asked`.
+
+        Never the same: it may be of an earlier life of ours, and whoever misses this answer sends it again.
+        """
+        rid = _following(self.last.rid if self.last is not None else 0)
+        return _following(rid) if rid == asked else rid
 
     def peers(self, rid: int) -> tuple[int, bool]:
         """The rid of an answer about peers, and whether the client that sends `rid` had one before.

@@ -30,11 +30,12 @@ async def main_data(request: web.Request, form: Form) -> web.Response:
     """sync/maindata."""
     listing, library, caller = request.app[LISTING], request.app[LIBRARY], request[CALLER]
     free, session = await request.app[FREE_SPACE].known(), _session(request)
-    before = session.base(form.whole("rid"))
+    asked = form.whole("rid")
+    before = session.base(asked)
     since = None if before is None else before.moment
     moment = await listing.moment(caller, since, request.app[CLOCK].now())
     session.last = now = Known(
-        rid=session.next_rid(),
+        rid=session.next_rid(asked),
         moment=moment.number,
         categories=category_rows(request),
         tags=library.tags,
