@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -36,17 +35,14 @@ from qbitproxy.web.qbit.sync import LAST_RID, MOST_SESSIONS, Known, Session, Ses
 from qbitproxy.web.qbit.wire import ServerState
 from tests.support import ManualClock, a_draft
 from tests.web.qbit.face import (
-    ARR_KEY,
     NO_HEADERS,
-    PASSWORD,
     SONARR_URL,
-    USERNAME,
     Face,
     a_face,
     basic,
     make_ready,
 )
-from tests.web.stand import Stand, a_stand, usual_settings
+from tests.web.stand import ARR_KEY, PASSWORD, USERNAME, Stand, a_stand, usual_settings
 
 A, B, C = "a" * 40, "b" * 40, "c" * 40
 CROWD = PICKED_AT_ONCE + 1
@@ -436,36 +432,36 @@ class Pupil:
             self.knows["trackers"].pop(url, None)
 
 
-Deed = Callable[[Library, ManualClock], Any]
-
-numbers = st.integers(0, 5)
+numbers = st.integers(0, 2)
 categories = st.sampled_from(["", "films", "tv-sonarr"])
-deeds = st.one_of(
-    st.tuples(st.just("add"), st.sampled_from([A, B, C]), categories, st.sampled_from(["", "sonarr"])),
-    st.tuples(
-        st.just("event"),
-        numbers,
-        st.one_of(
-            st.just(Paused()),
-            st.just(Resumed()),
-            st.builds(Recategorised, categories, st.just("/downloads/x")),
-            st.builds(Renamed, st.sampled_from(["x", '"hash":"y",', "ü"])),
-            st.builds(Retracked, st.lists(st.sampled_from([HERE, THERE]), unique=True).map(tuple)),
-            st.just(RemovalAsked(delete_files=False)),
-            st.just(Released(False)),
-        ),
-    ),
-    st.tuples(st.just("ready"), numbers),
+events = st.one_of(
+    st.sampled_from([Paused(), Resumed(), RemovalAsked(delete_files=False), Released(False)]),
+    st.builds(Recategorised, categories, st.just("/downloads/x")),
+    st.builds(Renamed, st.sampled_from(["x", '"hash":"y",', "ü"])),
+    st.sampled_from([(), (HERE,), (THERE,), (HERE, THERE)]).map(Retracked),
+)
+of_torrents = st.one_of(
+    st.tuples(st.just("add"), st.sampled_from([A, B]), categories, st.sampled_from(["", "sonarr"])),
+    st.tuples(st.just("event"), numbers, events),
+    st.tuples(st.just("event"), numbers, st.just(RemovalAsked(delete_files=False))),
+    st.tuples(st.just("event"), numbers, st.builds(Recategorised, categories, st.just("/downloads/x"))),
     st.tuples(st.just("see"), numbers, st.integers(0, 2)),
+    st.tuples(st.just("ready"), numbers),
+)
+of_others = st.one_of(
     st.tuples(st.just("category"), categories, st.sampled_from(["", "/else"])),
     st.tuples(st.just("no category"), categories),
     st.tuples(st.just("tag"), st.sampled_from("xy")),
     st.tuples(st.just("no tag"), st.sampled_from("xy")),
     st.tuples(st.just("wait"), st.sampled_from([1, 60, 3600])),
-    st.tuples(st.just("poll"), st.integers(0, 2), st.booleans()),
-    st.tuples(st.just("poll"), st.integers(0, 2), st.just(True)),
 )
-lives = st.lists(st.lists(deeds, max_size=25), min_size=1, max_size=2)
+polls = st.one_of(st.tuples(st.just("poll"), numbers, st.booleans()), st.just(("look",)))
+lives = st.lists(
+    st.lists(st.one_of(of_torrents, of_others, polls), min_size=10, max_size=60),
+    min_size=1,
+    max_size=2,
+)
+"""What happens, from one start to the next."""
 
 
 @settings(max_examples=60, deadline=None)
@@ -516,6 +512,8 @@ async def _do(stand: Stand, clock: ManualClock, pupils: list[Pupil], deed: str, 
             await library.drop_tags([name])
         case "wait", (seconds,):
             clock.advance(timedelta(seconds=seconds))
+        case "look", ():
+            await Face(stand, pupils[0].headers).get("transfer/info")
         case "poll", (number, arrives):
             await _poll(Face(stand, {}), pupils[number], arrives)
 
