@@ -33,7 +33,7 @@ from qbitproxy.web.qbit.listing import LEAST_CHANGES, PICKED_AT_ONCE
 from qbitproxy.web.qbit.places import LOOK_AGAIN, FreeSpace
 from qbitproxy.web.qbit.sync import LAST_RID, MOST_SESSIONS, Known, Session, Sessions
 from qbitproxy.web.qbit.wire import ServerState
-from tests.support import ManualClock, a_draft
+from tests.support import ManualClock, a_draft, a_source
 from tests.web.qbit.face import (
     NO_HEADERS,
     SONARR_URL,
@@ -57,9 +57,12 @@ async def told(face: Face, rid: object = 0, headers: dict[str, str] | None = Non
     return told
 
 
-async def an_asked(library: Library, infohash: str, category: str, arr: str = "") -> Torrent:
+async def an_asked(
+    library: Library, infohash: str, category: str, arr: str = "", trackers: tuple[str, ...] = ()
+) -> Torrent:
     """A torrent that `arr` asked for."""
-    return await library.accept(a_draft(infohash, category=category, request=Request(arr=arr)))
+    source = a_source(infohash, trackers=trackers)
+    return await library.accept(a_draft(category=category, source=source, request=Request(arr=arr)))
 
 
 async def a_crowd(library: Library) -> None:
@@ -440,31 +443,29 @@ events = st.one_of(
     st.builds(Renamed, st.sampled_from(["x", '"hash":"y",', "ü"])),
     st.sampled_from([(), (HERE,), (THERE,), (HERE, THERE)]).map(Retracked),
 )
-of_torrents = st.one_of(
-    st.tuples(st.just("add"), st.sampled_from([A, B]), categories, st.sampled_from(["", "sonarr"])),
+arrs, announced = st.sampled_from(["", "sonarr"]), st.sampled_from([(), (HERE.url,), (HERE.url, THERE.url)])
+adds = st.tuples(st.just("add"), st.sampled_from([A, B]), categories, arrs, announced)
+moves = st.tuples(st.just("event"), numbers, st.builds(Recategorised, categories, st.just("/downloads/x")))
+ends = st.tuples(st.just("event"), numbers, st.just(RemovalAsked(delete_files=False)))
+glances = st.tuples(st.just("see"), numbers, st.integers(0, 2))
+others = st.one_of(
     st.tuples(st.just("event"), numbers, events),
-    st.tuples(st.just("event"), numbers, st.just(RemovalAsked(delete_files=False))),
-    st.tuples(st.just("event"), numbers, st.builds(Recategorised, categories, st.just("/downloads/x"))),
-    st.tuples(st.just("see"), numbers, st.integers(0, 2)),
     st.tuples(st.just("ready"), numbers),
-)
-of_others = st.one_of(
     st.tuples(st.just("category"), categories, st.sampled_from(["", "/else"])),
     st.tuples(st.just("no category"), categories),
     st.tuples(st.just("tag"), st.sampled_from("xy")),
     st.tuples(st.just("no tag"), st.sampled_from("xy")),
     st.tuples(st.just("wait"), st.sampled_from([1, 60, 3600])),
+    st.just(("look",)),
 )
-polls = st.one_of(st.tuples(st.just("poll"), numbers, st.booleans()), st.just(("look",)))
-lives = st.lists(
-    st.lists(st.one_of(of_torrents, of_others, polls), min_size=10, max_size=60),
-    min_size=1,
-    max_size=2,
-)
+polls = st.tuples(st.just("poll"), numbers, st.booleans())
+kinds = [adds, adds, moves, moves, ends, glances, glances, others, others, others, polls, polls, polls, polls]
+deeds = st.sampled_from(kinds).flatmap(lambda kind: kind)
+lives = st.lists(st.lists(deeds, min_size=20, max_size=80), min_size=1, max_size=2)
 """What happens, from one start to the next."""
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(lives)
 def test_who_applies_what_it_is_told_knows_everything(
     tmp_path_factory: pytest.TempPathFactory, story: list[list[Any]]
@@ -491,8 +492,8 @@ async def _live(folder: Path, story: list[list[Any]]) -> None:
 async def _do(stand: Stand, clock: ManualClock, pupils: list[Pupil], deed: str, *how: Any) -> None:
     library = stand.library
     match deed, how:
-        case "add", (infohash, category, arr):
-            await an_asked(library, infohash, category, arr)
+        case "add", how:
+            await an_asked(library, *how)
         case "event", (number, event):
             await _happen(library, number, event)
         case "ready", (number,):
