@@ -267,6 +267,18 @@ async def test_a_torrent_comes_into_a_view_and_leaves_it_with_its_category(
     assert await told(sonarr, 2) == {"rid": 3, "torrents_removed": [A], "trackers_removed": [HERE.url]}
 
 
+async def test_steps_between_two_answers_are_told_as_one(stand: Stand, sonarr: Face) -> None:
+    stays = await an_asked(stand.library, A, "tv-sonarr")
+    await told(sonarr)
+    passes = await an_asked(stand.library, B, "tv-sonarr")
+    for category in ("films", "music"):
+        await sonarr.get("transfer/info")  # others look meanwhile
+        for torrent in (stays, passes):
+            await stand.library.record(torrent.id, Recategorised(category, "/downloads/x"))
+
+    assert await told(sonarr, 1) == {"rid": 2, "torrents_removed": [A]}
+
+
 async def test_of_two_torrents_with_one_hash_the_map_shows_the_one_that_is_found_by_it(
     stand: Stand, person: Face, sonarr: Face
 ) -> None:
