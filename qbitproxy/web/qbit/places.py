@@ -63,13 +63,15 @@ def free_space(path: str) -> int:
 class FreeSpace:
     """Free bytes where a folder is, looked at now and then."""
 
-    def __init__(self, path: str, clock: Clock) -> None:
-        self._path, self._clock = path, clock
-        self._free, self._until = -1, 0.0  # monotonic seconds
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._path, self._until = "", 0.0  # monotonic seconds
+        self._free = -1
 
-    async def known(self) -> int:
+    async def at(self, path: str) -> int:
         """As it was at most LOOK_AGAIN ago or, while somebody looks, before; -1 when nobody can say."""
-        if self._clock.monotonic() >= self._until:
-            self._until = self._clock.monotonic() + LOOK_AGAIN.total_seconds()
-            self._free = await asyncio.to_thread(free_space, self._path)
+        now = self._clock.monotonic()
+        if path != self._path or now >= self._until:
+            self._path, self._until = path, now + LOOK_AGAIN.total_seconds()
+            self._free = await asyncio.to_thread(free_space, path)
         return self._free

@@ -8,15 +8,16 @@ from msgspec import UNSET
 from qbitproxy.web.keys import CALLER, CLOCK, LIBRARY, SETTINGS
 from qbitproxy.web.qbit.access import client
 from qbitproxy.web.qbit.answers import Run, as_json, in_parts
-from qbitproxy.web.qbit.app_routes import connection
 from qbitproxy.web.qbit.category_routes import category_rows
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.places import FreeSpace
+from qbitproxy.web.qbit.preferences import queueing
 from qbitproxy.web.qbit.profile import profile_of
 from qbitproxy.web.qbit.rows import Totals
 from qbitproxy.web.qbit.selection import LISTING, named
 from qbitproxy.web.qbit.shown import Showing, Shown
 from qbitproxy.web.qbit.sync import Known, Session, Sessions, difference, everything
+from qbitproxy.web.qbit.transfer_routes import connection, is_alternative, limits_now
 from qbitproxy.web.qbit.wire import MainData, PeerData, ServerState, encode
 
 TRACKER_MARKS = b'"has_other_announce_error":false,"has_tracker_error":false,"has_tracker_warning":false,'
@@ -29,8 +30,8 @@ FREE_SPACE: web.AppKey[FreeSpace] = web.AppKey("free_space", FreeSpace)
 async def main_data(request: web.Request, form: Form) -> web.Response:
     """sync/maindata."""
     listing, library, caller = request.app[LISTING], request.app[LIBRARY], request[CALLER]
-    free, session = await request.app[FREE_SPACE].known(), _session(request)
-    asked = form.whole("rid")
+    free = await request.app[FREE_SPACE].at(library.save_path(""))
+    session, asked = _session(request), form.whole("rid")
     before = session.base(asked)
     since = None if before is None else before.moment
     moment = await listing.moment(caller, since, request.app[CLOCK].now())
@@ -70,20 +71,22 @@ def _session(request: web.Request) -> Session:
 
 
 def _state(request: web.Request, totals: Totals, free: int) -> ServerState:
-    settings, profile = request.app[SETTINGS], profile_of(request)
+    bounds, profile = limits_now(request), profile_of(request)
     return ServerState(
         alltime_dl=totals.done,
         connection_status=connection(request),
         dl_info_data=totals.done,
         dl_info_speed=totals.speed,
-        dl_rate_limit=settings.files.speed_limit,
+        dl_rate_limit=bounds.download,
         free_space_on_disk=free,
         last_external_address_v4="" if profile.since_5_0 else UNSET,
         last_external_address_v6="" if profile.since_5_0 else UNSET,
         queued_tracker_announces=0 if profile.since_5_3 else UNSET,
-        queueing=settings.qbittorrent.queueing,
+        queueing=queueing(request.app[SETTINGS], request.app[LIBRARY].preferences),
         request_latency=0 if profile.since_5_3 else UNSET,
         session_state=False if profile.since_5_3 else UNSET,
+        up_rate_limit=bounds.upload,
+        use_alt_speed_limits=is_alternative(request),
         use_subcategories=UNSET if profile.since_5_2 else False,
     )
 

@@ -348,16 +348,16 @@ async def test_who_was_away_for_too_many_changes_gets_everything(
 async def test_free_space_is_looked_at_now_and_then(tmp_path: Path) -> None:
     clock = ManualClock()
     folder = tmp_path / "mounted"
-    space = FreeSpace(str(folder), clock)
-    before = await space.known()
+    space = FreeSpace(clock)
+    before = await space.at(str(folder))
     asked = []
     for _ in range(3):
-        asked.append(await space.known())
+        asked.append(await space.at(str(folder)))
         clock.advance(LOOK_AGAIN / 3)
 
     assert before > 0
     assert asked == [before] * 3
-    assert await space.known() > 0
+    assert await space.at(str(folder)) > 0
 
 
 @pytest.mark.parametrize(
