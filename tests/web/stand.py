@@ -19,6 +19,7 @@ from qbitproxy.core.clock import Clock
 from qbitproxy.core.insight import Insight
 from qbitproxy.core.ports import Source
 from qbitproxy.library import Library
+from qbitproxy.recent import Recent
 from qbitproxy.roster import Roster
 from qbitproxy.settings import Settings
 from qbitproxy.settings.peers import ArrKind, ArrSettings, ProviderSettings
@@ -82,6 +83,7 @@ async def a_stand(
     fetch: FetchSource = nothing_to_fetch,
     ready: Callable[[], bool] = lambda: True,
     insight: Insight | None = None,
+    recent: Recent | None = None,
     heartbeat: timedelta = timedelta(seconds=15),
 ) -> AsyncIterator[Stand]:
     """Everything below the web edge is real; the account's hash is cheap."""
@@ -102,6 +104,7 @@ async def a_stand(
             cookie_key=COOKIE_KEY,
             ready=ready,
             insight=insight,
+            recent=recent,
             heartbeat=heartbeat,
         )
         async with TestClient(TestServer(app), cookie_jar=CookieJar(unsafe=True)) as client:
