@@ -19,7 +19,7 @@ from qbitproxy.web import api
 from qbitproxy.web.answers import answer
 from qbitproxy.web.auth import SESSION_COOKIE, SessionCookie, guard
 from qbitproxy.web.keys import ACCOUNTS, CLOCK, FETCH, INSIGHT, LIBRARY, RECENT, ROSTER, SETTINGS, FetchSource
-from qbitproxy.web.middlewares import URL_BASE, arrival, names, secure_headers, trace
+from qbitproxy.web.middlewares import UI_PATH, URL_BASE, arrival, names, secure_headers, trace
 from qbitproxy.web.qbit import add_routes as add_qbit_routes
 from qbitproxy.web.ui.pages import add_routes as add_page_routes
 
@@ -57,6 +57,7 @@ def build_app(
         each[LIBRARY], each[SETTINGS], each[CLOCK] = library, settings, clock
         each[ACCOUNTS], each[ROSTER], each[FETCH] = accounts, roster, fetch
         each[URL_BASE], each[INSIGHT] = url_base, insight or Nothing()
+        each[UI_PATH] = settings.qbittorrent.ui_path.rstrip("/") if settings.qbittorrent.ui_folder else ""
         each[RECENT] = recent or Recent()
         each[SESSION_COOKIE] = SessionCookie(cookie_key, url_base or "/", server.session_absolute)
     _add_probes(faces, ready)
