@@ -26,6 +26,7 @@ from qbitproxy.settings import (
     reference_markdown,
     state_directory,
 )
+from qbitproxy.settings.editing import Editor
 from qbitproxy.settings.sections import ServerSettings
 from qbitproxy.store import NewerStore
 
@@ -116,10 +117,12 @@ def _run(config: Path, environ: Mapping[str, str]) -> int:
         return _in_force(loaded, recent)
 
     with _listen(loaded.settings.server) as listener:
-        state = state_directory(environ)
+        state, editor = state_directory(environ), Editor(config, environ, PROVIDERS)
         settings = _in_force(loaded, recent)
         asyncio.run(
-            daemon.run_until_stopped(settings, reload, state, listener, environ, _banner, recent=recent)
+            daemon.run_until_stopped(
+                settings, reload, state, listener, environ, _banner, editor=editor, recent=recent
+            )
         )
     return OK
 

@@ -148,16 +148,19 @@ def with_trackers(source: Source, trackers: Sequence[Tracker]) -> Source:
     return replace(source, magnet=magnet, metainfo=metainfo, trackers=urls, tiers=tiers)
 
 
-async def fetch(url: str, session: aiohttp.ClientSession, limits: FetchLimits = USUAL_LIMITS) -> Source:
+async def fetch(
+    url: str, session: aiohttp.ClientSession, limits: FetchLimits = USUAL_LIMITS, *, cookie: str = ""
+) -> Source:
     """The source found at an http(s) URL; a redirect to a magnet link is followed as one.
 
+    `cookie` is a header's value, sent to the host of `url` alone.
     `session` decides which addresses may be reached. Raises BadSource, which never shows more of the URL
     than its host: the rest holds keys.
     """
     host = _host(url)
     try:
         async with asyncio.timeout(limits.deadline.total_seconds()):
-            found = await _followed(url, session, limits)
+            found = await _followed(url, session, limits, cookie)
     except TimeoutError:
         raise BadSource(f"{host} did not answer within {limits.deadline.total_seconds():g} s") from None
     except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -309,12 +312,16 @@ def _file(parts: list[str], length: object) -> TorrentFile:
         raise BadSource(f"a file of the torrent has an unsafe name: {unsafe}") from None
 
 
-async def _followed(url: str, session: aiohttp.ClientSession, limits: FetchLimits) -> str | bytes:
+async def _followed(
+    url: str, session: aiohttp.ClientSession, limits: FetchLimits, cookie: str
+) -> str | bytes:
     """The magnet link or the bytes at the end of the redirects."""
+    home = _site(url)
     for _ in range(limits.redirects + 1):
         if urlsplit(url).scheme.lower() not in {"http", "https"}:
             raise BadSource(f"{urlsplit(url).scheme or 'this'} is no address of a .torrent file")
-        async with session.get(url, allow_redirects=False) as response:
+        headers = {"Cookie": cookie} if cookie and _site(url) == home else None
+        async with session.get(url, allow_redirects=False, headers=headers) as response:
             if response.status not in REDIRECTS:
                 return await _body(response, limits.size)
             url = urljoin(url, response.headers.get("Location", ""))
@@ -334,6 +341,11 @@ async def _body(response: aiohttp.ClientResponse, largest: int) -> str | bytes:
     if body[:8].lower() == b"magnet:?":
         return body.decode(errors="replace")
     return bytes(body)
+
+
+def _site(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme.lower(), parts.netloc.lower()
 
 
 def _host(url: str) -> str:

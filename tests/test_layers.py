@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = "qbitproxy"
 
-EDGE = "accounts core library recent roster settings sources turns web"
+EDGE = "accounts core library outbox recent roster settings sources turns web"
 MAY_IMPORT = {
     "__main__": "daemon logs providers recent settings store",
     "accounts": "core store",
@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "http": "budget circuit core pace session settings",
     "library": "core store",
     "logs": "",
-    "notifiers": "core",
+    "notifiers": "core outbox",
     "outbox": "store",
     "pace": "core",
     "providers": "core",
@@ -47,7 +47,7 @@ MAY_IMPORT = {
     "web.app": f"{EDGE} web.api web.qbit web.ui",
     "web.qbit": f"{EDGE} bencode",
     "web.ui": EDGE,
-    "wiring": "core files http library providers roster settings workers",
+    "wiring": "core files http library notifiers outbox providers roster settings workers",
     "workers": "core files library notifiers outbox sources turns",
 }
 """A part of the package, named by the start of its modules' names -> the parts it may import.

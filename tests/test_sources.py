@@ -515,8 +515,18 @@ async def indexer(aiohttp_server: AiohttpServer) -> str:
 
         return answer
 
+    async def guarded(request: web.Request) -> web.Response:
+        wrong = request.headers.get("Cookie") != "uid=1; pass=x"
+        return web.Response(body=b"<html></html>" if wrong else SINTEL.torrent)
+
+    async def abroad(request: web.Request) -> web.Response:
+        return web.Response(status=302, headers={"Location": f"http://localhost:{request.url.port}/guarded"})
+
     app = web.Application()
     for path, handler in {
+        "/abroad": abroad,
+        "/guarded": guarded,
+        "/to-guarded": leads("/guarded"),
         "/file": says(SINTEL.torrent),
         "/text": says(SHOW.magnet().encode()),
         "/html": says(b"<html>Please log in</html>"),
@@ -545,6 +555,29 @@ async def test_an_address_leads_to_its_source(
     source = await fetch(f"{indexer}{path}", session)
 
     assert source.infohash == release.infohash
+
+
+@pytest.mark.parametrize("path", ["guarded", "to-guarded"])
+async def test_a_cookie_opens_the_address_that_it_is_for(
+    path: str, indexer: str, session: aiohttp.ClientSession
+) -> None:
+    source = await fetch(f"{indexer}{path}", session, cookie="uid=1; pass=x")
+
+    assert source.infohash == SINTEL.infohash
+
+
+async def test_a_cookie_is_not_shown_to_another_host(indexer: str, session: aiohttp.ClientSession) -> None:
+    with pytest.raises(BadSource, match="web page instead"):
+        await fetch(f"{indexer}abroad", session, cookie="uid=1; pass=x")
+
+
+async def test_a_cookie_that_is_none_is_refused_without_being_told(
+    indexer: str, session: aiohttp.ClientSession
+) -> None:
+    with pytest.raises(BadSource) as refused:
+        await fetch(f"{indexer}guarded", session, cookie="secret\r\nX-Other: 1")
+
+    assert "secret" not in refused.value.detail
 
 
 @pytest.mark.parametrize(

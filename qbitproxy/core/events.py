@@ -185,7 +185,7 @@ def evolve(torrent: Torrent, event: Event, at: datetime) -> Torrent:
             kept = tuple(known for known in torrent.refusals if known.provider != provider)
             return replace(_moved(torrent, Accepted()), refusals=(*kept, refusal))
         case Fetching(remote=remote), Cached(folder=folder, files=files):
-            return _known(_moved(torrent, Placing(remote, at, folder, files)), files)
+            return _known(_at_metadata(_moved(torrent, Placing(remote, at, folder, files))), files)
         case Fetching(remote=remote), Split():
             return _moved(torrent, Divided(remote, at))
         case Placing(remote=remote, folder=folder, files=files), Placed(content_path=path):
@@ -231,7 +231,7 @@ def part_of(whole: Torrent, split: Split, part: Part, torrent_id: int, at: datet
     if not isinstance(whole.phase, Fetching):
         raise StaleEvent(_pair(whole, split))
     return replace(
-        whole,
+        _at_metadata(whole),
         id=torrent_id,
         infohash=part.infohash,
         infohash_v2="",
@@ -256,6 +256,13 @@ def _stumbled(torrent: Torrent, event: Stumbled) -> Torrent:
         waiting_for=event.detail,
         waiting_reason=event.reason,
     )
+
+
+def _at_metadata(torrent: Torrent) -> Torrent:
+    """Whoever wants to choose before anything is placed finds the torrent paused."""
+    if not torrent.options.stop_at_metadata:
+        return torrent
+    return replace(torrent, paused=True, options=replace(torrent.options, stop_at_metadata=False))
 
 
 def _known(torrent: Torrent, files: tuple[RemoteFile, ...]) -> Torrent:

@@ -68,7 +68,7 @@ class Request(Struct, frozen=True, kw_only=True, gc=False):
     callback_url: str = ""
 
 
-class Options(Struct, frozen=True, kw_only=True, gc=False):
+class Options(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What clients may set at any time; none of it moves the phase."""
 
     tags: tuple[str, ...] = ()
@@ -81,6 +81,14 @@ class Options(Struct, frozen=True, kw_only=True, gc=False):
     rank: int = 0  # among waiting torrents: higher goes first
     download_limit: int = 0  # bytes per second; 0: none
     upload_limit: int = 0  # bytes per second; 0: none. Shown only: nothing is uploaded
+    auto_tmm: bool = False
+    download_path: str = ""  # absolute, "" for none. Shown only: unfinished content is nobody's to see
+    stop_at_metadata: bool = False  # paused as soon as its files are known
+    super_seeding: bool = False  # shown only, as is what follows
+    share_limit_action: str = "Default"  # in the words of qBittorrent
+    share_limits_mode: str = "Default"
+    comment: str | None = None  # None: that of the .torrent
+    web_seeds: tuple[str, ...] | None = None  # None: those of the .torrent
 
 
 class RefusalNote(Struct, frozen=True, kw_only=True, gc=False):

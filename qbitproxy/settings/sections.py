@@ -236,9 +236,14 @@ class WebhookSettings(Section, frozen=True, kw_only=True):
     deadline: Annotated[Duration, Between(SECOND, 5 * MINUTE), doc("How long one delivery may take.")] = (
         10 * SECOND
     )
+    first_retry: Annotated[
+        Duration, Between(SECOND, DAY), doc("How long a failed delivery waits; each time twice as long.")
+    ] = 10 * SECOND
     give_up: Annotated[
-        Duration, Between(SECOND), doc("A delivery that keeps failing is dropped after this.")
-    ] = DAY
+        Duration,
+        Between(SECOND),
+        doc("A delivery that keeps failing is dead after this; it can be replayed."),
+    ] = 3 * DAY
 
     def __repr__(self) -> str:
         return f"WebhookSettings(callback_url={'***' if self.callback_url else ''!r}, …)"

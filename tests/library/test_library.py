@@ -31,7 +31,6 @@ from qbitproxy.core.events import (
     Retracked,
     Retried,
     Seen,
-    Split,
     StaleEvent,
     Stumbled,
     Submitted,
@@ -42,7 +41,6 @@ from qbitproxy.core.torrent import (
     Accepted,
     Fetching,
     Options,
-    Part,
     Ready,
     Remote,
     RemoteFile,
@@ -127,36 +125,6 @@ async def test_a_failed_torrent_that_is_added_again_gains_the_trackers_it_did_no
 
     (again,) = await reopened(tmp_path)
     assert again.trackers == (Tracker("http://a/", 0), Tracker("http://b/", 0))
-
-
-async def test_torrents_of_an_older_version_get_the_trackers_of_their_sources(tmp_path: Path) -> None:
-    source, trackers = (
-        a_source(trackers=("http://b/", "http://a/")),
-        (Tracker("http://b/", 0), Tracker("http://a/", 1)),
-    )
-    files = (RemoteFile(id="1", path="S01E01.mkv", size=1),)
-    parts = (Part(infohash="c" * 40, name="S01", files=files),)
-    async with a_library(tmp_path) as library:
-        whole = await library.accept(a_draft(source=source))
-        await library.record(whole.id, SUBMITTED)
-        await library.record(whole.id, Split("F", parts))
-        await library.accept(a_draft("b" * 40))
-    with sqlite3.connect(tmp_path / "qbitproxy.db") as db:
-        db.execute(
-            "UPDATE torrent SET document = CAST(json_remove(CAST(document AS TEXT), '$.trackers') AS BLOB)"
-        )
-        db.execute("DELETE FROM source WHERE infohash = ?", ("b" * 40,))
-        db.execute("PRAGMA user_version = 2")
-    db.close()
-
-    upgraded = {torrent.infohash[0]: torrent for torrent in await reopened(tmp_path)}
-
-    assert {digit: torrent.trackers for digit, torrent in upgraded.items()} == {
-        "a": trackers,
-        "b": (),
-        "c": trackers,
-    }
-    assert upgraded["a"].trackers is upgraded["c"].trackers
 
 
 async def test_a_torrent_added_while_its_namesake_is_leaving_is_a_new_one(tmp_path: Path) -> None:

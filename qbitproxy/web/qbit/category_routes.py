@@ -1,4 +1,4 @@
-"""Categories with their folders; tags."""
+"""Categories with their folders."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from aiohttp import web
 from msgspec.structs import replace
 
 from qbitproxy.core.events import Recategorised
-from qbitproxy.core.torrent import Options, Torrent
+from qbitproxy.core.torrent import Torrent
 from qbitproxy.library import Category
 from qbitproxy.web.keys import LIBRARY, SETTINGS
 from qbitproxy.web.qbit.answers import as_json, plain
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.places import below, is_category_name, make_folder
 from qbitproxy.web.qbit.profile import profile_of
-from qbitproxy.web.qbit.selection import adjust_each, chosen, record_each
+from qbitproxy.web.qbit.selection import chosen, record_each
 from qbitproxy.web.qbit.wire import CategoryRow
 
 
@@ -93,57 +93,11 @@ async def set_category(request: web.Request, form: Form) -> web.Response:
     return plain()
 
 
-async def tags(request: web.Request, _: Form) -> web.Response:
-    """torrents/tags."""
-    return as_json(request.app[LIBRARY].tags)
-
-
-async def create_tags(request: web.Request, form: Form) -> web.Response:
-    """torrents/createTags."""
-    form.need("tags")
-    await request.app[LIBRARY].put_tags(form.listed("tags", ","))
-    return plain()
-
-
-async def delete_tags(request: web.Request, form: Form) -> web.Response:
-    """torrents/deleteTags: off the torrents as well."""
-    form.need("tags")
-    library, gone = request.app[LIBRARY], set(form.listed("tags", ","))
-    await library.drop_tags(gone)
-    await adjust_each(request, library.listed(), lambda options: _without(options, gone))
-    return plain()
-
-
-async def add_tags(request: web.Request, form: Form) -> web.Response:
-    """torrents/addTags: unknown tags come to be, if any torrent was meant."""
-    form.need("hashes", "tags")
-    torrents, new = chosen(request, form), form.listed("tags", ",")
-    if torrents:
-        await request.app[LIBRARY].put_tags(new)
-        await adjust_each(request, torrents, lambda options: _with(options, new))
-    return plain()
-
-
-async def remove_tags(request: web.Request, form: Form) -> web.Response:
-    """torrents/removeTags: without `tags` all of them."""
-    torrents, gone = chosen(request, form), set(form.listed("tags", ","))
-    await adjust_each(request, torrents, lambda options: _without(options, gone or set(options.tags)))
-    return plain()
-
-
 def _category_name(form: Form) -> str:
     form.need("category")
     if not form.text("category"):
         raise web.HTTPBadRequest(text="Category cannot be empty")
     return form.text("category")
-
-
-def _with(options: Options, new: list[str]) -> Options:
-    return replace(options, tags=tuple(dict.fromkeys((*options.tags, *new))))
-
-
-def _without(options: Options, gone: set[str]) -> Options:
-    return replace(options, tags=tuple(tag for tag in options.tags if tag not in gone))
 
 
 async def _recategorise(request: web.Request, torrents: list[Torrent], category: str) -> bool:

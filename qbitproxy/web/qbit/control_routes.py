@@ -9,10 +9,15 @@ from qbitproxy.core.events import Event, Paused, RemovalAsked, Renamed, Resumed,
 from qbitproxy.core.torrent import Failed, Options, Torrent
 from qbitproxy.web.qbit.answers import plain
 from qbitproxy.web.qbit.forms import Form
+from qbitproxy.web.qbit.profile import Profile, profile_of
 from qbitproxy.web.qbit.selection import adjust_each, chosen, named, record_each
 
 HIGHEST_RATIO = 9999
-"""Source: qBittorrent 4.6.7, Torrent::MAX_RATIO."""
+"""Source: qBittorrent 4.6.7, Torrent::MAX_RATIO; 5.x has none."""
+
+SHARE_LIMIT_ACTIONS = ("Default", "Stop", "Remove", "RemoveWithContent", "EnableSuperSeeding")
+SHARE_LIMITS_MODES = ("Default", "MatchAny", "MatchAll")
+"""Source: qBittorrent 5.3.0, ShareLimitAction, ShareLimitsMode."""
 
 
 async def delete(request: web.Request, form: Form) -> web.Response:
@@ -49,6 +54,7 @@ async def force_start(request: web.Request, form: Form) -> web.Response:
 
     Source: qBittorrent 4.6.7, TorrentsController::setForceStartAction, which resumes.
     """
+    form.need("hashes", "value")
     torrents, value = chosen(request, form), form.flag("value")
     await adjust_each(request, torrents, lambda options: replace(options, force_start=value))
     await _resume(request, torrents)
@@ -58,19 +64,40 @@ async def force_start(request: web.Request, form: Form) -> web.Response:
 async def set_share_limits(request: web.Request, form: Form) -> web.Response:
     """torrents/setShareLimits; the limits that later releases require may be left out."""
     form.need("hashes", "ratioLimit", "seedingTimeLimit")
-    await adjust_each(request, chosen(request, form), lambda options: with_share_limits(options, form))
+    profile = profile_of(request)
+    await adjust_each(request, chosen(request, form), lambda o: with_share_limits(o, form, profile))
     return plain()
 
 
-def with_share_limits(options: Options, form: Form) -> Options:
+def with_share_limits(options: Options, form: Form, profile: Profile) -> Options:
     """`options` with the limits of `form`: one that is no number is 0, one left out the default."""
-    ratio = min(form.decimal("ratioLimit"), HIGHEST_RATIO) if form.text("ratioLimit") else -2
+    ratio = form.decimal("ratioLimit") if form.text("ratioLimit") else -2
+    if not profile.since_5_0:
+        ratio = min(ratio, HIGHEST_RATIO)
     return replace(
         options,
         ratio_limit=ratio if ratio >= -2 else -1,
         seeding_time_limit=_minutes(form, "seedingTimeLimit"),
         inactive_seeding_time_limit=_minutes(form, "inactiveSeedingTimeLimit"),
+        share_limit_action=_word(form, "shareLimitAction", SHARE_LIMIT_ACTIONS),
+        share_limits_mode=_word(form, "shareLimitsMode", SHARE_LIMITS_MODES),
     )
+
+
+async def set_super_seeding(request: web.Request, form: Form) -> web.Response:
+    """torrents/setSuperSeeding: the flag alone, as nothing is ever uploaded."""
+    form.need("hashes", "value")
+    value = form.flag("value")
+    await adjust_each(request, chosen(request, form), lambda options: replace(options, super_seeding=value))
+    return plain()
+
+
+async def set_comment(request: web.Request, form: Form) -> web.Response:
+    """torrents/setComment: shown in the place of what the .torrent says."""
+    form.need("hashes", "comment")
+    comment = form.text("comment")
+    await adjust_each(request, chosen(request, form), lambda options: replace(options, comment=comment))
+    return plain()
 
 
 async def toggle_sequential(request: web.Request, form: Form) -> web.Response:
@@ -102,7 +129,7 @@ def display_name(text: str) -> str:
 
 
 async def accept_hashes(request: web.Request, form: Form) -> web.Response:
-    """Writers that mean nothing here: recheck, super seeding, automatic management."""
+    """Writers that mean nothing here: recheck, automatic management."""
     chosen(request, form)
     return plain()
 
@@ -112,6 +139,11 @@ async def _resume(request: web.Request, torrents: list[Torrent]) -> None:
     await record_each(request, waiting, lambda _: Resumed())
     failed = [torrent for torrent in torrents if isinstance(torrent.phase, Failed)]
     await record_each(request, failed, lambda _: Retried())
+
+
+def _word(form: Form, name: str, words: tuple[str, ...]) -> str:
+    """One of `words` exactly as it is written; the first of them for anything else."""
+    return form.text(name) if form.text(name) in words else words[0]
 
 
 def _minutes(form: Form, name: str) -> int:

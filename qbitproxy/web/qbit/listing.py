@@ -66,12 +66,16 @@ class Listing:
         answers = self._answers  # those of this moment: a change begins another dictionary
         known = answers.get((caller, query))
         if known is None:
-            rows = await self._sorted(await self._chosen(caller, query), query)
-            known = [row.json for row in query.page(rows, wraps=self._profile.wraps_offset)]
+            known = [row.json for row in await self._page(caller, query)]
             if len(answers) >= MOST_ANSWERS:
                 del answers[next(iter(answers))]
             answers[caller, query] = known
         return known
+
+    async def page(self, caller: Caller, query: Query, now: datetime) -> Sequence[Row]:
+        """What `answer` gives, with the torrents. Raises KeyError for an unknown sort key."""
+        await self._refresh(now)
+        return await self._page(caller, query)
 
     async def rows(self, caller: Caller, now: datetime) -> list[Row]:
         """Every row that `caller` may see, by id."""
@@ -89,6 +93,10 @@ class Listing:
         return self._lineup.queue()
 
     # -- choosing among rows
+
+    async def _page(self, caller: Caller, query: Query) -> Sequence[Row]:
+        rows = await self._sorted(await self._chosen(caller, query), query)
+        return query.page(rows, wraps=self._profile.wraps_offset)
 
     async def _chosen(self, caller: Caller, query: Query) -> list[Row]:
         states, chosen = FILTERS.get(query.filter), list[Row]()

@@ -16,14 +16,19 @@ from qbitproxy.web.qbit import (
     app_routes,
     category_routes,
     client_routes,
+    content_routes,
     control_routes,
     key_routes,
     limit_routes,
     log_routes,
+    metadata_routes,
     page_routes,
     preference_routes,
     queue_routes,
+    tag_routes,
+    tracker_routes,
     transfer_routes,
+    web_seed_routes,
 )
 from qbitproxy.web.qbit import torrent_routes as torrents
 from qbitproxy.web.qbit.answers import packed, plain, without_content
@@ -32,7 +37,7 @@ from qbitproxy.web.qbit.listing import Listing
 from qbitproxy.web.qbit.profile import PROFILES, Profile, profile_of
 from qbitproxy.web.qbit.selection import ADJUSTING, LISTING
 
-Answer = Callable[[web.Request, Form], Awaitable[web.Response]]
+Answer = Callable[[web.Request, Form], Awaitable[web.StreamResponse]]
 
 READS: dict[str, Answer] = {
     **absent_routes.READS,
@@ -54,17 +59,20 @@ READS: dict[str, Answer] = {
     "sync/torrentPeers": torrents.peers,
     "torrents/categories": category_routes.categories,
     "torrents/count": torrents.count,
+    "torrents/downloadFile": content_routes.download_file,
     "torrents/downloadLimit": limit_routes.download_limit,
-    "torrents/export": torrents.export,
+    "torrents/export": metadata_routes.export,
     "torrents/files": torrents.files,
     "torrents/info": torrents.info,
-    "torrents/pieceHashes": torrents.piece_hashes,
-    "torrents/pieceStates": torrents.piece_states,
+    "torrents/pieceAvailability": metadata_routes.piece_availability,
+    "torrents/pieceHashes": metadata_routes.piece_hashes,
+    "torrents/pieceStates": metadata_routes.piece_states,
     "torrents/properties": torrents.properties,
-    "torrents/tags": category_routes.tags,
-    "torrents/trackers": torrents.trackers,
+    "torrents/saveMetadata": metadata_routes.save_metadata,
+    "torrents/tags": tag_routes.tags,
+    "torrents/trackers": tracker_routes.trackers,
     "torrents/uploadLimit": limit_routes.upload_limit,
-    "torrents/webseeds": torrents.web_seeds,
+    "torrents/webseeds": web_seed_routes.web_seeds,
     "transfer/downloadLimit": transfer_routes.download_limit,
     "transfer/getSpeedLimits": transfer_routes.speed_limits,
     "transfer/info": transfer_routes.info,
@@ -85,28 +93,39 @@ WRITES: dict[str, Answer] = {
     "auth/logout": access.logout,
     "clientdata/store": client_routes.store,
     "torrents/add": add.add,
-    "torrents/addTags": category_routes.add_tags,
+    "torrents/addPeers": tracker_routes.add_peers,
+    "torrents/addTags": tag_routes.add_tags,
+    "torrents/addTrackers": tracker_routes.add_trackers,
+    "torrents/addWebSeeds": web_seed_routes.add_web_seeds,
     "torrents/bottomPrio": queue_routes.bottom,
     "torrents/createCategory": category_routes.create_category,
-    "torrents/createTags": category_routes.create_tags,
+    "torrents/createTags": tag_routes.create_tags,
     "torrents/decreasePrio": queue_routes.decrease,
     "torrents/delete": control_routes.delete,
-    "torrents/deleteTags": category_routes.delete_tags,
+    "torrents/deleteTags": tag_routes.delete_tags,
     "torrents/editCategory": category_routes.edit_category,
+    "torrents/editTracker": tracker_routes.edit_tracker,
+    "torrents/editWebSeed": web_seed_routes.edit_web_seed,
+    "torrents/fetchMetadata": metadata_routes.fetch_metadata,
     "torrents/increasePrio": queue_routes.increase,
+    "torrents/parseMetadata": metadata_routes.parse_metadata,
     "torrents/pause": control_routes.pause,
     "torrents/reannounce": control_routes.reannounce,
     "torrents/recheck": control_routes.accept_hashes,
     "torrents/removeCategories": category_routes.remove_categories,
-    "torrents/removeTags": category_routes.remove_tags,
+    "torrents/removeTags": tag_routes.remove_tags,
+    "torrents/removeTrackers": tracker_routes.remove_trackers,
+    "torrents/removeWebSeeds": web_seed_routes.remove_web_seeds,
     "torrents/rename": control_routes.rename,
     "torrents/resume": control_routes.resume,
     "torrents/setAutoManagement": control_routes.accept_hashes,
     "torrents/setCategory": category_routes.set_category,
+    "torrents/setComment": control_routes.set_comment,
     "torrents/setDownloadLimit": limit_routes.set_download_limit,
     "torrents/setForceStart": control_routes.force_start,
     "torrents/setShareLimits": control_routes.set_share_limits,
-    "torrents/setSuperSeeding": control_routes.accept_hashes,
+    "torrents/setSuperSeeding": control_routes.set_super_seeding,
+    "torrents/setTags": tag_routes.set_tags,
     "torrents/setUploadLimit": limit_routes.set_upload_limit,
     "torrents/start": control_routes.resume,
     "torrents/stop": control_routes.pause,
@@ -134,6 +153,7 @@ def add_routes(app: web.Application) -> None:
     app[LISTING] = Listing(app[LIBRARY], PROFILES[settings.qbittorrent.profile], settings)
     app[app_routes.LAUNCHED] = app[CLOCK].now()
     app[ADJUSTING] = asyncio.Lock()
+    app[metadata_routes.METADATA] = metadata_routes.Fetched()
     app[access.VERDICTS] = access.Verdicts()
     app.router.add_route("*", "/api/v2/{action:.*}", answer)
     if page := app[UI_PATH]:
@@ -142,7 +162,7 @@ def add_routes(app: web.Application) -> None:
         app.router.add_get(f"{page}/{{file:.*}}", page_routes.page_file)
 
 
-async def answer(request: web.Request) -> web.Response:
+async def answer(request: web.Request) -> web.StreamResponse:
     """Whatever is asked below /api/v2, checks first, in the order that clients probe.
 
     Source: qBittorrent 4.6.7, WebApplication::processRequest: other site 401, nobody 403 even where nothing
@@ -158,7 +178,7 @@ async def answer(request: web.Request) -> web.Response:
     return without_content(answered) if action in profile.no_content else answered
 
 
-async def _answer(request: web.Request, action: str, profile: Profile) -> web.Response:
+async def _answer(request: web.Request, action: str, profile: Profile) -> web.StreamResponse:
     if request.method not in METHODS:
         raise web.HTTPNotImplemented(text="Not Implemented")
     if access.is_foreign(request):

@@ -68,6 +68,7 @@ def describe(
     return TorrentRow(
         added_on=_epoch(torrent.added_at),
         amount_left=0 if finished else max(size - done, 1),
+        auto_tmm=options.auto_tmm,
         availability=_availability(torrent, seen),
         category=torrent.category,
         completed=done,
@@ -75,6 +76,7 @@ def describe(
         content_path=path,
         dl_limit=options.download_limit,
         dlspeed=rate,
+        download_path=options.download_path,
         downloaded=done,
         downloaded_session=done,
         eta=_eta(size - done, rate),
@@ -105,6 +107,7 @@ def describe(
         seq_dl=options.sequential,
         size=size,
         state=state(torrent, seen, profile),
+        super_seeding=options.super_seeding,
         tags=", ".join(options.tags),
         time_active=_seconds(coarse(now - torrent.added_at)),
         total_size=NEVER if torrent.size is None else torrent.size,
@@ -122,7 +125,7 @@ def _since_5(torrent: Torrent, path: str, profile: Profile) -> dict[str, Any]:
     is_known = torrent.size is not None
     single = len(torrent.files) == 1 and torrent.files[0].path == torrent.name
     shown: dict[str, Any] = {
-        "comment": "",
+        "comment": torrent.options.comment or "",
         "has_metadata": is_known,
         "popularity": 0,
         "private": bool(torrent.private) if is_known else None,
@@ -138,10 +141,10 @@ def _since_5(torrent: Torrent, path: str, profile: Profile) -> dict[str, Any]:
             "piece_size": NEVER,
             "pieces_have": 0,
             "pieces_num": NEVER,
-            "share_limit_action": "Default",
+            "share_limit_action": torrent.options.share_limit_action,
             "total_wasted": 0,
         }
-    return shown | {"share_limits_mode": "Default"} if profile.since_5_3 else shown
+    return shown | {"share_limits_mode": torrent.options.share_limits_mode} if profile.since_5_3 else shown
 
 
 def state(torrent: Torrent, seen: Telemetry, profile: Profile) -> str:

@@ -256,7 +256,7 @@ async def test_details_that_are_odd_count_as_unknown(person: Face) -> None:
     assert (await person.ask("POST", "torrents/add", data=form)).text == "Ok."
 
     properties = (await person.get("torrents/properties", hash=TRACKED.infohash)).json
-    assert (properties["comment"], properties["creation_date"], properties["pieces_num"]) == ("", -1, 4)
+    assert (properties["comment"], properties["creation_date"], properties["pieces_num"]) == ("", 0, 4)
 
 
 async def test_details_of_a_magnet_are_unknown(person: Face) -> None:
