@@ -30,6 +30,9 @@ def run(elements: Collection[bytes]) -> Run:
     return Run(elements, sum(map(len, elements)) + max(len(elements) - 1, 0))
 
 
+SMALLEST, LARGEST = 1024, 256 * 1024  # bytes, of what is worth packing
+
+
 def plain(text: str = "", status: int = 200) -> web.Response:
     """A line of text, mostly none."""
     return web.Response(body=text.encode("utf-8", "replace"), status=status, headers=TEXT)
@@ -39,6 +42,18 @@ def without_content(response: web.StreamResponse) -> web.StreamResponse:
     """204 in the place of an empty 200; any other answer as it is."""
     is_empty = isinstance(response, web.Response) and response.status == 200 and not response.body
     return web.Response(status=204) if is_empty else response
+
+
+def packed(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
+    """`response`, to be sent as gzip where the client takes it and it is worth it.
+
+    Answers that are put together while they are sent are not: packing 10,000 torrents would keep everybody
+    else waiting for 60 ms at each poll. Source: qBittorrent 4.6.7, base/http/responsegenerator.cpp.
+    """
+    body = response.body if isinstance(response, web.Response) else None
+    if isinstance(body, bytes) and SMALLEST < len(body) <= LARGEST and _takes_gzip(request):
+        response.enable_compression(web.ContentCoding.gzip)
+    return response
 
 
 def as_json(value: object, status: int = 200) -> web.Response:
@@ -83,3 +98,15 @@ async def _sent(parts: Sequence[bytes | Run]) -> AsyncIterator[bytes]:
         else:
             before += part
     yield before
+
+
+def _takes_gzip(request: web.Request) -> bool:
+    """Whether gzip, or anything, is accepted with a weight above 0."""
+    if request.method == "HEAD":
+        return False
+    weights: dict[str, str] = {}
+    for part in request.headers.get("Accept-Encoding", "").lower().split(","):
+        coding, _, weight = part.partition(";")
+        weights[coding.strip()] = weight.replace(" ", "").removeprefix("q=")
+    weight = weights.get("gzip", weights.get("*", "0"))
+    return weight.strip("0.") != "" or weight == ""
