@@ -25,12 +25,15 @@ from qbitproxy.guard import guarded_session
 from qbitproxy.library import Library
 from qbitproxy.notifiers.signature import Signer
 from qbitproxy.outbox import Outbox
+from qbitproxy.recent import Recent
 from qbitproxy.roster import Roster
 from qbitproxy.settings import Secret, Settings
+from qbitproxy.settings.editing import Editor
 from qbitproxy.signals import Ending, heeded
 from qbitproxy.sources import fetch
 from qbitproxy.store import Store
 from qbitproxy.web.app import build_app
+from qbitproxy.web.keys import Editing
 from qbitproxy.wiring import callback_urls, hands_of, notices, persistence, ways
 from qbitproxy.workers.accounts import WatchAccounts
 from qbitproxy.workers.advance import Advance
@@ -56,11 +59,15 @@ async def run_until_stopped(
     listener: socket.socket,
     environ: Mapping[str, str],
     say: Callable[[str], None],
+    editor: Editor,
+    recent: Recent | None = None,
 ) -> None:
     """Run until SIGTERM or SIGINT; SIGHUP builds everything again from what `reload` gives."""
     async with heeded() as signals:
         while True:
-            await run(settings, state, listener, environ, say, signals.ending())
+            editing = Editing(editor, partial(signals.ask, Ending.RELOAD))
+            ending = signals.ending()
+            await run(settings, state, listener, environ, say, ending, editing=editing, recent=recent)
             if signals.stop_asked:
                 return
             settings = reload()
@@ -74,8 +81,12 @@ async def run(
     say: Callable[[str], None],
     ending: asyncio.Future[Ending],
     clock: Clock | None = None,
+    editing: Editing | None = None,
+    recent: Recent | None = None,
 ) -> None:
     """Run until `ending` is decided. `say` shows a person the first password; `clock` None is the real one.
+
+    `recent` holds the latest lines of the log, for clients.
 
     Raises what a worker loop or the writer could not survive; the service manager starts us again.
     """
@@ -108,8 +119,10 @@ async def run(
             outbox=outbox,
             signing_key=Secret(signer.secret),
             test_target=partial(couriers.test, clock=clock),
+            editing=editing,
             ready=lambda: not pulse.silent(),
             insight=WorkersInsight(hands),
+            recent=recent,
         )
         loops: list[Callable[[], Coroutine[None, None, None]]] = [
             Advance(hands, pulse, settings.files.parallel_downloads).run,

@@ -103,11 +103,17 @@ class Library:
         return self._telemetry.get(torrent_id, NOTHING_SEEN)
 
     def save_path(self, category: str) -> str:
-        """The absolute folder that a category's torrents are placed in."""
+        """The absolute folder that a category's torrents are placed in; that of "" is everybody's."""
         known = self.categories.get(category)
         if known is not None and known.save_path:
             return str(self._root / known.save_path)
-        return str(self._root / category)
+        return str(self._usual_folder() / category)
+
+    def _usual_folder(self) -> Path:
+        """What a client chose, as long as it lies below the download root."""
+        chosen = Path(self.preferences.get("save_path") or self._root)
+        inside = chosen.is_relative_to(self._root) and ".." not in chosen.parts
+        return chosen if inside else self._root
 
     def changed_since(self, version: int) -> list[int]:
         """Ids of the torrents that changed or went after `version`, latest first."""

@@ -10,6 +10,7 @@ import structlog
 
 from qbitproxy.core.clock import Clock
 from qbitproxy.core.plan import Patience
+from qbitproxy.core.speed import limits
 from qbitproxy.files import Disk
 from qbitproxy.http import BoundHttp, connect
 from qbitproxy.library import Library
@@ -39,10 +40,14 @@ def hands_of(
     providers = {
         name: _provider_hand(name, settings, session, clock) for name in settings.enabled_providers()
     }
+
+    def wished() -> int:
+        return limits(library.preferences, clock.now().astimezone()).download
+
     return Hands(
         library=library,
         clock=clock,
-        disk=Disk(settings.files),
+        disk=Disk(settings.files, clock=clock, wished=wished),
         providers=providers,
         arrs=_Arrs(settings, roster),
         rules={kind: settings.rules_for(kind) for kind in ("", *ArrKind)},

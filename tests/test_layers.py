@@ -12,9 +12,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = "qbitproxy"
 
-EDGE = "accounts core library outbox roster settings sources turns web"
+EDGE = "accounts core library outbox recent roster settings sources turns web"
 MAY_IMPORT = {
-    "__main__": "daemon logs providers settings store",
+    "__main__": "daemon logs providers recent settings store",
     "accounts": "core store",
     "arrs": "core",
     "bencode": "",
@@ -22,9 +22,9 @@ MAY_IMPORT = {
     "circuit": "core",
     "clock": "",
     "core": "",
-    "daemon": "accounts clock core guard library notifiers outbox roster settings signals sources store "
-    "systemd web web.app wiring workers",
-    "files": "core settings",
+    "daemon": "accounts clock core guard library notifiers outbox recent roster settings signals sources "
+    "store systemd web web.app wiring workers",
+    "files": "clock core settings",
     "guard": "",
     "http": "budget circuit core pace session settings",
     "library": "core store",
@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "outbox": "store",
     "pace": "core",
     "providers": "core",
+    "recent": "",
     "roster": "arrs core guard http settings",
     "session": "core",
     "settings": "core",

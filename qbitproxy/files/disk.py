@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 
 import structlog
 
+from qbitproxy.core.clock import Clock
 from qbitproxy.core.faults import Reason, Refusal
 from qbitproxy.core.release import UnsafePath, placed_paths
 from qbitproxy.core.torrent import Placing, RemoteFile, Torrent
@@ -22,6 +23,7 @@ from qbitproxy.files.parallel import in_parallel
 from qbitproxy.files.partial import Partial
 from qbitproxy.files.problems import DiskProblem, NotYet, explained
 from qbitproxy.files.staging import Modes, Staging, group_id, place_of
+from qbitproxy.files.throttle import AskLimit, unlimited
 from qbitproxy.settings.sections import FilesSettings
 
 __all__ = ["Disk", "DiskProblem", "NotYet", "download_rules"]
@@ -47,7 +49,10 @@ class Disk:
         settings: FilesSettings,
         rules: DownloadRules | None = None,
         mount_deadline: timedelta = MOUNT_DEADLINE,
+        clock: Clock | None = None,
+        wished: AskLimit = unlimited,
     ) -> None:
+        """`wished` is how fast clients want all downloads together to be at most."""
         modes = Modes(
             file=settings.file_mode,
             folder=settings.directory_mode,
@@ -56,7 +61,7 @@ class Disk:
         )
         self._root, self._keep_free = Path(settings.download_root), settings.keep_free
         self._staging = Staging(modes)
-        self._downloads = Downloads(rules or download_rules(settings))
+        self._downloads = Downloads(rules or download_rules(settings), clock, wished)
         self._looks = Looks(mount_deadline)
         self._promised: dict[int, int] = {}  # torrent -> bytes its download still needs
 
@@ -109,12 +114,17 @@ class Disk:
         return await asyncio.to_thread(self._staging.finish, torrent)
 
     async def place_download(
-        self, torrent: Torrent, phase: Placing, links: AskLink, on_progress: Callable[[int], None]
+        self,
+        torrent: Torrent,
+        phase: Placing,
+        links: AskLink,
+        on_progress: Callable[[int], None],
+        limit: AskLimit = unlimited,
     ) -> Path:
         """Bring the files to a folder of our own; return it. An interrupted download is resumed.
 
-        `on_progress` is told the bytes of all files that are there. Raises Missing, Unreachable, Busy,
-        whatever `links` raises.
+        `on_progress` is told the bytes of all files that are there; `limit` may change meanwhile.
+        Raises Missing, Unreachable, Busy, whatever `links` raises.
         """
         self._check_place(torrent)
         placement = _placement(phase)
@@ -126,7 +136,7 @@ class Disk:
             await self._promise(torrent, sum(kept.size - kept.done for _, kept in wanted))
             with explained(Path(torrent.save_path)):
                 await self._downloads.bring(
-                    wanted, phase.remote.provider, links, self._watched(torrent, wanted, on_progress)
+                    wanted, phase.remote.provider, links, self._watched(torrent, wanted, on_progress), limit
                 )
         finally:
             self._promised.pop(torrent.id, None)

@@ -75,6 +75,13 @@ class ServerSettings(Section, frozen=True, kw_only=True):
     trusted_proxies: Annotated[
         tuple[Network, ...], doc("Proxies whose X-Forwarded-For and X-Forwarded-Proto headers are believed.")
     ] = ()
+    names: Annotated[
+        tuple[str, ...],
+        doc(
+            'Names it is reached by, such as "qbit.example" or "*.example". A request for another name is '
+            "refused, one for an address never. Empty lets in all."
+        ),
+    ] = ()
     tls_certificate: Annotated[Absolute, doc('PEM file of the certificate chain. "" serves plain HTTP.')] = ""
     tls_key: Annotated[Absolute, doc("PEM file of the certificate's private key.")] = ""
     max_upload: Annotated[

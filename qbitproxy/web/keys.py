@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
@@ -11,6 +13,7 @@ from qbitproxy.core.caller import Caller
 from qbitproxy.core.clock import Clock
 from qbitproxy.core.insight import Insight
 from qbitproxy.core.ports import Source
+from qbitproxy.recent import Recent
 from qbitproxy.settings import Settings
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from qbitproxy.outbox import Outbox
     from qbitproxy.roster import Roster
     from qbitproxy.settings import Secret
+    from qbitproxy.settings.editing import Editor
 
 
 class FetchSource(Protocol):
@@ -39,8 +43,21 @@ FETCH: web.AppKey[FetchSource] = web.AppKey("fetch")
 OUTBOX: web.AppKey[Outbox] = web.AppKey("outbox")
 SIGNING_KEY: web.AppKey[Secret] = web.AppKey("signing_key")
 """What webhooks are signed with, as receivers' libraries take it."""
+
+
+@dataclass(frozen=True)
+class Editing:
+    """The way to change the settings while we run."""
+
+    editor: Editor
+    reload: Callable[[], None]  # build everything again from the file, once what is asked is answered
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)  # held from reading the file to writing it
+
+
+EDITING: web.AppKey[Editing | None] = web.AppKey("editing")
 TestTarget = Callable[[str], Awaitable[None]]
 TEST_TARGET: web.AppKey[TestTarget] = web.AppKey("test_target")
 """Sends a test to a target by its name in the settings; raises a Fault."""
 INSIGHT: web.AppKey[Insight] = web.AppKey("insight")
+RECENT: web.AppKey[Recent] = web.AppKey("recent", Recent)
 CALLER: web.RequestKey[Caller] = web.RequestKey("caller", Caller)

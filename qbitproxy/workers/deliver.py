@@ -47,17 +47,20 @@ class Deliver:
                 for receiver in await self._outbox.receivers_due(self._clock.now()):
                     if receiver not in self._lanes and len(self._lanes) < MOST_LANES:
                         self._lanes.add(receiver)
-                        group.create_task(self._serve(receiver))
+                        group.create_task(self._lane(receiver))
                 await self._clock.sleep(TICK)
 
-    async def _serve(self, receiver: str) -> None:
+    async def serve(self, receiver: str) -> None:
         """Tell one receiver everything that is due, one message after the other."""
         courier = self._ways.courier(receiver)
+        while due := await self._outbox.due(receiver, self._clock.now(), courier.most):
+            await self._outbox.settle(await self._tried(courier, due))
+            if courier.pause:
+                await self._clock.sleep(courier.pause)
+
+    async def _lane(self, receiver: str) -> None:
         try:
-            while due := await self._outbox.due(receiver, self._clock.now(), courier.most):
-                await self._outbox.settle(await self._tried(courier, due))
-                if courier.pause:
-                    await self._clock.sleep(courier.pause)
+            await self.serve(receiver)
         finally:
             self._lanes.discard(receiver)
 

@@ -29,7 +29,7 @@ from qbitproxy.settings.sections import FilesSettings
 from qbitproxy.sources import BadSource
 from qbitproxy.store import Store
 from qbitproxy.web.app import build_app
-from qbitproxy.web.keys import FetchSource, TestTarget
+from qbitproxy.web.keys import Editing, FetchSource, TestTarget
 from tests.support import ManualClock, a_library
 
 USERNAME, PASSWORD = "admin", "fake-password"
@@ -92,6 +92,7 @@ async def a_stand(
     insight: Insight | None = None,
     heartbeat: timedelta = timedelta(seconds=15),
     test_target: TestTarget = nobody_to_test,
+    editing: Editing | None = None,
 ) -> AsyncIterator[Stand]:
     """Everything below the web edge is real; the account's hash is cheap."""
     clock, settings = clock or ManualClock(), settings or usual_settings(folder)
@@ -112,6 +113,7 @@ async def a_stand(
             outbox=outbox,
             signing_key=Secret(SIGNING_KEY),
             test_target=test_target,
+            editing=editing,
             ready=ready,
             insight=insight,
             heartbeat=heartbeat,

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
 from datetime import timedelta
-from itertools import pairwise
 from pathlib import Path
 
 import aiohttp
@@ -69,14 +68,13 @@ class Post(Struct):
                 self.clock.advance(step)
         return found
 
-    async def until_tried(self, delivery: Delivery) -> Delivery:
-        """Let time pass until `delivery`, the only one, is tried again; what came of it."""
+    async def next_try(self, delivery: Delivery) -> Delivery:
+        """What comes of `delivery`, the only one, once it is due; the worker is not at work."""
         assert delivery.due is not None
         self.clock.advance(delivery.due - self.clock.now())
-        async with asyncio.timeout(DEADLINE):
-            while (found := await self.listed())[0].attempts == delivery.attempts:
-                self.clock.advance(SECOND)
-        return found[0]
+        await self.deliver.serve(delivery.receiver)
+        [tried] = await self.listed()
+        return tried
 
 
 @asynccontextmanager
@@ -129,25 +127,24 @@ async def test_a_webhook_carries_its_id_its_time_and_a_signature_over_both(tmp_p
 async def test_a_receiver_that_fails_is_tried_again_less_and_less_often_up_to_once_a_day(
     tmp_path: Path,
 ) -> None:
-    tried: list[float] = []
+    waits: list[timedelta] = []
 
-    async with a_post(tmp_path) as post:
+    async def hear(_: web.Request) -> web.Response:
+        return web.Response(status=503)
 
-        async def hear(_: web.Request) -> web.Response:
-            tried.append(post.clock.monotonic())
-            return web.Response(status=503)
+    async with a_receiver(hear) as url, a_post(tmp_path) as post:
+        await post.send(url, "event-1")
+        [delivery] = await post.listed()
+        while delivery.due is not None:
+            delivery = await post.next_try(delivery)
+            if delivery.due is not None and delivery.tried is not None:
+                waits.append(delivery.due - delivery.tried)
 
-        async with a_receiver(hear) as url, at_work(post.deliver.run):
-            await post.send(url, "event-1")
-            [delivery] = await post.listed()
-            while delivery.due is not None:
-                delivery = await post.until_tried(delivery)
-
-    waits = [later - earlier for earlier, later in pairwise(tried)]
+    assert waits[:4] == [10 * SECOND, 20 * SECOND, 40 * SECOND, 80 * SECOND]
     assert waits == sorted(waits)
-    assert len(waits) > 8
-    assert DAY.total_seconds() <= waits[-1] < (DAY + HOUR).total_seconds()
-    assert tried[-1] - tried[0] <= PERSISTENCE.give_up.total_seconds()
+    assert waits[-1] == DAY
+    assert delivery.tried is not None
+    assert delivery.tried - delivery.created <= PERSISTENCE.give_up
     assert (delivery.state, delivery.outcome) == (State.DEAD, "answered 503")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 
 import structlog
 from aiohttp import web
@@ -39,7 +40,8 @@ async def add(request: web.Request, form: Form) -> web.Response:
     refuse_odd_wishes(request, form)
     sources = await read_sources(request, form)
     wish = "" if form.flag("autoTMM") else form.text("savepath")
-    save_path = below(request.app[SETTINGS].files.download_root, wish)
+    root, usual = request.app[SETTINGS].files.download_root, request.app[LIBRARY].save_path("")
+    save_path = below(root, os.path.join(usual, wish))
     if save_path is None:
         log.warning("add_refused", detail="savepath is not below the download root")
         return _refused(request)

@@ -16,6 +16,7 @@ from qbitproxy.web.qbit.control_routes import with_share_limits
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.metadata_routes import METADATA
 from qbitproxy.web.qbit.places import below
+from qbitproxy.web.qbit.preferences import starts_paused
 from qbitproxy.web.qbit.profile import profile_of
 from qbitproxy.web.qbit.selection import LISTING
 
@@ -69,7 +70,8 @@ def is_stopped(request: web.Request, form: Form, source: Source) -> bool:
     own, other = ("stopped", "paused") if is_5 else ("paused", "stopped")
     stops = ("FilesChecked", "MetadataReceived") if is_5 else ("FilesChecked",)
     checked = bool(source.files) and _stop_condition(request, form) in stops
-    return form.flag(own, form.flag(other)) or checked
+    usual = starts_paused(request.app[LIBRARY].preferences)
+    return form.flag(own, form.flag(other, usual)) or checked
 
 
 def _stop_condition(request: web.Request, form: Form) -> str:

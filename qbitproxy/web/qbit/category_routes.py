@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 
 from aiohttp import web
 from msgspec.structs import replace
@@ -57,7 +58,9 @@ async def edit_category(request: web.Request, form: Form) -> web.Response:
 async def put_category(request: web.Request, category: Category) -> None:
     """Store `category` once its folder stands. Raises HTTPConflict saying why it cannot."""
     files = request.app[SETTINGS].files
-    path = below(files.download_root, category.save_path or category.name)
+    library = request.app[LIBRARY]
+    wish = os.path.join(library.save_path(""), category.save_path or category.name)
+    path = below(files.download_root, wish)
     if path is None:
         raise web.HTTPConflict(
             text=f"Unable to create category: {category.save_path} is not below {files.download_root}"
@@ -66,7 +69,7 @@ async def put_category(request: web.Request, category: Category) -> None:
         await asyncio.to_thread(make_folder, path, files)
     except (OSError, LookupError) as failure:
         raise web.HTTPConflict(text=f"Unable to create category: {path}: {failure}") from failure
-    await request.app[LIBRARY].put_category(replace(category, save_path=path if category.save_path else ""))
+    await library.put_category(replace(category, save_path=path if category.save_path else ""))
 
 
 async def remove_categories(request: web.Request, form: Form) -> web.Response:

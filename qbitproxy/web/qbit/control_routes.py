@@ -7,10 +7,9 @@ from msgspec.structs import replace
 
 from qbitproxy.core.events import Event, Paused, RemovalAsked, Renamed, Resumed, Retried
 from qbitproxy.core.torrent import Failed, Options, Torrent
-from qbitproxy.web.qbit.answers import as_json, plain
+from qbitproxy.web.qbit.answers import plain
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.profile import Profile, profile_of
-from qbitproxy.web.qbit.query import infohash, names
 from qbitproxy.web.qbit.selection import adjust_each, chosen, named, record_each
 
 HIGHEST_RATIO = 9999
@@ -130,16 +129,9 @@ def display_name(text: str) -> str:
 
 
 async def accept_hashes(request: web.Request, form: Form) -> web.Response:
-    """Writers that mean nothing here: recheck, automatic management, speed limits."""
+    """Writers that mean nothing here: recheck, automatic management."""
     chosen(request, form)
     return plain()
-
-
-async def speed_limits(request: web.Request, form: Form) -> web.Response:
-    """torrents/downloadLimit, torrents/uploadLimit: 0, no torrent has its own; -1 for unknown ones."""
-    known = {name for torrent in chosen(request, form) for name in names(torrent)}
-    asked = form.text("hashes").split("|")
-    return as_json({name: 0 if infohash(name) in known else -1 for name in asked if name})
 
 
 async def _resume(request: web.Request, torrents: list[Torrent]) -> None:

@@ -19,9 +19,11 @@ from msgspec import Struct
 from qbitproxy.core.caller import Caller
 from qbitproxy.core.torrent import Removing, Torrent
 from qbitproxy.library import Library
+from qbitproxy.settings import Settings
 from qbitproxy.turns import breathe, in_turns
 from qbitproxy.web.qbit import view
 from qbitproxy.web.qbit.lineup import Lineup
+from qbitproxy.web.qbit.preferences import goals, queueing
 from qbitproxy.web.qbit.profile import Profile
 from qbitproxy.web.qbit.query import FILTERS, Query
 from qbitproxy.web.qbit.wire import TorrentRow, encode
@@ -47,9 +49,11 @@ class Row(Struct, frozen=True, gc=False):
 class Listing:
     """Answers torrents/info from what the library holds."""
 
-    def __init__(self, library: Library, profile: Profile, queueing: bool) -> None:
-        self._library, self._profile = library, profile
-        self._lineup = Lineup(queueing)
+    def __init__(self, library: Library, profile: Profile, settings: Settings) -> None:
+        self._library, self._profile, self._settings = library, profile, settings
+        self._preferences = library.preferences
+        self._goals = goals(library.preferences)
+        self._lineup = Lineup(queueing(settings, library.preferences))
         self._rows: dict[int, Row] = {}  # by id, in their order
         self._stale: list[int] = []  # ids of the rows to make anew, lowest first: a heap
         self._version, self._minute = library.version, datetime.min.replace(tzinfo=UTC)
@@ -146,8 +150,19 @@ class Listing:
     def _follow_library(self) -> None:
         version = self._library.version
         if version != self._version:
+            self._follow_preferences()
             self._follow(self._library.changed_since(self._version))
             self._version = version
+
+    def _follow_preferences(self) -> None:
+        preferences = self._library.preferences
+        if preferences is not self._preferences:
+            self._preferences = preferences
+            self._lineup.switch(queueing(self._settings, preferences))
+            wanted = goals(preferences)
+            if wanted != self._goals:
+                self._goals = wanted
+                self._outdate(list(self._rows))
 
     def _follow(self, changed: list[int]) -> None:
         for torrent_id in changed:
@@ -189,4 +204,5 @@ class Listing:
             path=self._lineup.path(torrent),
             position=self._lineup.position(torrent),
             profile=self._profile,
+            goals=self._goals,
         )

@@ -94,12 +94,6 @@ async def add_peers(request: web.Request, form: Form) -> web.Response:
     return as_json({torrent.infohash: PeersRow(0, len(peers)) for torrent in chosen(request, form)})
 
 
-async def ban_peers(_: web.Request, form: Form) -> web.Response:
-    """transfer/banPeers: there is nobody to be kept away."""
-    form.need("peers")
-    return plain()
-
-
 def _meant(request: web.Request, form: Form) -> list[Torrent]:
     """The torrents of `hash`, of which newer releases take several, `*` (5.0) or `all` (5.2).
 

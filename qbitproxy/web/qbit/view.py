@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
+from msgspec import Struct
+
 from qbitproxy.core.ports import ItemState
 from qbitproxy.core.release import folder_name
 from qbitproxy.core.torrent import (
@@ -33,16 +35,31 @@ from qbitproxy.web.qbit.wire import TorrentRow
 FOREVER = 8640000
 """The eta that means unknown, in seconds. Source: qBittorrent 4.6.7, torrent.h MAX_ETA."""
 
-MAX_RATIO = 0
-"""The global share ratio limit: met by every finished torrent that has no limit of its own."""
-
 NEVER = -1
 DEFAULT, UNLIMITED = -2, -1
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
+class Goals(Struct, frozen=True, kw_only=True):
+    """When a torrent without goals of its own has been shared enough; -1 never."""
+
+    ratio: float = 0  # met by every finished torrent
+    seeding_time: int = UNLIMITED  # minutes
+    inactive_seeding_time: int = UNLIMITED  # minutes
+
+
+USUAL_GOALS = Goals()
+
+
 def describe(
-    torrent: Torrent, seen: Telemetry, now: datetime, *, path: str, position: int, profile: Profile
+    torrent: Torrent,
+    seen: Telemetry,
+    now: datetime,
+    *,
+    path: str,
+    position: int,
+    profile: Profile,
+    goals: Goals = USUAL_GOALS,
 ) -> TorrentRow:
     """The row of `torrent` at `now`; `position` is its place in the queue, 0 for none."""
     options, finished = torrent.options, isinstance(torrent.phase, Ready)
@@ -71,18 +88,20 @@ def describe(
         infohash_v2=torrent.infohash_v2,
         last_activity=_epoch(_last_activity(torrent, seen)),
         magnet_uri=_magnet(torrent, profile),
-        max_inactive_seeding_time=_effective(options.inactive_seeding_time_limit),
-        max_ratio=number(max_ratio(options)),
-        max_seeding_time=_effective(options.seeding_time_limit),
+        max_inactive_seeding_time=_effective(
+            options.inactive_seeding_time_limit, goals.inactive_seeding_time
+        ),
+        max_ratio=number(max_ratio(options, goals)),
+        max_seeding_time=_effective(options.seeding_time_limit, goals.seeding_time),
         name=torrent.name or torrent.infohash,
         num_complete=seen.seeders,
         num_seeds=seen.seeders,
         priority=0 if finished else position,
         progress=number(progress),
-        ratio=number(max(max_ratio(options), 0)) if finished else 0,
+        ratio=number(max(max_ratio(options, goals), 0)) if finished else 0,
         ratio_limit=number(options.ratio_limit),
         save_path=torrent.save_path,
-        seeding_time=_seeding_time(torrent, now),
+        seeding_time=_seeding_time(torrent, now, goals),
         seeding_time_limit=options.seeding_time_limit,
         seen_complete=_epoch(_whole_since(torrent)),
         seq_dl=options.sequential,
@@ -153,6 +172,11 @@ def speed(torrent: Torrent, seen: Telemetry) -> int:
     return int(number(seen.speed)) if at_work else 0
 
 
+def bytes_done(torrent: Torrent, seen: Telemetry) -> int:
+    """Wanted bytes that are done."""
+    return _amounts(torrent, seen)[1]
+
+
 def expected_path(torrent: Torrent) -> str:
     """Where the content is, or will be: never the save path itself."""
     placed = content_path(torrent)
@@ -181,9 +205,9 @@ def number(value: float) -> float:
     return int(value) if value == int(value) else value
 
 
-def max_ratio(options: Options) -> float:
+def max_ratio(options: Options, goals: Goals = USUAL_GOALS) -> float:
     """The ratio limit in force, -1 for none."""
-    return MAX_RATIO if options.ratio_limit == DEFAULT else options.ratio_limit
+    return goals.ratio if options.ratio_limit == DEFAULT else options.ratio_limit
 
 
 def _magnet(torrent: Torrent, profile: Profile) -> str:
@@ -205,8 +229,8 @@ def _escaped(text: str) -> str:
     return quote(text, safe="", errors="replace")
 
 
-def _effective(limit: int) -> int:
-    return UNLIMITED if limit == DEFAULT else limit
+def _effective(limit: int, usual: int) -> int:
+    return usual if limit == DEFAULT else limit
 
 
 def _fetching(seen: Telemetry) -> str:
@@ -263,10 +287,10 @@ def _whole_since(torrent: Torrent) -> datetime | None:
             return None
 
 
-def _seeding_time(torrent: Torrent, now: datetime) -> int:
+def _seeding_time(torrent: Torrent, now: datetime, goals: Goals) -> int:
     if not isinstance(torrent.phase, Ready) or torrent.completed_at is None:
         return 0
-    goal = timedelta(minutes=max(torrent.options.seeding_time_limit, 0))
+    goal = timedelta(minutes=max(_effective(torrent.options.seeding_time_limit, goals.seeding_time), 0))
     return _seconds(max(coarse(now - torrent.completed_at), goal))
 
 

@@ -97,7 +97,7 @@ class Properties(Struct, frozen=True, kw_only=True):
     completion_date: int
     created_by: str
     creation_date: int
-    dl_limit: int = -1
+    dl_limit: int  # -1: none
     dl_speed: int
     dl_speed_avg: int
     download_path: str = ""
@@ -132,7 +132,7 @@ class Properties(Struct, frozen=True, kw_only=True):
     total_uploaded: int = 0
     total_uploaded_session: int = 0
     total_wasted: int = 0
-    up_limit: int = -1
+    up_limit: int  # -1: none
     up_speed: int = 0
     up_speed_avg: int = 0
 
@@ -246,9 +246,20 @@ class TransferRow(Struct, frozen=True, kw_only=True):
     dl_info_data: int
     dl_info_speed: int
     dl_rate_limit: int
+    last_external_address_v4: str | UnsetType = UNSET  # 5.0
+    last_external_address_v6: str | UnsetType = UNSET  # 5.0
     up_info_data: int = 0
     up_info_speed: int = 0
     up_rate_limit: int = 0
+
+
+class LogRow(Struct, frozen=True, kw_only=True):
+    """One line in log/main: type 1 normal, 2 information, 4 warning, 8 critical."""
+
+    id: int
+    message: str
+    timestamp: int  # epoch seconds
+    type: int
 
 
 class ServerState(Struct, frozen=True, kw_only=True):
