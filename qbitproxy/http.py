@@ -35,6 +35,7 @@ LARGEST_ANSWER = 64 * 2**20  # bytes
 MOST_REDIRECTS = 3
 BLOCK = 2**16  # bytes
 NO_CONTENT = 204
+SERVER_FAILED = 500  # and above
 NO_TIMEOUT = aiohttp.ClientTimeout(total=None)  # the deadline is asyncio's
 
 
@@ -85,10 +86,6 @@ class _Answer(Struct, frozen=True):
     def is_page(self) -> bool:
         """Whether this is a web page, which no API of ours speaks."""
         return "html" in self.headers.get("Content-Type", "") or self.body.lstrip()[:1] == b"<"
-
-    def is_outage(self) -> bool:
-        """Whether the service itself did not speak: a gateway's page, or a bare 5xx."""
-        return self.status >= 500 and not self.body.lstrip().startswith((b"{", b"["))
 
 
 class BoundHttp:
@@ -231,11 +228,21 @@ class BoundHttp:
         except BaseException:
             self._circuit.leave()
             raise
-        if answer.is_outage():
+        if self._is_outage(answer):
             self._circuit.failed(silent=False)
         else:
             self._circuit.worked()
         return answer
+
+    def _is_outage(self, answer: _Answer) -> bool:
+        """Whether the answer says that the service does not work, rather than what is wrong.
+
+        A 5xx, in JSON or not, counts unless the service's own errors make it one about a torrent, the
+        account or its limits.
+        """
+        if answer.status < SERVER_FAILED:
+            return False
+        return isinstance(self._spec.fault(self._name, answer.status, answer.body, None), Unreachable)
 
     async def _exchange(
         self, method: str, url: URL, query: Pairs | None, content: _Content | None
