@@ -173,13 +173,13 @@ class BoundHttp:
     async def _called(
         self, method: str, path: str, query: Pairs | None, content: _Content | None, purpose: Purpose
     ) -> _Answer:
-        turn = await self._turn(self._spec.gate(method, path), purpose)
+        answered = await self._turn(self._spec.gate(method, path), purpose)
         if key := self._key_in_query(path):
             query = [*_pairs(query or ()), *key.items()]
         try:
             return await self._watched(method, self._base / path, query, content)
         finally:
-            self._pace.answered(turn)
+            answered()
 
     async def _log_in(self, login: Session, used: Mapping[str, str], purpose: Purpose) -> None:
         """Open another session than the one that was `used`, unless somebody has meanwhile."""
@@ -192,7 +192,8 @@ class BoundHttp:
             )
             login.answered(answer.status, answer.body, answer.cookies)
 
-    async def _turn(self, gate: str, purpose: Purpose) -> float:
+    async def _turn(self, gate: str, purpose: Purpose) -> Callable[[], None]:
+        """Wait until the call may go; return what is to be called when it has its answer."""
         self._check(gate, purpose)
         try:
             async with asyncio.timeout(LONGEST_LINE.total_seconds()):
@@ -201,9 +202,8 @@ class BoundHttp:
         except TimeoutError:
             raise Busy(self._name, "too many calls wait for their turn") from None
         self._check(gate, purpose)
-        self._pace.passed(gate)
         self._budget.spend(purpose)
-        return turn
+        return partial(self._pace.answered, turn, gate, self._pace.passed(gate))
 
     def _check(self, gate: str, purpose: Purpose) -> None:
         """Raise what a call that may not go out just now would end in."""

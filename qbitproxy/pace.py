@@ -45,25 +45,28 @@ class Pace:
         finally:
             self._next_in_line()
 
-    def answered(self, turn: float) -> None:
+    def answered(self, turn: float, gate: str, passed: float) -> None:
         """The call of that turn has its answer, so the service may have counted it as late as now."""
         if self._lane is not None:
             self._lane.moved(turn)
+        for window in self._limits_of(gate):
+            window.moved(passed)
 
     async def room(self, gate: str) -> None:
         """Wait until the short limits of `gate` have room for one more call."""
-        await self._wait_for([window for window in self._windows if window.is_short and window.is_for(gate)])
+        await self._wait_for([window for window in self._limits_of(gate) if window.is_short])
 
     def closed_for(self, gate: str = "") -> float:
         """Seconds until calls may go through `gate`, 0 when they may or have but a moment to wait."""
-        long = [window for window in self._windows if not window.is_short and window.is_for(gate)]
+        long = [window for window in self._limits_of(gate) if not window.is_short]
         return max(self._gates[gate].closed_for(), *(window.full_for() for window in long), 0.0)
 
-    def passed(self, gate: str) -> None:
-        """A call goes through `gate`."""
-        for window in self._windows:
-            if window.is_for(gate):
-                window.passed()
+    def passed(self, gate: str) -> float:
+        """A call goes through `gate`; return the moment for `answered`."""
+        now = self._clock.monotonic()
+        for window in self._limits_of(gate):
+            window.passed(now)
+        return now
 
     def is_in_doubt(self, gate: str = "") -> bool:
         """Whether calls through `gate` are throttled, or were a moment ago."""
@@ -76,9 +79,14 @@ class Pace:
         """
         return self._gates[gate].freeze(retry_after)
 
+    def _limits_of(self, gate: str) -> list[_Window]:
+        return [window for window in self._windows if window.is_for(gate)]
+
     async def _enter(self, lane: _Window) -> float:
         await self._wait_for([lane])
-        return lane.passed()
+        now = self._clock.monotonic()
+        lane.passed(now)
+        return now
 
     async def _wait_for(self, windows: Sequence[_Window]) -> None:
         """Wait until there is room for one more call in each of `windows`."""
@@ -149,16 +157,15 @@ class _Window:
             return 0.0
         return max(0.0, self._passed[0] + self._limit.per.total_seconds() - self._clock.monotonic())
 
-    def passed(self) -> float:
-        """Count a call; return the moment it counts from."""
-        self._passed.append(self._clock.monotonic())
-        return self._passed[-1]
+    def passed(self, moment: float) -> None:
+        """Count a call from `moment` on."""
+        self._passed.append(moment)
 
     def moved(self, moment: float) -> None:
         """Count a call that passed at `moment` from now on; one that is out of the window stays out."""
         if moment in self._passed:
             self._passed.remove(moment)
-            self.passed()
+            self.passed(self._clock.monotonic())
 
 
 def _lane(clock: Clock, per_minute: int, burst: int) -> _Window | None:

@@ -63,7 +63,7 @@ async def test_a_call_counts_from_its_answer_as_the_service_may_have_seen_it_lat
     async with asyncio.timeout(DEADLINE), asyncio.TaskGroup() as group:
         turn = await pace.turn()
         clock.advance(timedelta(seconds=0.9))
-        pace.answered(turn)
+        pace.answered(turn, "", pace.passed(""))
         group.create_task(take(pace, "next", turns))
         await settle()
         clock.advance(timedelta(seconds=0.9))
@@ -159,6 +159,17 @@ def test_a_gate_is_full_before_the_service_has_to_say_so() -> None:
 
     clock.advance(timedelta(minutes=50))
     assert pace.closed_for("create") == 0
+
+
+def test_a_limit_counts_calls_from_their_answers_too() -> None:
+    clock = ManualClock()
+    pace = Pace(clock, a_spec(limits=(Limit(1, timedelta(minutes=1), "create"),)))
+    passed = pace.passed("create")
+    clock.advance(timedelta(seconds=20))
+
+    pace.answered(0.0, "create", passed)
+
+    assert pace.closed_for("create") == 60
 
 
 def test_a_limit_of_the_account_counts_every_gate() -> None:
