@@ -66,7 +66,7 @@ def burst_tables(bursts: Sequence[Burst], kill: Kill) -> Iterator[str]:
         f"{adds:,} adds, each a request of its own over eight connections, every torrent cached; against the "
         "emulated services with the limits that they have in life, at the pace that each has by default. "
         f"Calls and torrents are those of the {WATCHED:.0f} s after the last add; what a service allows is "
-        "in its page below `docs/providers`.\n"
+        "in its page below `docs/providers`, of which only the torrents a day at Debrid-Link are left out.\n"
     )
     yield "| Service | all durable after | calls | of them told to slow down | torrents ready | Goal |"
     yield "| --- | --- | --- | --- | --- | --- |"
