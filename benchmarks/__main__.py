@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import bursts, failover, journey, listing, spending, strain
+from benchmarks import bursts, failover, journey, listing, spending, strain, webhooks
 from benchmarks.journey import MINIMUM_CALLS, Journeys
 from benchmarks.listing import Size
 from benchmarks.strain import verdict
@@ -105,12 +105,18 @@ async def many_adds(folder: Path, quick: bool) -> Iterable[str]:
     return strain.burst_tables(measured, await bursts.kill(folder, 500 if quick else 5000))
 
 
+async def many_webhooks(folder: Path, quick: bool) -> Iterable[str]:
+    """Deliveries across failures and kills."""
+    return webhooks.table(await webhooks.measured(folder, 1000 if quick else 10_000))
+
+
 PARTS: dict[str, Part] = {
     "journey": journeys,
     "listing": listings,
     "spending": spendings,
     "failover": failovers,
     "bursts": many_adds,
+    "webhooks": many_webhooks,
 }
 
 
