@@ -165,7 +165,7 @@ async def _outcome(torrent: Torrent, step: Step, hands: Hands) -> list[Event]:
             return await perform(step, torrent, hands)
         except Fault as fault:
             log.debug("step_stumbled", fault=type(fault).__name__, detail=fault.detail)
-            return [await after_fault(fault, torrent, hands)]
+            return await after_fault(fault, torrent, hands)
     except Fault as fault:  # while letting go of what the first fault left behind
         return [stumble(torrent, Reason.OUTAGE, str(fault), now, fault.retry_after)]
     except NotYet as wait:
