@@ -295,3 +295,11 @@ def test_whatever_is_wished_what_is_kept_is_of_the_type_it_should_be(wishes: dic
         if key in DEFAULTS and key != "max_ratio":
             assert type(value) is type(DEFAULTS[key]), key
     assert msgspec.json.decode(msgspec.json.encode(kept)) == kept
+
+
+async def test_the_category_decides_where_that_is_preferred_and_no_place_is_given(person: Face) -> None:
+    await prefer(person, auto_tmm_enabled=True)
+    await person.add(BUNNY)
+    await person.add(SHOW, savepath="here")
+
+    assert [row["auto_tmm"] for row in await person.listed(sort="added_on")] == [True, False]
