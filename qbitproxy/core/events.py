@@ -73,6 +73,19 @@ class Lost(Struct, frozen=True, tag_field="event", tag="lost"):
     detail: str
 
 
+class Left(Struct, frozen=True, tag_field="event", tag="left"):
+    """It waits no longer for its provider, where its remote item stays until it can be let go of."""
+
+    detail: str
+
+
+class Freed(Struct, frozen=True, tag_field="event", tag="freed"):
+    """Nothing of it is left behind as `remote` any more."""
+
+    remote: Remote
+    remote_kept: bool
+
+
 class Stumbled(Struct, frozen=True, tag_field="event", tag="stumbled"):
     reason: Reason
     detail: str
@@ -142,6 +155,8 @@ Event = (
     | Placed
     | Seen
     | Lost
+    | Left
+    | Freed
     | Stumbled
     | Broke
     | GaveUp
@@ -172,10 +187,12 @@ def evolve(torrent: Torrent, event: Event, at: datetime) -> Torrent:
             return _moved(torrent, Gone())
         case Removing(), Stumbled() as stumble:
             return _stumbled(torrent, stumble)
+        case phase, Freed(remote=remote) if not isinstance(phase, Gone):
+            return replace(torrent, left=_without(torrent, remote))
         case Removing() | Gone(), _:
             raise StaleEvent(_pair(torrent, event))
         case Accepted(), Submitted(remote=remote):
-            return _moved(torrent, Fetching(remote, at))
+            return replace(_moved(torrent, Fetching(remote, at)), left=_without(torrent, remote))
         case Fetching(remote=known), Submitted(remote=remote) if known == remote:
             return _moved(torrent, torrent.phase)
         case Fetching(), Submitted(remote=remote):
@@ -194,6 +211,9 @@ def evolve(torrent: Torrent, event: Event, at: datetime) -> Torrent:
             return replace(_moved(torrent, Ready(remote, files, path)), completed_at=at)
         case Fetching() | Placing() | Confirming() | Ready(), Lost(detail=detail):
             return replace(_moved(torrent, Accepted()), waiting_for=detail, losses=torrent.losses + 1)
+        case Fetching(remote=remote) | Placing(remote=remote), Left(detail=detail):
+            moved = _moved(torrent, Accepted())
+            return replace(moved, waiting_for=detail, left=(*torrent.left, remote))
         case Accepted() | Fetching() | Placing() | Confirming() | Failed(
             reported=False
         ), Stumbled() as stumble:
@@ -239,9 +259,14 @@ def part_of(whole: Torrent, split: Split, part: Part, torrent_id: int, at: datet
         name=part.name,
         files=tuple(TorrentFile(file.path, file.size) for file in part.files),
         size=sum(file.size for file in part.files),
+        left=(),
         phase=Placing(whole.phase.remote, at, split.folder, part.files),
         added_at=at,
     )
+
+
+def _without(torrent: Torrent, remote: Remote) -> tuple[Remote, ...]:
+    return tuple(known for known in torrent.left if known != remote)
 
 
 def _moved(torrent: Torrent, phase: Phase) -> Torrent:

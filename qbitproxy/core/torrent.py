@@ -199,6 +199,7 @@ class Torrent(Struct, frozen=True, kw_only=True, gc=False):
     phase: Phase = Accepted()
     paused: bool = False
     refusals: tuple[RefusalNote, ...] = ()
+    left: tuple[Remote, ...] = ()  # what it left behind at providers that did not answer
     losses: int = 0  # times a provider lost it after it had it
     stumbles: int = 0
     retry_at: Instant | None = None

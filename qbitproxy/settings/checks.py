@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import grp
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import combinations
 from urllib.parse import urlsplit
 
+from qbitproxy.core.ports import ProviderSpec
 from qbitproxy.core.torrent import Action
 from qbitproxy.settings.problems import suggestion
 from qbitproxy.settings.reading import Place, Reading
@@ -19,7 +20,7 @@ TAKEN = frozenset({"api", "health", "login", "logout", "ready", "static", "versi
 Complaint = tuple[str, str, str]  # path, message, hint
 
 
-def examine(settings: Settings, known_providers: Collection[str] | None, reading: Reading) -> None:
+def examine(settings: Settings, known_providers: Mapping[str, ProviderSpec] | None, reading: Reading) -> None:
     """Report what does not go together; `known_providers` None accepts any kind of provider."""
     rules = (_server, _page, _arrs, _categories, _provider_names, _providers, _notifications, _files, _roots)
     for rule in rules:
@@ -109,13 +110,16 @@ def _is_proxy(url: str) -> bool:
         return False
 
 
-def _kinds(settings: Settings, known_providers: Collection[str] | None) -> Iterator[Complaint]:
+def _kinds(settings: Settings, known_providers: Mapping[str, ProviderSpec] | None) -> Iterator[Complaint]:
     if known_providers is None:
         return
     for name, provider in settings.providers.items():
         if provider.kind not in known_providers:
             hint = suggestion(provider.kind, sorted(known_providers))
             yield f"providers.{name}.kind", "there is no such provider", hint
+        elif provider.download_keys and not known_providers[provider.kind].shares_links:
+            hint = "leave it out; a further account gets a table of its own"
+            yield f"providers.{name}.download_keys", "no other account's key can download there", hint
 
 
 def _files(settings: Settings) -> Iterator[Complaint]:

@@ -98,8 +98,8 @@ async def a_stand(
 ) -> AsyncIterator[Stand]:
     """Everything below the web edge is real; the account's hash is cheap."""
     clock, settings = clock or ManualClock(), settings or usual_settings(folder)
-    (folder / "accounts").mkdir()
-    (folder / "downloads").mkdir()
+    (folder / "accounts").mkdir(exist_ok=True)
+    (folder / "downloads").mkdir(exist_ok=True)
     store = Store(folder / "accounts" / "accounts.db")
     outbox, accounts = Outbox(store), Accounts(store, clock, RULES, Cost(n=2, r=1, p=1))
     await accounts.change_password(USERNAME, PASSWORD)

@@ -25,6 +25,7 @@ from qbitproxy.web.qbit import (
     page_routes,
     preference_routes,
     queue_routes,
+    sync_routes,
     tag_routes,
     tracker_routes,
     transfer_routes,
@@ -34,8 +35,10 @@ from qbitproxy.web.qbit import torrent_routes as torrents
 from qbitproxy.web.qbit.answers import packed, plain, without_content
 from qbitproxy.web.qbit.forms import Form, MissingParameters, read_form
 from qbitproxy.web.qbit.listing import Listing
+from qbitproxy.web.qbit.places import FreeSpace
 from qbitproxy.web.qbit.profile import PROFILES, Profile, profile_of
 from qbitproxy.web.qbit.selection import ADJUSTING, LISTING
+from qbitproxy.web.qbit.sync import Sessions
 
 Answer = Callable[[web.Request, Form], Awaitable[web.StreamResponse]]
 
@@ -55,8 +58,8 @@ READS: dict[str, Answer] = {
     "clientdata/load": client_routes.load,
     "log/main": log_routes.main,
     "log/peers": log_routes.peers,
-    "sync/maindata": app_routes.main_data,
-    "sync/torrentPeers": torrents.peers,
+    "sync/maindata": sync_routes.main_data,
+    "sync/torrentPeers": sync_routes.peers,
     "torrents/categories": category_routes.categories,
     "torrents/count": torrents.count,
     "torrents/downloadFile": content_routes.download_file,
@@ -152,6 +155,8 @@ def add_routes(app: web.Application) -> None:
     settings = app[SETTINGS]
     app[LISTING] = Listing(app[LIBRARY], PROFILES[settings.qbittorrent.profile], settings)
     app[app_routes.LAUNCHED] = app[CLOCK].now()
+    app[sync_routes.SESSIONS] = Sessions()
+    app[sync_routes.FREE_SPACE] = FreeSpace(app[CLOCK])
     app[ADJUSTING] = asyncio.Lock()
     app[metadata_routes.METADATA] = metadata_routes.Fetched()
     app[access.VERDICTS] = access.Verdicts()
