@@ -175,12 +175,15 @@ async def answer(request: web.Request) -> web.StreamResponse:
     """
     profile, action = profile_of(request), request.match_info["action"]
     try:
-        answered = packed(request, await _answer(request, action, profile))
+        answered = await _answer(request, action, profile)
     except MissingParameters as refused:
         return plain(profile.missing.format(names=", ".join(refused.names)), refused.status)
     except web.HTTPException as refused:
         return plain(refused.text or refused.reason, refused.status)
-    return without_content(answered) if action in profile.no_content else answered
+    if action in profile.no_content:
+        answered = without_content(answered)
+    access.renew_cookie(request, answered)
+    return packed(request, answered)
 
 
 async def _answer(request: web.Request, action: str, profile: Profile) -> web.StreamResponse:
