@@ -316,8 +316,17 @@ _GONE_IN_5_3 = frozenset(
     ["export_dir", "export_dir_fin", "mail_notification_ssl_enabled", "use_subcategories"]
 )
 
+_OTHERWISE_IN_5 = {"file_pool_size": 100, "stop_tracker_timeout": 2}
+_OTHERWISE_IN_5_3 = {"peer_tos": 1}
+
 
 def known_to(profile: Profile) -> frozenset[str]:
     """The preferences that a release has, by their names in DEFAULTS."""
     later = _GONE_IN_5_3 if profile.since_5_3 else _NEW_IN_5_3
     return frozenset(DEFAULTS) - later if profile.since_5_0 else frozenset(DEFAULTS) - later - _NEW_IN_5
+
+
+def defaults(profile: Profile) -> dict[str, Any]:
+    """The defaults of a release, by the names in DEFAULTS."""
+    later = _OTHERWISE_IN_5_3 if profile.since_5_3 else {}
+    return {**DEFAULTS, **(_OTHERWISE_IN_5 if profile.since_5_0 else {}), **later}

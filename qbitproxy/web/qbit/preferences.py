@@ -13,7 +13,7 @@ from typing import Any
 from qbitproxy.core.speed import CHOSEN_AT, lower
 from qbitproxy.settings import Settings
 from qbitproxy.web.qbit.places import below
-from qbitproxy.web.qbit.preference_keys import DEFAULTS, STARTS_PAUSED, known_to
+from qbitproxy.web.qbit.preference_keys import DEFAULTS, STARTS_PAUSED, defaults, known_to
 from qbitproxy.web.qbit.profile import Profile
 from qbitproxy.web.qbit.view import USUAL_GOALS, Goals, number
 
@@ -80,7 +80,7 @@ def preferences(
 ) -> dict[str, Any]:
     """Every key that the release has, in alphabetical order."""
     kept = {key: value for key, value in stored.items() if key in DEFAULTS and not is_decided(key)}
-    shown = {**DEFAULTS, **kept, **_truth(settings, stored, save_path)}
+    shown = {**defaults(profile), **kept, **_truth(settings, stored, save_path)}
     shown["web_ui_username"] = username
     named = {_client_name(key, profile): shown[key] for key in known_to(profile)}
     return dict(sorted(named.items()))

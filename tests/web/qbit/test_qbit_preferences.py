@@ -50,6 +50,7 @@ async def test_preferences_have_the_keys_of_the_release(
         preferences = await known(person)
 
     assert len(preferences) == keys
+    assert preferences["file_pool_size"] == (5000 if profile == "4.6" else 100)
     assert list(preferences) == sorted(preferences)
     assert ("start_paused_enabled" in preferences) is (profile == "4.6")
     assert ("add_stopped_enabled" in preferences) is (profile != "4.6")
