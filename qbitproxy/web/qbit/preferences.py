@@ -7,6 +7,7 @@ Source: qBittorrent 4.6.7, webui/api/appcontroller.cpp preferencesAction, setPre
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,6 +23,7 @@ LARGEST_NUMBER = (1 << 53) - 1  # what every client can read
 HIGHEST_RATIO = 9999
 LONGEST_TIME = 525600  # minutes; source: qBittorrent 4.6.7, Torrent::MAX_SEEDING_TIME
 KIB = 1024
+WHOLE = re.compile(r"\s*[+-]?\d{1,15}\s*", re.ASCII)
 
 DECIDED_BY_PREFIX = (
     "alternative_webui",
@@ -150,7 +152,7 @@ def _like(usual: Any, value: Any) -> Any:
             return value.strip().lower() not in ("", "0", "false")
         case int(), bool() | int() | float() if abs(value) <= LARGEST_NUMBER:
             return round(value)
-        case int(), str() if value.strip().lstrip("+-").isdecimal() and len(value) < 17:
+        case int(), str() if WHOLE.fullmatch(value):
             return int(value)
         case str(), str() if len(value) <= LONGEST_TEXT:
             return value

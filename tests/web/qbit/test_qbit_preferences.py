@@ -94,6 +94,7 @@ async def test_every_preference_without_another_say_reads_back_as_it_was_set(per
         {"mail_notification_password": "hush", "proxy_password": "hush", "dyndns_password": "hush"},
         {"save_path": "/etc", "temp_path": "../../etc"},
         {"save_path": "", "torrent_content_layout": "Sideways", "scheduler_days": 10},
+        {"max_connec": "+-5", "async_io_threads": "", "hashing_threads": "1.5"},
         {"max_connec": "many", "locale": 5, "max_uploads": 1 << 60, "peer_tos": None, "encryption": []},
         {"locale": "x" * 100_000},
         {"no_such_key": 1, "cookies kept for a client": []},

@@ -67,6 +67,13 @@ async def test_a_mode_is_chosen_by_number(person: Face, mode: str, shown: str) -
     assert await text(person, "transfer/speedLimitsMode") == shown
 
 
+async def test_a_mode_is_chosen_among_the_preferences(person: Face) -> None:
+    await prefer(person, use_alt_speed_limits=True)
+
+    assert await text(person, "transfer/speedLimitsMode") == "1"
+    assert "use_alt_speed_limits" not in await known(person)
+
+
 @pytest.mark.parametrize("mode", ["abc", "", "1.5", "99999999999999"])
 async def test_a_mode_that_is_no_number_is_400(person: Face, mode: str) -> None:
     answer = await person.post("transfer/setSpeedLimitsMode", mode=mode)
