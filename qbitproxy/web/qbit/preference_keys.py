@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from qbitproxy.web.qbit.profile import Profile
+from qbitproxy.web.qbit.profile import PROFILES, Profile
 
 STARTS_PAUSED = "start_paused_enabled"
 """What it is called here; `Profile.paused_preference` is what clients call it."""
+
+PAUSED_PREFERENCES = frozenset(profile.paused_preference for profile in PROFILES.values())
+"""Its names in all releases, each of which is understood."""
 
 DEFAULTS: dict[str, Any] = {
     "add_to_top_of_queue": False,

@@ -52,7 +52,7 @@ async def set_preferences(request: web.Request, form: Form) -> web.Response:
     form.need("json")
     library, wishes = request.app[LIBRARY], _wishes(form.text("json"))
     await _change_account(request, wishes)
-    changes = settled(wishes, request.app[SETTINGS], library.preferences, profile_of(request))
+    changes = settled(wishes, request.app[SETTINGS], library.preferences)
     chosen = wishes.get(CHOSEN)
     if isinstance(chosen, bool):  # no preference of the original, but some clients write it among them
         changes |= {CHOSEN: chosen, CHOSEN_AT: request.app[CLOCK].now().isoformat()}

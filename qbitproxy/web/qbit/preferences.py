@@ -14,7 +14,13 @@ from typing import Any
 from qbitproxy.core.speed import CHOSEN_AT, lower
 from qbitproxy.settings import Settings
 from qbitproxy.web.qbit.places import below
-from qbitproxy.web.qbit.preference_keys import DEFAULTS, STARTS_PAUSED, defaults, known_to
+from qbitproxy.web.qbit.preference_keys import (
+    DEFAULTS,
+    PAUSED_PREFERENCES,
+    STARTS_PAUSED,
+    defaults,
+    known_to,
+)
 from qbitproxy.web.qbit.profile import Profile
 from qbitproxy.web.qbit.view import USUAL_GOALS, Goals, number
 
@@ -88,13 +94,11 @@ def preferences(
     return dict(sorted(named.items()))
 
 
-def settled(
-    wishes: Mapping[str, Any], settings: Settings, stored: Mapping[str, Any], profile: Profile
-) -> dict[str, Any]:
+def settled(wishes: Mapping[str, Any], settings: Settings, stored: Mapping[str, Any]) -> dict[str, Any]:
     """What of a client's wishes is to be stored: known, of the right type or made so, within bounds."""
     changes: dict[str, Any] = {}
     for name, value in wishes.items():
-        key = STARTS_PAUSED if name == profile.paused_preference else name
+        key = STARTS_PAUSED if name in PAUSED_PREFERENCES else name
         if key not in DEFAULTS or is_decided(key) or key in GOALS or key in GOALS.values():
             continue
         taken = _fitting(key, _like(DEFAULTS[key], value), settings.files.download_root)

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from qbitproxy.settings import ProfileName, Settings
 from qbitproxy.web.qbit.preference_keys import DEFAULTS
 from qbitproxy.web.qbit.preferences import is_decided, settled
-from qbitproxy.web.qbit.profile import PROFILES
 from tests.web.qbit.face import BUNNY, PERSON, SHOW, Answer, Face, a_face, make_ready
 from tests.web.qbit.test_qbit_profiles import a_person_at
 from tests.web.stand import USERNAME, Stand, a_stand
@@ -178,13 +177,19 @@ async def test_queueing_is_switched_off_and_on(person: Face) -> None:
 
 
 @pytest.mark.parametrize(
-    ("profile", "name"), [("4.6", "start_paused_enabled"), ("5.3", "add_stopped_enabled")]
+    ("profile", "name", "wish"),
+    [
+        ("4.6", "start_paused_enabled", "start_paused_enabled"),
+        ("4.6", "start_paused_enabled", "add_stopped_enabled"),
+        ("5.3", "add_stopped_enabled", "add_stopped_enabled"),
+        ("5.3", "add_stopped_enabled", "start_paused_enabled"),
+    ],
 )
 async def test_torrents_are_added_paused_where_that_is_preferred(
-    tmp_path: Path, profile: ProfileName, name: str
+    tmp_path: Path, profile: ProfileName, name: str, wish: str
 ) -> None:
     async with a_person_at(tmp_path, profile) as person:
-        await prefer(person, **{name: True})
+        await prefer(person, **{wish: True})
         await person.add(BUNNY)
         await person.add(SHOW, paused="false", stopped="false")
 
@@ -291,7 +296,7 @@ json_values = st.recursive(
 @given(st.dictionaries(st.sampled_from(sorted(DEFAULTS)) | st.text(max_size=10), json_values, max_size=8))
 @settings(suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_is_wished_what_is_kept_is_of_the_type_it_should_be(wishes: dict[str, Any]) -> None:
-    kept = settled(wishes, Settings(), {}, PROFILES[ProfileName.V4_6])
+    kept = settled(wishes, Settings(), {})
 
     for key, value in kept.items():
         if key in DEFAULTS and key != "max_ratio":
