@@ -105,6 +105,7 @@ async def fleet(port: int, cookie: str, seconds: float, changing: bool) -> dict[
         connection = Connection(port, cookie, f"poller {number}")
         await connection.open()
         body, _ = await connection.ask(SYNC.format(0))
+        await told.wait()
         await begun.wait()
         await asyncio.sleep(PERIOD * number / CLIENTS)
         until = time.perf_counter() + seconds
@@ -125,12 +126,12 @@ async def fleet(port: int, cookie: str, seconds: float, changing: bool) -> dict[
             await limits.change()
             await asyncio.sleep(PERIOD)
 
-    begun = asyncio.Event()
+    told, begun = asyncio.Barrier(CLIENTS + 1), asyncio.Event()
     async with asyncio.TaskGroup() as group:
         for number in range(CLIENTS):
             group.create_task(client(number))
         group.create_task(change())
-        await asyncio.sleep(PERIOD)
+        await told.wait()
         print(flush=True)
         begun.set()
     took.sort()
