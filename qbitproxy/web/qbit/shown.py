@@ -22,6 +22,7 @@ from qbitproxy.web.qbit.wire import encode
 
 ASKED_AT_ONCE = 100
 """Trackers."""
+MOST_ANSWERS = 8
 
 Kin = Callable[[str], Iterable[Torrent]]
 """The torrents of a hash."""
@@ -34,6 +35,25 @@ class Shown(Struct, frozen=True, kw_only=True):
     torrents_removed: list[str] = []  # hashes
     trackers: Run
     trackers_removed: list[str] = []  # URLs
+
+
+class Answers:
+    """The changes that lead to the latest moment, shared by everybody who missed the same ones."""
+
+    def __init__(self) -> None:
+        self._moment = -1
+        self._shown: dict[tuple[Caller, int], Shown] = {}
+
+    async def changes(self, showing: Showing, moment: Moment, since: int) -> Shown:
+        """What changed for a caller since the moment of that number, of which all is known."""
+        if moment.number != self._moment:
+            self._moment, self._shown = moment.number, {}
+        shown, known = self._shown, self._shown.get((showing.caller, since))
+        if known is None:
+            known = await showing.changes(moment, moment.epochs or ())
+            if len(shown) < MOST_ANSWERS:
+                shown[showing.caller, since] = known
+        return known
 
 
 class Showing(Struct, frozen=True, kw_only=True):
