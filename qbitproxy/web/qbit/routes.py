@@ -39,6 +39,7 @@ from qbitproxy.web.qbit.listing import Listing
 from qbitproxy.web.qbit.places import FreeSpace
 from qbitproxy.web.qbit.profile import PROFILES, Profile, profile_of
 from qbitproxy.web.qbit.selection import ADJUSTING, LISTING
+from qbitproxy.web.qbit.shown import Answers
 from qbitproxy.web.qbit.sync import Sessions
 
 Answer = Callable[[web.Request, Form], Awaitable[web.StreamResponse]]
@@ -160,6 +161,7 @@ def add_routes(app: web.Application) -> None:
     app[LISTING] = Listing(app[LIBRARY], PROFILES[settings.qbittorrent.profile], settings)
     app[app_routes.LAUNCHED] = app[CLOCK].now()
     app[sync_routes.SESSIONS] = Sessions()
+    app[sync_routes.ANSWERS] = Answers()
     app[sync_routes.FREE_SPACE] = FreeSpace(app[CLOCK])
     app[ADJUSTING] = asyncio.Lock()
     app[metadata_routes.METADATA] = metadata_routes.Fetched()
