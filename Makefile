@@ -53,7 +53,7 @@ wheel: $(READY) ## build the package into dist/
 	@$(BIN)/uv build --quiet --wheel --out-dir dist
 
 clean: ## remove .venv and everything else that was made here
-	@rm -rf $(VENV) build dist .demo .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf $(VENV) build dist .demo .clients .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml uv.lock
