@@ -139,6 +139,7 @@ async def test_an_offset_beyond_the_end_is_read_as_by_the_release(
         await person.add(BUNNY)
 
         assert len(await person.listed(offset="7")) == shown
+        assert len(await person.listed(offset="-7")) == shown
 
 
 @pytest.mark.parametrize("profile", EVERY)
