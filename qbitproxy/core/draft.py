@@ -19,6 +19,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     request: Request
     options: Options = Options()
     paused: bool = False
+    automatic: bool = False  # the save path is that of the category
     name: str = ""  # "" for the source's own
 
 
@@ -34,6 +35,7 @@ def torrent_of(draft: Draft, torrent_id: int, at: datetime) -> Torrent:
         request=draft.request,
         options=draft.options,
         paused=draft.paused,
+        automatic=draft.automatic,
         added_at=at,
         private=source.private,
         size=source.size,

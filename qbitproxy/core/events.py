@@ -8,23 +8,29 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from qbitproxy.core.faults import EFFECTS, Effect, Reason
+from qbitproxy.core.layout import is_due, is_lacking, standing
 from qbitproxy.core.torrent import (
     Accepted,
     Confirming,
+    Content,
     Divided,
     Failed,
     Fetching,
+    FileWish,
     Gone,
     Instant,
+    Layout,
     Options,
     Part,
     Phase,
+    PlacedFile,
     Placing,
     Ready,
     RefusalNote,
     Remote,
     RemoteFile,
     Removing,
+    Round,
     Torrent,
     TorrentFile,
     content_path,
@@ -62,10 +68,31 @@ class Split(Struct, frozen=True, tag_field="event", tag="split"):
 
 class Placed(Struct, frozen=True, tag_field="event", tag="placed"):
     content_path: str
+    places: tuple[PlacedFile, ...] = ()  # told when clients wished how the content is to lie
+    revision: int = 0  # of the layout that was followed
 
 
 class Seen(Struct, frozen=True, tag_field="event", tag="seen"):
     by: str  # the Arr's name, or "" when we looked ourselves
+
+
+class ArrangeBegun(Struct, frozen=True, tag_field="event", tag="arrange_begun"):
+    round: Round
+
+
+class Arranged(Struct, frozen=True, tag_field="event", tag="arranged"):
+    """The round that was under way is at its end."""
+
+
+class CheckAsked(Struct, frozen=True, tag_field="event", tag="check_asked"):
+    pass
+
+
+class Checked(Struct, frozen=True, tag_field="event", tag="checked"):
+    """The provider holds all of it; what our disk misses is to be placed again."""
+
+    folder: str = ""  # the provider's name for the torrent
+    missing: tuple[str, ...] = ()  # files, as the torrent or its provider names them
 
 
 class Lost(Struct, frozen=True, tag_field="event", tag="lost"):
@@ -99,6 +126,18 @@ class Retried(Struct, frozen=True, tag_field="event", tag="retried"):
 class Recategorised(Struct, frozen=True, tag_field="event", tag="recategorised"):
     category: str
     save_path: str
+
+
+class Relocated(Struct, frozen=True, tag_field="event", tag="relocated"):
+    save_path: str
+    automatic: bool = False  # from now on it is that of its category
+
+
+class LaidOut(Struct, frozen=True, tag_field="event", tag="laid_out"):
+    """Clients said how the content is to lie."""
+
+    folder: str
+    files: tuple[FileWish, ...]
 
 
 class Renamed(Struct, frozen=True, tag_field="event", tag="renamed"):
@@ -135,6 +174,10 @@ Event = (
     | Cached
     | Split
     | Placed
+    | ArrangeBegun
+    | Arranged
+    | CheckAsked
+    | Checked
     | Seen
     | Lost
     | Stumbled
@@ -143,6 +186,8 @@ Event = (
     | Reported
     | Retried
     | Recategorised
+    | Relocated
+    | LaidOut
     | Renamed
     | Adjusted
     | Paused
@@ -182,13 +227,26 @@ def evolve(torrent: Torrent, event: Event, at: datetime) -> Torrent:
             return _known(_moved(torrent, Placing(remote, at, folder, files)), files)
         case Fetching(remote=remote), Split():
             return _moved(torrent, Divided(remote, at))
-        case Placing(remote=remote, folder=folder, files=files), Placed(content_path=path):
-            return _moved(torrent, Confirming(remote, at, folder, files, path))
+        case Placing() as placing, Placed() as placed:
+            return _placed(torrent, placing, placed, at)
+        case Placing() | Confirming() | Ready(), ArrangeBegun(round=begun) if torrent.round is None:
+            return replace(torrent, round=begun)
+        case Placing() | Confirming() | Ready() as phase, Arranged() if torrent.round is not None:
+            return _arranged(torrent, phase, torrent.round, at)
+        case Ready(), CheckAsked():
+            return replace(torrent, check_asked=True)
+        case Ready() as ready, Checked(folder=folder, missing=missing):
+            checked = replace(_moved(torrent, ready), check_asked=False)
+            if not missing:
+                return checked
+            again = Placing(ready.remote, at, folder, ready.files)
+            return replace(checked, phase=again, content=standing(torrent))
         case Confirming(remote=remote, files=files, content_path=path), Seen():
             return replace(_moved(torrent, Ready(remote, files, path)), completed_at=at)
         case Fetching() | Placing() | Confirming() | Ready(), Lost(detail=detail):
-            return replace(_moved(torrent, Accepted()), waiting_for=detail, losses=torrent.losses + 1)
-        case Accepted() | Fetching() | Placing() | Confirming() | Failed(
+            lost = replace(torrent, content=standing(torrent), check_asked=False, losses=torrent.losses + 1)
+            return replace(_moved(lost, Accepted()), waiting_for=detail)
+        case Accepted() | Fetching() | Placing() | Confirming() | Ready() | Failed(
             reported=False
         ), Stumbled() as stumble:
             return _stumbled(torrent, stumble)
@@ -205,8 +263,13 @@ def evolve(torrent: Torrent, event: Event, at: datetime) -> Torrent:
         case _, RemovalAsked(delete_files=delete_files, release_remote=release_remote):
             return _removing(torrent, delete_files, release_remote)
         case _, Recategorised(category=category, save_path=save_path):
-            placed = bool(content_path(torrent))
-            return replace(torrent, category=category, save_path=torrent.save_path if placed else save_path)
+            stays = bool(content_path(torrent)) and not torrent.automatic
+            return _relocated(replace(torrent, category=category), torrent.save_path if stays else save_path)
+        case _, Relocated(save_path=save_path, automatic=automatic):
+            return _relocated(replace(torrent, automatic=automatic), save_path)
+        case _, LaidOut(folder=folder, files=files):
+            revision = torrent.layout.revision + 1
+            return replace(torrent, layout=Layout(folder=folder, files=files, revision=revision))
         case _, Renamed(name=name):
             return replace(torrent, name=name)
         case _, Adjusted(options=options):
@@ -233,11 +296,44 @@ def part_of(whole: Torrent, split: Split, part: Part, torrent_id: int, at: datet
         size=sum(file.size for file in part.files),
         phase=Placing(whole.phase.remote, at, split.folder, part.files),
         added_at=at,
+        layout=replace(whole.layout, folder=""),
     )
 
 
 def _moved(torrent: Torrent, phase: Phase) -> Torrent:
     return replace(torrent, phase=phase, stumbles=0, retry_at=None, waiting_for="", waiting_reason=None)
+
+
+def _placed(torrent: Torrent, placing: Placing, event: Placed, at: datetime) -> Torrent:
+    """Where each file stands is kept only where that is not simply its own path."""
+    path, phase = event.content_path, placing
+    content = Content(path, event.places, event.revision) if event.revision else None
+    confirming = Confirming(phase.remote, at, phase.folder, phase.files, path)
+    placed = replace(_moved(torrent, confirming), content=content)
+    return placed if is_due(placed) else replace(placed, left=())
+
+
+def _arranged(torrent: Torrent, phase: Placing | Confirming | Ready, done: Round, at: datetime) -> Torrent:
+    """What stands now; what is wanted besides is asked of the provider again."""
+    content = Content(done.home, done.places, done.revision)
+    arranged = replace(_moved(torrent, phase), content=content, round=None)
+    if isinstance(phase, Placing):
+        return arranged
+    arranged = replace(arranged, phase=replace(phase, content_path=content.path))
+    if is_due(arranged):
+        return arranged
+    if is_lacking(arranged, content):
+        arranged = replace(arranged, phase=Fetching(phase.remote, at), check_asked=False)
+    return replace(arranged, left=())
+
+
+def _relocated(torrent: Torrent, save_path: str) -> Torrent:
+    """The content follows in its own time; until then something of it lies where it was."""
+    if save_path == torrent.save_path:
+        return torrent
+    layout = replace(torrent.layout, revision=torrent.layout.revision + 1)
+    left = tuple(path for path in (*torrent.left, torrent.save_path) if path != save_path)
+    return replace(torrent, save_path=save_path, layout=layout, left=left)
 
 
 def _stumbled(torrent: Torrent, event: Stumbled) -> Torrent:
