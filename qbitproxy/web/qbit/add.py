@@ -133,6 +133,7 @@ def _draft(request: web.Request, form: Form, source: Source, category: str, save
             ),
             form,
         ),
+        automatic=form.flag("autoTMM"),
         paused=form.flag("paused", form.flag("stopped")),
         name=display_name(form.text("rename")),
     )

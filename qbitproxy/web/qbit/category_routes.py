@@ -7,7 +7,7 @@ import asyncio
 from aiohttp import web
 from msgspec.structs import replace
 
-from qbitproxy.core.events import Recategorised
+from qbitproxy.core.events import Recategorised, Relocated
 from qbitproxy.core.torrent import Options, Torrent
 from qbitproxy.library import Category
 from qbitproxy.web.keys import LIBRARY, SETTINGS
@@ -42,7 +42,7 @@ async def create_category(request: web.Request, form: Form) -> web.Response:
 
 
 async def edit_category(request: web.Request, form: Form) -> web.Response:
-    """torrents/editCategory: for torrents yet to come."""
+    """torrents/editCategory: for torrents yet to come, and for those that are managed automatically."""
     name = _category_name(form)
     form.need("savePath")
     known, profile = request.app[LIBRARY].categories.get(name), profile_of(request)
@@ -51,6 +51,12 @@ async def edit_category(request: web.Request, form: Form) -> web.Response:
     if known is None or (known.save_path == form.text("savePath") and profile.strict_unchanged):
         raise web.HTTPConflict(text="Unable to edit category")
     await put_category(request, Category(name, form.text("savePath")))
+    library = request.app[LIBRARY]
+    path, theirs = (
+        library.save_path(name),
+        [t for t in library.listed() if t.category == name and t.automatic],
+    )
+    await record_each(request, theirs, lambda _: Relocated(path, automatic=True))
     return plain()
 
 
@@ -80,7 +86,10 @@ async def remove_categories(request: web.Request, form: Form) -> web.Response:
 
 
 async def set_category(request: web.Request, form: Form) -> web.Response:
-    """torrents/setCategory: what is placed stays where it is. An unknown category is 409."""
+    """torrents/setCategory: what is placed stays, unless it is managed automatically.
+
+    An unknown category is 409.
+    """
     form.need("hashes", "category")
     torrents, category = chosen(request, form), form.text("category")
     if torrents and category and category not in request.app[LIBRARY].categories:

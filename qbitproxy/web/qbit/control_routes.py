@@ -103,7 +103,7 @@ def display_name(text: str) -> str:
 
 
 async def accept_hashes(request: web.Request, form: Form) -> web.Response:
-    """Writers that mean nothing here: recheck, super seeding, automatic management, speed limits."""
+    """Writers that mean nothing here: super seeding, speed limits."""
     chosen(request, form)
     return plain()
 

@@ -8,7 +8,16 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from qbitproxy.web.keys import CALLER, LIBRARY, SETTINGS
-from qbitproxy.web.qbit import access, add, app_routes, category_routes, control_routes, queue_routes
+from qbitproxy.web.qbit import (
+    access,
+    add,
+    app_routes,
+    category_routes,
+    control_routes,
+    file_routes,
+    place_routes,
+    queue_routes,
+)
 from qbitproxy.web.qbit import torrent_routes as torrents
 from qbitproxy.web.qbit.answers import plain, without_content
 from qbitproxy.web.qbit.forms import Form, MissingParameters, read_form
@@ -68,18 +77,24 @@ WRITES: dict[str, Answer] = {
     "torrents/delete": control_routes.delete,
     "torrents/deleteTags": category_routes.delete_tags,
     "torrents/editCategory": category_routes.edit_category,
+    "torrents/filePrio": file_routes.set_priority,
     "torrents/increasePrio": queue_routes.increase,
     "torrents/pause": control_routes.pause,
     "torrents/reannounce": control_routes.reannounce,
-    "torrents/recheck": control_routes.accept_hashes,
+    "torrents/recheck": place_routes.recheck,
     "torrents/removeCategories": category_routes.remove_categories,
     "torrents/removeTags": category_routes.remove_tags,
     "torrents/rename": control_routes.rename,
+    "torrents/renameFile": file_routes.rename_a_file,
+    "torrents/renameFolder": file_routes.rename_a_folder,
     "torrents/resume": control_routes.resume,
-    "torrents/setAutoManagement": control_routes.accept_hashes,
+    "torrents/setAutoManagement": place_routes.set_auto_management,
     "torrents/setCategory": category_routes.set_category,
     "torrents/setDownloadLimit": control_routes.accept_hashes,
+    "torrents/setDownloadPath": place_routes.set_download_path,
     "torrents/setForceStart": control_routes.force_start,
+    "torrents/setLocation": place_routes.set_location,
+    "torrents/setSavePath": place_routes.set_save_path,
     "torrents/setShareLimits": control_routes.set_share_limits,
     "torrents/setSuperSeeding": control_routes.accept_hashes,
     "torrents/setUploadLimit": control_routes.accept_hashes,

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
+from qbitproxy.core.layout import is_due, kept, wants_nothing
 from qbitproxy.core.ports import ItemState
-from qbitproxy.core.release import folder_name
 from qbitproxy.core.torrent import (
     Accepted,
     Confirming,
@@ -24,7 +24,6 @@ from qbitproxy.core.torrent import (
     Placing,
     Ready,
     Torrent,
-    content_path,
 )
 from qbitproxy.library import Telemetry
 from qbitproxy.web.qbit.profile import Profile
@@ -50,12 +49,14 @@ def describe(
     rate = speed(torrent, seen)
     return TorrentRow(
         added_on=_epoch(torrent.added_at),
+        auto_tmm=torrent.automatic,
         amount_left=0 if finished else max(size - done, 1),
         availability=_availability(torrent, seen),
         category=torrent.category,
         completed=done,
         completion_on=_epoch(torrent.completed_at) if finished else NEVER,
         content_path=path,
+        download_path=options.download_path,
         dlspeed=rate,
         downloaded=done,
         downloaded_session=done,
@@ -126,8 +127,10 @@ def state(torrent: Torrent, seen: Telemetry, profile: Profile) -> str:
     match torrent.phase:
         case Failed():
             return "error"
+        case Confirming() | Ready() if is_due(torrent):
+            return "moving"
         case Ready():
-            return profile.paused_finished
+            return "checkingUP" if torrent.check_asked else profile.paused_finished
         case _ if torrent.paused:
             return profile.paused_unfinished
         case Accepted():
@@ -144,15 +147,6 @@ def speed(torrent: Torrent, seen: Telemetry) -> int:
     """Bytes per second just now, 0 while nothing is fetched or placed."""
     at_work = isinstance(torrent.phase, Fetching | Placing) and not torrent.paused
     return int(number(seen.speed)) if at_work else 0
-
-
-def expected_path(torrent: Torrent) -> str:
-    """Where the content is, or will be: never the save path itself."""
-    placed = content_path(torrent)
-    if placed:
-        return placed
-    folder = folder_name(torrent.name or torrent.infohash, torrent.files)
-    return f"{torrent.save_path.rstrip('/')}/{folder}"
 
 
 def same_until(torrent: Torrent, now: datetime) -> datetime:
@@ -199,12 +193,17 @@ def _amounts(torrent: Torrent, seen: Telemetry) -> tuple[int, int, float]:
     """Wanted bytes, bytes of them done, progress; only a ready torrent is whole."""
     match torrent.phase:
         case Ready(files=files):
-            size = sum(file.size for file in files)
+            size = sum(file.size for file in kept(torrent, files))
             return size, size, 1
         case Placing(files=files) | Confirming(files=files):
-            size = sum(file.size for file in files)
+            size = sum(file.size for file in kept(torrent, files))
         case _:
-            size = torrent.size or (seen.item.size if seen.item else 0)
+            gone = sum(file.size for file in torrent.files) - sum(
+                f.size for f in kept(torrent, torrent.files)
+            )
+            size = max((torrent.size or (seen.item.size if seen.item else 0)) - gone, 0)
+            if wants_nothing(torrent):
+                return 0, 0, 0
     progress = min(max(number(seen.progress), 0), 0.9999)
     return size, int(size * progress), progress
 
