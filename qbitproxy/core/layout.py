@@ -70,7 +70,7 @@ def collecting(torrent: Torrent, rules: ContentRules) -> ContentRules:
 def kept(torrent: Torrent, files: Sequence[F]) -> list[F]:
     """Those of `files` that clients did not skip."""
     gone = skipped(torrent)
-    return [file for file in files if file.path not in gone]
+    return [file for file in files if file.path not in gone] if gone else list(files)
 
 
 def names(torrent: Torrent, files: Sequence[F]) -> dict[str, PurePosixPath]:

@@ -200,11 +200,11 @@ def put_preferences(db: sqlite3.Connection, changes: dict[str, Any]) -> None:
 
 def _sharing(common: dict[Any, Any], torrent: Torrent) -> Torrent:
     """`torrent`, made of what is in `common` already wherever that is equal."""
-    request, options, category, save_path = (
-        common.setdefault(value, value)
-        for value in (torrent.request, torrent.options, torrent.category, torrent.save_path)
+    own = (torrent.request, torrent.options, torrent.layout, torrent.category, torrent.save_path)
+    request, options, layout, category, save_path = (common.setdefault(value, value) for value in own)
+    return replace(
+        torrent, request=request, options=options, layout=layout, category=category, save_path=save_path
     )
-    return replace(torrent, request=request, options=options, category=category, save_path=save_path)
 
 
 def _put_source(db: sqlite3.Connection, given: Source) -> None:

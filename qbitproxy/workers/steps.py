@@ -226,9 +226,10 @@ def arrived(item: RemoteItem, torrent: Torrent, hands: Hands) -> Event:
     if torrent.part_of:
         own = {file.path for file in torrent.files}
         return Cached(item.name, tuple(file for file in files if file.path in own))
-    if objection := hands.objection(torrent, tuple(kept(torrent, files))):
+    chosen = tuple(kept(torrent, files))
+    if objection := hands.objection(torrent, chosen):
         return GaveUp(Reason.REFUSED_BY_POLICY, objection)
-    parts = hands.parts(torrent, files)
+    parts = hands.parts(torrent, chosen)
     return Split(item.name, parts) if parts else Cached(item.name, files)
 
 

@@ -11,8 +11,7 @@ from aiohttp import web
 from msgspec.structs import replace
 
 from qbitproxy.core.events import CheckAsked, Event, Relocated
-from qbitproxy.core.layout import expected_path
-from qbitproxy.core.torrent import Ready, Torrent
+from qbitproxy.core.torrent import Ready, Torrent, content_path
 from qbitproxy.web.keys import LIBRARY, SETTINGS
 from qbitproxy.web.qbit.answers import plain
 from qbitproxy.web.qbit.forms import Form
@@ -108,7 +107,7 @@ def _checked(request: web.Request, wish: str, otherwise: str) -> str:
     path = below(request.app[SETTINGS].files.download_root, wish)
     if path is None or any(part.startswith(OURS) for part in Path(path).parts):
         raise web.HTTPConflict(text=otherwise)
-    folders = (expected_path(torrent) for torrent in request.app[LIBRARY].listed())
-    if any(path == folder or path.startswith(f"{folder}/") for folder in folders):
+    above = {path, *map(str, Path(path).parents)}
+    if any(content_path(torrent) in above for torrent in request.app[LIBRARY].listed()):
         raise web.HTTPConflict(text=otherwise)
     return path

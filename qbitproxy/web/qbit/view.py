@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from qbitproxy.core.layout import is_due, kept, wants_nothing
+from qbitproxy.core.layout import is_due, kept, skipped, wants_nothing
 from qbitproxy.core.ports import ItemState
 from qbitproxy.core.torrent import (
     Accepted,
@@ -197,13 +197,12 @@ def _amounts(torrent: Torrent, seen: Telemetry) -> tuple[int, int, float]:
             return size, size, 1
         case Placing(files=files) | Confirming(files=files):
             size = sum(file.size for file in kept(torrent, files))
+        case _ if wants_nothing(torrent):
+            return 0, 0, 0
         case _:
-            gone = sum(file.size for file in torrent.files) - sum(
-                f.size for f in kept(torrent, torrent.files)
-            )
-            size = max((torrent.size or (seen.item.size if seen.item else 0)) - gone, 0)
-            if wants_nothing(torrent):
-                return 0, 0, 0
+            size = torrent.size or (seen.item.size if seen.item else 0)
+            if gone := skipped(torrent):
+                size -= sum(file.size for file in torrent.files if file.path in gone)
     progress = min(max(number(seen.progress), 0), 0.9999)
     return size, int(size * progress), progress
 
