@@ -14,6 +14,7 @@ import structlog
 
 from qbitproxy import __version__, daemon, logs
 from qbitproxy.providers import PROVIDERS
+from qbitproxy.recent import Recent
 from qbitproxy.settings import (
     Loaded,
     Settings,
@@ -25,6 +26,7 @@ from qbitproxy.settings import (
     reference_markdown,
     state_directory,
 )
+from qbitproxy.settings.editing import Editor
 from qbitproxy.settings.sections import ServerSettings
 from qbitproxy.store import NewerStore
 
@@ -107,23 +109,28 @@ def _new_password(state: Path) -> int:
 
 def _run(config: Path, environ: Mapping[str, str]) -> int:
     """Run until told to stop; a reload builds everything again on the same listening socket."""
-    loaded = load_or_create(config, environ, known_providers=PROVIDERS)
+    loaded, recent = load_or_create(config, environ, known_providers=PROVIDERS), Recent()
 
     def reload() -> Settings:
         nonlocal loaded
         loaded = _reloaded(config, environ, loaded)
-        return _in_force(loaded)
+        return _in_force(loaded, recent)
 
     with _listen(loaded.settings.server) as listener:
-        state = state_directory(environ)
-        asyncio.run(daemon.run_until_stopped(_in_force(loaded), reload, state, listener, environ, _banner))
+        state, editor = state_directory(environ), Editor(config, environ, PROVIDERS)
+        settings = _in_force(loaded, recent)
+        asyncio.run(
+            daemon.run_until_stopped(
+                settings, reload, state, listener, environ, _banner, editor=editor, recent=recent
+            )
+        )
     return OK
 
 
-def _in_force(loaded: Loaded) -> Settings:
+def _in_force(loaded: Loaded, recent: Recent) -> Settings:
     """The settings, once what they say of the whole process is done and their warnings are logged."""
     settings = loaded.settings
-    logs.set_up(settings.log.level, settings.log.format)
+    logs.set_up(settings.log.level, settings.log.format, note=recent.note)
     if settings.files.umask is not None:
         os.umask(settings.files.umask)
     for warning in loaded.warnings:

@@ -28,6 +28,11 @@ LEGIBLE = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """Letters and digits that nobody mistakes for one another."""
 MOST_ADDRESSES = 10_000
 
+TOKEN, KEY = "api", "qbit"
+"""The names under which the API token is stored, and the API key of the qBittorrent face."""
+KEY_PREFIX = "qbt_"
+"""Source: qBittorrent 5.3.0, base/utils/apikey.h."""
+
 
 class Banned(Exception):
     """Too many failed logins came from this address."""
@@ -70,7 +75,8 @@ class Accounts:
         self._rules, self._cost = rules, cost
         self._account: AccountRow | None = store.load(sql.account)
         self._sessions = {row.token_hash: row for row in store.load(sql.sessions)}
-        self._token: bytes | None = store.load(sql.token)
+        self._token: bytes | None = store.load(partial(sql.token, name=TOKEN))
+        self._key: bytes | None = store.load(partial(sql.token, name=KEY))
         self._failures: dict[str, tuple[int, datetime]] = {}  # address -> how many, the last
         self._one_guess = asyncio.Semaphore(1)  # each takes much memory
 
@@ -109,6 +115,14 @@ class Accounts:
         await self._store.write(partial(sql.put_account, row=row))
         self._account = row
         self._sessions.clear()
+
+    async def rename(self, username: str) -> None:
+        """Give the account another name. Every session ends; password and API token stay."""
+        if self._account is not None:
+            row = replace(self._account, username=username, epoch=self.epoch + 1)
+            await self._store.write(partial(sql.put_account, row=row))
+            self._account = row
+            self._sessions.clear()
 
     async def login(self, username: str, password: str, address: str) -> Caller | None:
         """Who this is, None when the credentials are wrong. Raises Banned."""
@@ -217,7 +231,7 @@ class Accounts:
         """A new API token, which nobody sees again; the one before it ends."""
         token = secrets.token_urlsafe(32)
         await self._store.write(
-            partial(sql.put_token, token_hash=_hash(token), name="api", created=self._clock.now())
+            partial(sql.put_token, token_hash=_hash(token), name=TOKEN, created=self._clock.now())
         )
         self._token = _hash(token)
         return token
@@ -227,6 +241,28 @@ class Accounts:
         if self._token is None or not hmac.compare_digest(_hash(token), self._token):
             return None
         return Caller(name="api token", token=True)
+
+    # -- the key of the qBittorrent face
+
+    async def rotate_key(self) -> str:
+        """A new API key of the qBittorrent face, which nobody sees again; the one before it ends."""
+        key = KEY_PREFIX + "".join(secrets.choice(LEGIBLE) for _ in range(28))
+        await self._store.write(
+            partial(sql.put_token, token_hash=_hash(key), name=KEY, created=self._clock.now())
+        )
+        self._key = _hash(key)
+        return key
+
+    async def drop_key(self) -> None:
+        """Let no key of the qBittorrent face be good any more."""
+        await self._store.write(partial(sql.drop_token, name=KEY))
+        self._key = None
+
+    def key_holder(self, key: str) -> Caller | None:
+        """Who calls with this API key of the qBittorrent face."""
+        if self._key is None or not hmac.compare_digest(_hash(key), self._key):
+            return None
+        return Caller(name="API key", token=True)
 
 
 def _verifier(password: str, cost: Cost) -> str:

@@ -36,6 +36,17 @@ def raw_values(data: bytes) -> dict[bytes, bytes]:
     return values
 
 
+def raw_items(data: bytes) -> list[bytes]:
+    """The items of a bencoded list, still encoded. Raises NotBencoded."""
+    items: list[bytes] = []
+    at = 1
+    while data[at : at + 1] != b"e":
+        end = _value_end(data, at)
+        items.append(data[at:end])
+        at = end
+    return items
+
+
 def _value_end(data: bytes, at: int) -> int:
     """Where the value that starts at `at` ends."""
     depth = 0

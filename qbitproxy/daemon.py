@@ -10,6 +10,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -22,18 +23,22 @@ from qbitproxy.clock import SystemClock
 from qbitproxy.core.clock import Clock
 from qbitproxy.guard import guarded_session
 from qbitproxy.library import Library
-from qbitproxy.notifiers.callback import Callback
+from qbitproxy.notifiers.signature import Signer
 from qbitproxy.outbox import Outbox
+from qbitproxy.recent import Recent
 from qbitproxy.roster import Roster
-from qbitproxy.settings import Settings
+from qbitproxy.settings import Secret, Settings
+from qbitproxy.settings.editing import Editor
 from qbitproxy.signals import Ending, heeded
 from qbitproxy.sources import fetch
 from qbitproxy.store import Store
 from qbitproxy.web.app import build_app
-from qbitproxy.wiring import hands_of
+from qbitproxy.web.keys import Editing
+from qbitproxy.wiring import callback_urls, hands_of, notices, persistence, ways
 from qbitproxy.workers.accounts import WatchAccounts
 from qbitproxy.workers.advance import Advance
-from qbitproxy.workers.announce import Announce, CallbackPolicy
+from qbitproxy.workers.announce import Announce
+from qbitproxy.workers.deliver import Deliver
 from qbitproxy.workers.insight import WorkersInsight
 from qbitproxy.workers.poll import Poll
 from qbitproxy.workers.pulse import Pulse
@@ -41,7 +46,7 @@ from qbitproxy.workers.pulse import Pulse
 log = structlog.get_logger()
 
 DATABASE = "qbitproxy.db"
-COOKIE_KEY = "cookie.key"
+COOKIE_KEY, SIGNING_KEY = "cookie.key", "webhook.key"
 SHUTDOWN = timedelta(seconds=10)
 LAST_WORDS = timedelta(milliseconds=100)
 TRIM_EVERY = timedelta(hours=6)
@@ -54,11 +59,15 @@ async def run_until_stopped(
     listener: socket.socket,
     environ: Mapping[str, str],
     say: Callable[[str], None],
+    editor: Editor,
+    recent: Recent | None = None,
 ) -> None:
     """Run until SIGTERM or SIGINT; SIGHUP builds everything again from what `reload` gives."""
     async with heeded() as signals:
         while True:
-            await run(settings, state, listener, environ, say, signals.ending())
+            editing = Editing(editor, partial(signals.ask, Ending.RELOAD))
+            ending = signals.ending()
+            await run(settings, state, listener, environ, say, ending, editing=editing, recent=recent)
             if signals.stop_asked:
                 return
             settings = reload()
@@ -72,8 +81,12 @@ async def run(
     say: Callable[[str], None],
     ending: asyncio.Future[Ending],
     clock: Clock | None = None,
+    editing: Editing | None = None,
+    recent: Recent | None = None,
 ) -> None:
     """Run until `ending` is decided. `say` shows a person the first password; `clock` None is the real one.
+
+    `recent` holds the latest lines of the log, for clients.
 
     Raises what a worker loop or the writer could not survive; the service manager starts us again.
     """
@@ -93,30 +106,31 @@ async def run(
         stack.push_async_callback(roster.close)
         hands = hands_of(settings, library, roster, session, clock)
         pulse = Pulse(clock)
-        announce = Announce(
-            hands,
-            pulse,
-            Outbox(store),
-            Callback(callbacks, settings.webhooks.deadline),
-            CallbackPolicy(url=settings.webhooks.callback_url, give_up=settings.webhooks.give_up),
-        )
+        outbox, signer = Outbox(store), Signer(kept_key(state, SIGNING_KEY))
+        couriers, told = ways(settings, callbacks, signer), notices(settings, outbox)
         app = build_app(
             library=library,
             settings=settings,
             clock=clock,
             accounts=accounts,
             roster=roster,
-            fetch=lambda url: fetch(url, sources),
-            cookie_key=cookie_key(state),
+            fetch=lambda url, cookie="": fetch(url, sources, cookie=cookie),
+            cookie_key=kept_key(state, COOKIE_KEY),
+            outbox=outbox,
+            signing_key=Secret(signer.secret),
+            test_target=partial(couriers.test, clock=clock),
+            editing=editing,
             ready=lambda: not pulse.silent(),
             insight=WorkersInsight(hands),
+            recent=recent,
         )
         loops: list[Callable[[], Coroutine[None, None, None]]] = [
             Advance(hands, pulse, settings.files.parallel_downloads).run,
-            announce.run,
-            WatchAccounts(hands, pulse).run,
+            Announce(hands, outbox, callback_urls(settings), told).run,
+            Deliver(outbox, couriers, persistence(settings), pulse, clock).run,
+            WatchAccounts(hands, pulse, told).run,
             *(Poll(name, hands, pulse).run for name in hands.providers),
-            lambda: _keep_house(library, clock, settings.journal.keep),
+            lambda: _keep_house(library, outbox, clock, settings.journal.keep),
         ]
         async with _writing(library):
             password = await accounts.first_start()
@@ -153,9 +167,9 @@ def prepare(state: Path, downloads: Path | None) -> None:
         downloads.mkdir(parents=True, exist_ok=True)
 
 
-def cookie_key(state: Path) -> bytes:
-    """The key of this installation's session cookies, made on first use, readable by its owner only."""
-    path = state / COOKIE_KEY
+def kept_key(state: Path, name: str) -> bytes:
+    """A key of this installation, made on first use, readable by its owner only."""
+    path = state / name
     if not path.exists():
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
@@ -224,12 +238,13 @@ async def _watch(manager: systemd.Notifier, pulse: Pulse, clock: Clock) -> None:
         await clock.sleep(manager.watchdog)
 
 
-async def _keep_house(library: Library, clock: Clock, keep: timedelta) -> None:
+async def _keep_house(library: Library, outbox: Outbox, clock: Clock, keep: timedelta) -> None:
     """Forget what is older than the journal is to be kept."""
     while True:
-        dropped = await library.trim_journal(clock.now() - keep)
-        if dropped:
-            log.info("journal_trimmed", lines=dropped)
+        lines = await library.trim_journal(clock.now() - keep)
+        deliveries = await outbox.trim(clock.now() - keep)
+        if lines or deliveries:
+            log.info("history_trimmed", lines=lines, deliveries=deliveries)
         await clock.sleep(TRIM_EVERY)
 
 

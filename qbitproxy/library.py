@@ -13,8 +13,8 @@ from typing import Any
 from msgspec import Struct
 
 from qbitproxy.core.clock import Clock
-from qbitproxy.core.draft import Draft, torrent_of
-from qbitproxy.core.events import Added, Event, Retried, Split, StaleEvent, evolve, part_of
+from qbitproxy.core.draft import Draft, by_tier, torrent_of, trackers_of
+from qbitproxy.core.events import Added, Event, Retracked, Retried, Split, StaleEvent, evolve, part_of
 from qbitproxy.core.ports import Source
 from qbitproxy.core.telemetry import NOTHING_SEEN, Telemetry
 from qbitproxy.core.torrent import Failed, Gone, Remote, Removing, Torrent, origin
@@ -103,11 +103,17 @@ class Library:
         return self._telemetry.get(torrent_id, NOTHING_SEEN)
 
     def save_path(self, category: str) -> str:
-        """The absolute folder that a category's torrents are placed in."""
+        """The absolute folder that a category's torrents are placed in; that of "" is everybody's."""
         known = self.categories.get(category)
         if known is not None and known.save_path:
             return str(self._root / known.save_path)
-        return str(self._root / category)
+        return str(self._usual_folder() / category)
+
+    def _usual_folder(self) -> Path:
+        """What a client chose, as long as it lies below the download root."""
+        chosen = Path(self.preferences.get("save_path") or self._root)
+        inside = chosen.is_relative_to(self._root) and ".." not in chosen.parts
+        return chosen if inside else self._root
 
     def changed_since(self, version: int) -> list[int]:
         """Ids of the torrents that changed or went after `version`, latest first."""
@@ -329,7 +335,12 @@ class Library:
         if not isinstance(known.phase, Failed):
             return known, []
         retried = evolve(known, Retried(), at)
-        return retried, [Change(retried, Retried(), at, draft.source)]
+        changes = [Change(retried, Retried(), at, draft.source)]
+        together = by_tier((*known.trackers, *trackers_of(draft.source)))
+        if together != known.trackers:
+            retried = evolve(retried, Retracked(together), at)
+            changes.append(Change(retried, Retracked(together), at))
+        return retried, changes
 
     def _known(self, infohash: str, category: str, staged: dict[int, Torrent]) -> Torrent | None:
         candidates = {t.id: t for t in self._going_by(infohash)}

@@ -44,10 +44,15 @@ def scrub(text: str) -> str:
     return text
 
 
-def set_up(level: str, form: Literal["auto", "console", "json"], stream: TextIO | None = None) -> None:
+def set_up(
+    level: str,
+    form: Literal["auto", "console", "json"],
+    stream: TextIO | None = None,
+    note: structlog.typing.Processor | None = None,
+) -> None:
     """Send structlog and the standard library's warnings to `stream` (standard error).
 
-    `auto` is `console` on a terminal, `json` elsewhere.
+    `auto` is `console` on a terminal, `json` elsewhere. `note` sees every line, secrets taken out.
     """
     out = stream or sys.stderr
     console = form == "console" or (form == "auto" and out.isatty())
@@ -56,17 +61,19 @@ def set_up(level: str, form: Literal["auto", "console", "json"], stream: TextIO 
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    renderers: list[Any]
+    noted, renderers = [note] if note else [], list[Any]()
     if console:
         renderers = [
             structlog.processors.ExceptionRenderer(),
             redact,
+            *noted,
             structlog.dev.ConsoleRenderer(colors=out.isatty()),
         ]
     else:
         renderers = [
             structlog.processors.format_exc_info,
             redact,
+            *noted,
             structlog.processors.JSONRenderer(serializer=_json),
         ]
     structlog.configure(

@@ -10,7 +10,7 @@ import hashlib
 import re
 import unicodedata
 from base64 import b32decode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
@@ -23,7 +23,7 @@ from msgspec.structs import replace
 from qbitproxy.bencode import NotBencoded, raw_values
 from qbitproxy.core.ports import Source
 from qbitproxy.core.release import UnsafePath, safe_parts
-from qbitproxy.core.torrent import TorrentFile
+from qbitproxy.core.torrent import TorrentFile, Tracker
 
 LARGEST_METAINFO = 10_000_000  # bytes; torf reads no more
 LONGEST_MAGNET = 1 << 16  # characters
@@ -110,7 +110,8 @@ def from_metainfo(data: bytes) -> Source:
     infohash = hashlib.sha1(parts[b"info"]).hexdigest()  # noqa: S324  what BitTorrent v1 is made of
     name = _shown(_text(info, "name")) or infohash
     files = _files(info, name)
-    trackers = tuple(_trackers(_announced(metainfo)))
+    tiers = _announced(metainfo)
+    trackers = tuple(_trackers(tiers))
     return Source(
         infohash=infohash,
         infohash_v2=hashlib.sha256(parts[b"info"]).hexdigest() if info.get("meta version") == 2 else "",
@@ -121,6 +122,7 @@ def from_metainfo(data: bytes) -> Source:
         size=sum(file.size for file in files),
         files=files,
         trackers=trackers,
+        tiers=tuple(tiers[url] for url in trackers),
     )
 
 
@@ -131,19 +133,34 @@ def without_trackers(source: Source) -> Source:
     passkeys.
     """
     bare = b"d4:info" + _top_level(source.metainfo)[b"info"] + b"e" if source.metainfo else b""
-    return replace(source, magnet=_magnet(source.infohash, source.name, ()), metainfo=bare, trackers=())
+    return replace(
+        source, magnet=_magnet(source.infohash, source.name, ()), metainfo=bare, trackers=(), tiers=()
+    )
 
 
-async def fetch(url: str, session: aiohttp.ClientSession, limits: FetchLimits = USUAL_LIMITS) -> Source:
+def with_trackers(source: Source, trackers: Sequence[Tracker]) -> Source:
+    """The source with `trackers` in the place of its own, under the same infohash; odd ones are left out."""
+    by_url = {tracker.url: tracker.tier for tracker in trackers}
+    urls = tuple(_trackers(by_url))
+    tiers = tuple(by_url[url] for url in urls)
+    metainfo = _announcing(source.metainfo, urls, tiers) if source.metainfo else b""
+    magnet = _magnet(source.infohash, source.name, urls)
+    return replace(source, magnet=magnet, metainfo=metainfo, trackers=urls, tiers=tiers)
+
+
+async def fetch(
+    url: str, session: aiohttp.ClientSession, limits: FetchLimits = USUAL_LIMITS, *, cookie: str = ""
+) -> Source:
     """The source found at an http(s) URL; a redirect to a magnet link is followed as one.
 
+    `cookie` is a header's value, sent to the host of `url` alone.
     `session` decides which addresses may be reached. Raises BadSource, which never shows more of the URL
     than its host: the rest holds keys.
     """
     host = _host(url)
     try:
         async with asyncio.timeout(limits.deadline.total_seconds()):
-            found = await _followed(url, session, limits)
+            found = await _followed(url, session, limits, cookie)
     except TimeoutError:
         raise BadSource(f"{host} did not answer within {limits.deadline.total_seconds():g} s") from None
     except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -218,12 +235,39 @@ def _decoded(parts: Mapping[bytes, bytes]) -> dict[str, Any]:
         raise BadSource(f"the .torrent file is damaged ({type(error).__name__})") from None
 
 
-def _announced(metainfo: Mapping[str, Any]) -> list[str]:
-    tiers = metainfo.get("announce-list")
-    listed = (
-        [url for tier in tiers if isinstance(tier, list) for url in tier] if isinstance(tiers, list) else []
-    )
-    return [url for url in (metainfo.get("announce"), *listed) if isinstance(url, str)]
+def _announced(metainfo: Mapping[str, Any]) -> dict[str, int]:
+    """Every address with its tier; the one that stands alone comes first, in the tier that lists it."""
+    tiers, alone = metainfo.get("announce-list"), metainfo.get("announce")
+    listed = [
+        (url, number)
+        for number, tier in enumerate(tiers if isinstance(tiers, list) else ())
+        if isinstance(tier, list)
+        for url in tier
+        if isinstance(url, str)
+    ]
+    found = {alone: dict(reversed(listed)).get(alone, 0)} if isinstance(alone, str) else {}
+    for url, number in listed:
+        found.setdefault(url, number)
+    return found
+
+
+def _announcing(metainfo: bytes, urls: Sequence[str], tiers: Sequence[int]) -> bytes:
+    """A .torrent with other trackers, everything else in it as it was."""
+    values = _top_level(metainfo)
+    values.pop(b"announce", None)
+    values.pop(b"announce-list", None)
+    if urls:
+        rows = [
+            [url for url, tier in zip(urls, tiers, strict=True) if tier == own] for own in sorted(set(tiers))
+        ]
+        values[b"announce"] = _encoded(urls[0])
+        values[b"announce-list"] = b"l%be" % b"".join(b"l%be" % b"".join(map(_encoded, row)) for row in rows)
+    return b"d%be" % b"".join(b"%d:%b%b" % (len(key), key, values[key]) for key in sorted(values))
+
+
+def _encoded(text: str) -> bytes:
+    raw = text.encode()
+    return b"%d:%b" % (len(raw), raw)
 
 
 def _text(holder: Mapping[str, Any], key: str) -> str:
@@ -268,12 +312,16 @@ def _file(parts: list[str], length: object) -> TorrentFile:
         raise BadSource(f"a file of the torrent has an unsafe name: {unsafe}") from None
 
 
-async def _followed(url: str, session: aiohttp.ClientSession, limits: FetchLimits) -> str | bytes:
+async def _followed(
+    url: str, session: aiohttp.ClientSession, limits: FetchLimits, cookie: str
+) -> str | bytes:
     """The magnet link or the bytes at the end of the redirects."""
+    home = _site(url)
     for _ in range(limits.redirects + 1):
         if urlsplit(url).scheme.lower() not in {"http", "https"}:
             raise BadSource(f"{urlsplit(url).scheme or 'this'} is no address of a .torrent file")
-        async with session.get(url, allow_redirects=False) as response:
+        headers = {"Cookie": cookie} if cookie and _site(url) == home else None
+        async with session.get(url, allow_redirects=False, headers=headers) as response:
             if response.status not in REDIRECTS:
                 return await _body(response, limits.size)
             url = urljoin(url, response.headers.get("Location", ""))
@@ -293,6 +341,11 @@ async def _body(response: aiohttp.ClientResponse, largest: int) -> str | bytes:
     if body[:8].lower() == b"magnet:?":
         return body.decode(errors="replace")
     return bytes(body)
+
+
+def _site(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme.lower(), parts.netloc.lower()
 
 
 def _host(url: str) -> str:

@@ -10,15 +10,25 @@ import structlog
 
 from qbitproxy.core.clock import Clock
 from qbitproxy.core.plan import Patience
+from qbitproxy.core.speed import limits
 from qbitproxy.files import Disk
 from qbitproxy.http import BoundHttp, connect
 from qbitproxy.library import Library
+from qbitproxy.notifiers.callback import Callback
+from qbitproxy.notifiers.discord import Discord, is_discord
+from qbitproxy.notifiers.everywhere import Everywhere
+from qbitproxy.notifiers.signature import Signer
+from qbitproxy.notifiers.ways import Courier, Ways
+from qbitproxy.outbox import Outbox
 from qbitproxy.providers import PROVIDERS
 from qbitproxy.roster import KnownArr, Roster
 from qbitproxy.settings import Secret, Settings
 from qbitproxy.settings.peers import ArrKind
+from qbitproxy.workers.announce import CallbackUrls
 from qbitproxy.workers.availability import Inquiry
+from qbitproxy.workers.deliver import Persistence
 from qbitproxy.workers.hands import ArrHand, Hands, ProviderHand
+from qbitproxy.workers.notices import Notices
 
 log = structlog.get_logger()
 
@@ -30,15 +40,20 @@ def hands_of(
     providers = {
         name: _provider_hand(name, settings, session, clock) for name in settings.enabled_providers()
     }
+
+    def wished() -> int:
+        return limits(library.preferences, clock.now().astimezone()).download
+
     return Hands(
         library=library,
         clock=clock,
-        disk=Disk(settings.files),
+        disk=Disk(settings.files, clock=clock, wished=wished),
         providers=providers,
         arrs=_Arrs(settings, roster),
         rules={kind: settings.rules_for(kind) for kind in ("", *ArrKind)},
         patience=_patience(settings),
         gates={kind: settings.gate_for(kind) for kind in ArrKind},
+        strip=settings.strips_trackers,
         split_for=frozenset({ArrKind.SONARR}) if settings.files.split_seasons else frozenset(),
         release_downloaded=settings.fetching.release_after_download,
     )
@@ -91,6 +106,35 @@ def _patience(settings: Settings) -> Patience:
         mount=settings.files.mount_patience,
         confirm=settings.files.confirm_patience,
     )
+
+
+def callback_urls(settings: Settings) -> CallbackUrls:
+    """Whom to tell of what became of a torrent."""
+    by_arr = {name: arr.callback_url for name, arr in settings.arrs.items() if arr.callback_url}
+    return CallbackUrls(usual=settings.webhooks.callback_url, by_arr=by_arr)
+
+
+def notices(settings: Settings, outbox: Outbox) -> Notices:
+    """Who is to be told of what."""
+    return Notices(outbox, {name: target.events for name, target in settings.notifications.items()})
+
+
+def ways(settings: Settings, session: aiohttp.ClientSession, signer: Signer) -> Ways:
+    """The ways to everybody who is told something; `session` dials allowed addresses only."""
+    deadline = settings.webhooks.deadline
+    targets: dict[str, Courier] = {}
+    for name, target in settings.notifications.items():
+        url = target.url.reveal()
+        if is_discord(url):
+            targets[name] = Discord(session, url, deadline, target.every)
+        else:
+            targets[name] = Everywhere(url, deadline, target.every)
+    return Ways(Callback(session, deadline, signer), targets)
+
+
+def persistence(settings: Settings) -> Persistence:
+    """How often a delivery is tried."""
+    return Persistence(first_retry=settings.webhooks.first_retry, give_up=settings.webhooks.give_up)
 
 
 class _Arrs:

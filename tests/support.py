@@ -44,6 +44,14 @@ class ManualClock:
                 waker.set_result(None)
 
 
+class EagerClock(ManualClock):
+    """Time that passes at once for whoever sleeps, and for nobody else."""
+
+    async def sleep(self, delay: timedelta) -> None:
+        self.advance(delay)
+        await asyncio.to_thread(lambda: None)
+
+
 class HurriedClock:
     """Time that passes `rate` times as fast as it does."""
 

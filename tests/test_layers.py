@@ -12,9 +12,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = "qbitproxy"
 
-EDGE = "accounts core library roster settings sources turns web"
+EDGE = "accounts core library outbox recent roster settings sources turns web"
 MAY_IMPORT = {
-    "__main__": "daemon logs providers settings store",
+    "__main__": "daemon logs providers recent settings store",
     "accounts": "core store",
     "arrs": "core",
     "bencode": "",
@@ -22,17 +22,18 @@ MAY_IMPORT = {
     "circuit": "core",
     "clock": "",
     "core": "",
-    "daemon": "accounts clock core guard library notifiers outbox roster settings signals sources store "
-    "systemd web web.app wiring workers",
-    "files": "core settings",
+    "daemon": "accounts clock core guard library notifiers outbox recent roster settings signals sources "
+    "store systemd web web.app wiring workers",
+    "files": "clock core settings",
     "guard": "",
     "http": "budget circuit core pace session settings",
     "library": "core store",
     "logs": "",
-    "notifiers": "core",
+    "notifiers": "core outbox",
     "outbox": "store",
     "pace": "core",
     "providers": "core",
+    "recent": "",
     "roster": "arrs core guard http settings",
     "session": "core",
     "settings": "core",
@@ -46,7 +47,7 @@ MAY_IMPORT = {
     "web.app": f"{EDGE} web.api web.qbit web.ui",
     "web.qbit": f"{EDGE} bencode",
     "web.ui": EDGE,
-    "wiring": "core files http library providers roster settings workers",
+    "wiring": "core files http library notifiers outbox providers roster settings workers",
     "workers": "core files library notifiers outbox sources turns",
 }
 """A part of the package, named by the start of its modules' names -> the parts it may import.

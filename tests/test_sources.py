@@ -19,7 +19,7 @@ from pytest_aiohttp.plugin import AiohttpServer
 from compat import bencode
 from compat.content import SHOW, SINTEL, Release
 from qbitproxy.core.ports import Source
-from qbitproxy.core.torrent import TorrentFile
+from qbitproxy.core.torrent import TorrentFile, Tracker
 from qbitproxy.sources import (
     LARGEST_METAINFO,
     V2_ONLY,
@@ -29,6 +29,7 @@ from qbitproxy.sources import (
     from_magnet,
     from_metainfo,
     read_metainfo,
+    with_trackers,
     without_trackers,
 )
 
@@ -432,6 +433,50 @@ def test_the_info_of_a_stripped_torrent_is_the_same_to_the_byte(version: str) ->
     assert without_trackers(bare) == bare
 
 
+def test_the_tiers_of_a_torrent_file_are_kept() -> None:
+    data = bencode.encode(
+        {
+            "announce": "http://b.example/",
+            "announce-list": [["http://a.example/", "http://c.example/"], ["http://b.example/"]],
+            "info": {"name": "a.mkv", "piece length": 16384, "pieces": b"x" * 20, "length": 9},
+        }
+    )
+
+    source = from_metainfo(data)
+
+    assert dict(zip(source.trackers, source.tiers, strict=True)) == {
+        "http://a.example/": 0,
+        "http://b.example/": 1,
+        "http://c.example/": 0,
+    }
+
+
+def test_other_trackers_take_the_place_of_a_sources_own_under_the_same_infohash() -> None:
+    source = from_metainfo(small(trackers=(f"http://t.example/{PASSKEY}",)).torrent)
+    others = (
+        Tracker("http://new.example/announce", 0),
+        Tracker("nonsense", 1),
+        Tracker("udp://x.example:1", 2),
+    )
+
+    changed = with_trackers(source, others)
+
+    assert from_metainfo(changed.metainfo).infohash == source.infohash == changed.infohash
+    assert from_metainfo(changed.metainfo).trackers == changed.trackers
+    assert changed.trackers == ("http://new.example/announce", "udp://x.example:1")
+    assert from_magnet(changed.magnet).trackers == changed.trackers
+    assert PASSKEY.encode() not in msgspec.json.encode(changed)
+
+
+def test_a_source_may_be_left_without_any_tracker() -> None:
+    source = from_metainfo(small(trackers=("http://t.example/announce",)).torrent)
+
+    changed = with_trackers(source, ())
+
+    assert from_metainfo(changed.metainfo).trackers == changed.trackers == ()
+    assert with_trackers(from_magnet(source.magnet), ()).metainfo == b""
+
+
 # addresses
 
 
@@ -470,8 +515,18 @@ async def indexer(aiohttp_server: AiohttpServer) -> str:
 
         return answer
 
+    async def guarded(request: web.Request) -> web.Response:
+        wrong = request.headers.get("Cookie") != "uid=1; pass=x"
+        return web.Response(body=b"<html></html>" if wrong else SINTEL.torrent)
+
+    async def abroad(request: web.Request) -> web.Response:
+        return web.Response(status=302, headers={"Location": f"http://localhost:{request.url.port}/guarded"})
+
     app = web.Application()
     for path, handler in {
+        "/abroad": abroad,
+        "/guarded": guarded,
+        "/to-guarded": leads("/guarded"),
         "/file": says(SINTEL.torrent),
         "/text": says(SHOW.magnet().encode()),
         "/html": says(b"<html>Please log in</html>"),
@@ -500,6 +555,29 @@ async def test_an_address_leads_to_its_source(
     source = await fetch(f"{indexer}{path}", session)
 
     assert source.infohash == release.infohash
+
+
+@pytest.mark.parametrize("path", ["guarded", "to-guarded"])
+async def test_a_cookie_opens_the_address_that_it_is_for(
+    path: str, indexer: str, session: aiohttp.ClientSession
+) -> None:
+    source = await fetch(f"{indexer}{path}", session, cookie="uid=1; pass=x")
+
+    assert source.infohash == SINTEL.infohash
+
+
+async def test_a_cookie_is_not_shown_to_another_host(indexer: str, session: aiohttp.ClientSession) -> None:
+    with pytest.raises(BadSource, match="web page instead"):
+        await fetch(f"{indexer}abroad", session, cookie="uid=1; pass=x")
+
+
+async def test_a_cookie_that_is_none_is_refused_without_being_told(
+    indexer: str, session: aiohttp.ClientSession
+) -> None:
+    with pytest.raises(BadSource) as refused:
+        await fetch(f"{indexer}guarded", session, cookie="secret\r\nX-Other: 1")
+
+    assert "secret" not in refused.value.detail
 
 
 @pytest.mark.parametrize(

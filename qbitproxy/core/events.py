@@ -33,6 +33,7 @@ from qbitproxy.core.torrent import (
     Round,
     Torrent,
     TorrentFile,
+    Tracker,
     content_path,
     remote_of,
 )
@@ -148,6 +149,10 @@ class Adjusted(Struct, frozen=True, tag_field="event", tag="adjusted"):
     options: Options
 
 
+class Retracked(Struct, frozen=True, tag_field="event", tag="retracked"):
+    trackers: tuple[Tracker, ...]
+
+
 class Paused(Struct, frozen=True, tag_field="event", tag="paused"):
     pass
 
@@ -190,6 +195,7 @@ Event = (
     | LaidOut
     | Renamed
     | Adjusted
+    | Retracked
     | Paused
     | Resumed
     | RemovalAsked
@@ -224,7 +230,7 @@ def evolve(torrent: Torrent, event: Event, at: datetime) -> Torrent:
             kept = tuple(known for known in torrent.refusals if known.provider != provider)
             return replace(_moved(torrent, Accepted()), refusals=(*kept, refusal))
         case Fetching(remote=remote), Cached(folder=folder, files=files):
-            return _known(_moved(torrent, Placing(remote, at, folder, files)), files)
+            return _known(_at_metadata(_moved(torrent, Placing(remote, at, folder, files))), files)
         case Fetching(remote=remote), Split():
             return _moved(torrent, Divided(remote, at))
         case Placing() as placing, Placed() as placed:
@@ -263,10 +269,11 @@ def evolve(torrent: Torrent, event: Event, at: datetime) -> Torrent:
         case _, RemovalAsked(delete_files=delete_files, release_remote=release_remote):
             return _removing(torrent, delete_files, release_remote)
         case _, Recategorised(category=category, save_path=save_path):
-            stays = bool(content_path(torrent)) and not torrent.automatic
+            stays = bool(content_path(torrent)) and not torrent.options.auto_tmm
             return _relocated(replace(torrent, category=category), torrent.save_path if stays else save_path)
         case _, Relocated(save_path=save_path, automatic=automatic):
-            return _relocated(replace(torrent, automatic=automatic), save_path)
+            options = replace(torrent.options, auto_tmm=automatic)
+            return _relocated(replace(torrent, options=options), save_path)
         case _, LaidOut(folder=folder, files=files):
             revision = torrent.layout.revision + 1
             return replace(torrent, layout=Layout(folder=folder, files=files, revision=revision))
@@ -274,6 +281,8 @@ def evolve(torrent: Torrent, event: Event, at: datetime) -> Torrent:
             return replace(torrent, name=name)
         case _, Adjusted(options=options):
             return replace(torrent, options=options)
+        case _, Retracked(trackers=trackers):
+            return replace(torrent, trackers=trackers)
         case _, Paused():
             return replace(torrent, paused=True)
         case _, Resumed():
@@ -286,7 +295,7 @@ def part_of(whole: Torrent, split: Split, part: Part, torrent_id: int, at: datet
     if not isinstance(whole.phase, Fetching):
         raise StaleEvent(_pair(whole, split))
     return replace(
-        whole,
+        _at_metadata(whole),
         id=torrent_id,
         infohash=part.infohash,
         infohash_v2="",
@@ -344,6 +353,13 @@ def _stumbled(torrent: Torrent, event: Stumbled) -> Torrent:
         waiting_for=event.detail,
         waiting_reason=event.reason,
     )
+
+
+def _at_metadata(torrent: Torrent) -> Torrent:
+    """Whoever wants to choose before anything is placed finds the torrent paused."""
+    if not torrent.options.stop_at_metadata:
+        return torrent
+    return replace(torrent, paused=True, options=replace(torrent.options, stop_at_metadata=False))
 
 
 def _known(torrent: Torrent, files: tuple[RemoteFile, ...]) -> Torrent:

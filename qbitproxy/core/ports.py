@@ -27,6 +27,7 @@ class Source(Struct, frozen=True, kw_only=True):
     size: int | None = None  # bytes
     files: tuple[TorrentFile, ...] = ()
     trackers: tuple[str, ...] = ()
+    tiers: tuple[int, ...] = ()  # of `trackers`, one by one; () when each is a tier of its own
 
 
 class ItemState(StrEnum):

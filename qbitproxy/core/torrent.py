@@ -48,6 +48,13 @@ class TorrentFile(Struct, frozen=True, gc=False):
     size: int  # bytes
 
 
+class Tracker(Struct, frozen=True, array_like=True, gc=False):
+    """One announce address of a torrent; it may tell whose it is, so it stays out of logs."""
+
+    url: str
+    tier: int  # 0 is asked first
+
+
 class Request(Struct, frozen=True, kw_only=True, gc=False):
     """How the torrent was asked for; fixed from its first day."""
 
@@ -61,7 +68,7 @@ class Request(Struct, frozen=True, kw_only=True, gc=False):
     callback_url: str = ""
 
 
-class Options(Struct, frozen=True, kw_only=True, gc=False):
+class Options(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What clients may set at any time; none of it moves the phase."""
 
     tags: tuple[str, ...] = ()
@@ -71,11 +78,20 @@ class Options(Struct, frozen=True, kw_only=True, gc=False):
     sequential: bool = False
     first_last: bool = False
     force_start: bool = False
-    download_path: str = ""  # shown; nothing is ever placed there
     rank: int = 0  # among waiting torrents: higher goes first
+    download_limit: int = 0  # bytes per second; 0: none
+    upload_limit: int = 0  # bytes per second; 0: none. Shown only: nothing is uploaded
+    auto_tmm: bool = False  # its save path is that of its category
+    download_path: str = ""  # absolute, "" for none. Shown only: unfinished content is nobody's to see
+    stop_at_metadata: bool = False  # paused as soon as its files are known
+    super_seeding: bool = False  # shown only, as is what follows
+    share_limit_action: str = "Default"  # in the words of qBittorrent
+    share_limits_mode: str = "Default"
+    comment: str | None = None  # None: that of the .torrent
+    web_seeds: tuple[str, ...] | None = None  # None: those of the .torrent
 
 
-class FileWish(Struct, frozen=True, kw_only=True, gc=False):
+class FileWish(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What clients want of one file."""
 
     path: str  # as the torrent or its provider names it
@@ -83,7 +99,7 @@ class FileWish(Struct, frozen=True, kw_only=True, gc=False):
     priority: int | None = None  # 0 is not wanted, any other is; None leaves that to the rules
 
 
-class Layout(Struct, frozen=True, kw_only=True, gc=False):
+class Layout(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """How clients want the content to lie."""
 
     folder: str = ""  # of the content below the save path, "" for that of its name
@@ -222,10 +238,10 @@ class Torrent(Struct, frozen=True, kw_only=True, gc=False):
     private: bool | None = None  # None until metadata is known
     size: int | None = None  # bytes of all files; None until metadata is known
     files: tuple[TorrentFile, ...] = ()
+    trackers: tuple[Tracker, ...] = ()  # by tier; the source's own until a client changes them
     options: Options = Options()
     phase: Phase = Accepted()
     paused: bool = False
-    automatic: bool = False  # its save path is that of its category
     layout: Layout = Layout()
     content: Content | None = None  # None: nothing, or what the phase says, each file at its own path
     round: Round | None = None  # under way, to be brought to its end whatever is wished meanwhile

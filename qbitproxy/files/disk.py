@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 
 import structlog
 
+from qbitproxy.core.clock import Clock
 from qbitproxy.core.faults import Reason, Refusal
 from qbitproxy.core.layout import next_round, wanted_places
 from qbitproxy.core.release import UnsafePath
@@ -24,6 +25,7 @@ from qbitproxy.files.parallel import in_parallel
 from qbitproxy.files.partial import Partial
 from qbitproxy.files.problems import DiskProblem, NotYet, explained
 from qbitproxy.files.staging import Modes, Staging, group_id, place_of
+from qbitproxy.files.throttle import AskLimit, unlimited
 from qbitproxy.settings.sections import FilesSettings
 
 __all__ = ["Disk", "DiskProblem", "NotYet", "download_rules"]
@@ -49,7 +51,10 @@ class Disk:
         settings: FilesSettings,
         rules: DownloadRules | None = None,
         mount_deadline: timedelta = MOUNT_DEADLINE,
+        clock: Clock | None = None,
+        wished: AskLimit = unlimited,
     ) -> None:
+        """`wished` is how fast clients want all downloads together to be at most."""
         modes = Modes(
             file=settings.file_mode,
             folder=settings.directory_mode,
@@ -59,7 +64,7 @@ class Disk:
         self._root, self._keep_free = Path(settings.download_root), settings.keep_free
         self._staging = Staging(modes)
         self._arranging = Arranging(self._staging, self._root, self._check_room)
-        self._downloads = Downloads(rules or download_rules(settings))
+        self._downloads = Downloads(rules or download_rules(settings), clock, wished)
         self._looks = Looks(mount_deadline)
         self._promised: dict[int, int] = {}  # torrent -> bytes its download still needs
 
@@ -123,12 +128,17 @@ class Disk:
         return await asyncio.to_thread(self._finish, torrent, placement, missing)
 
     async def place_download(
-        self, torrent: Torrent, phase: Placing, links: AskLink, on_progress: Callable[[int], None]
+        self,
+        torrent: Torrent,
+        phase: Placing,
+        links: AskLink,
+        on_progress: Callable[[int], None],
+        limit: AskLimit = unlimited,
     ) -> Path:
         """Bring the files to a folder of our own; return it. An interrupted download is resumed.
 
-        `on_progress` is told the bytes of all files that are there. Raises Missing, Unreachable, Busy,
-        whatever `links` raises.
+        `on_progress` is told the bytes of all files that are there; `limit` may change meanwhile.
+        Raises Missing, Unreachable, Busy, whatever `links` raises.
         """
         self._check_place(torrent)
         placement = self.wanted_places(torrent, phase)
@@ -145,6 +155,7 @@ class Disk:
                     phase.remote.provider,
                     links,
                     self._watched(torrent, wanted, lambda done: on_progress(there + done)),
+                    limit,
                 )
         finally:
             self._promised.pop(torrent.id, None)

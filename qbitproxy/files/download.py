@@ -18,11 +18,15 @@ from aiolimiter import AsyncLimiter
 from msgspec import Struct
 from yarl import URL
 
+from qbitproxy.clock import SystemClock
+from qbitproxy.core.clock import Clock
 from qbitproxy.core.faults import Busy, Fault, Missing, Unreachable
 from qbitproxy.core.ports import Link
+from qbitproxy.core.speed import lower
 from qbitproxy.core.torrent import RemoteFile
 from qbitproxy.files.parallel import in_parallel
 from qbitproxy.files.partial import Partial
+from qbitproxy.files.throttle import AskLimit, Throttle, unlimited
 
 BLOCK = 1 << 20  # bytes held in memory for each connection
 CONNECT = 30.0  # seconds
@@ -49,10 +53,14 @@ class DownloadRules(Struct, frozen=True, kw_only=True):
 class Downloads:
     """All downloads of one installation: they share connections and speed."""
 
-    def __init__(self, rules: DownloadRules) -> None:
+    def __init__(
+        self, rules: DownloadRules, clock: Clock | None = None, wished: AskLimit = unlimited
+    ) -> None:
+        """`wished` is what clients ask for besides the rules; of several limits the lowest is kept."""
         self.rules = rules
         self._files = asyncio.Semaphore(rules.files_at_once)
-        self._speed = _limiter(rules.speed_limit)
+        self._clock = clock or SystemClock()
+        self._all = Throttle(self._clock, lambda: lower(rules.speed_limit, wished()))
 
     async def bring(
         self,
@@ -60,36 +68,32 @@ class Downloads:
         owner: str,
         ask: AskLink,
         on_progress: Callable[[int], None],
+        limit: AskLimit = unlimited,
     ) -> None:
         """Fetch what each partial file misses; tell the bytes of all of them that are there.
+
+        `limit` is the limit of these files together, looked at again and again.
 
         Raises Missing when a file is not what was promised, Unreachable or Busy when it cannot be had
         now, whatever `ask` raises, OSError when the disk refuses.
         """
         progress = _Progress(on_progress, wanted)
+        together = Throttle(self._clock, limit)
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT)
         async with aiohttp.ClientSession(
             timeout=timeout, auto_decompress=False, read_bufsize=BLOCK, cookie_jar=aiohttp.DummyCookieJar()
         ) as session:
 
             async def bring_one(file: RemoteFile, kept: Partial) -> None:
+                throttles = (self._throttle_of_one_file(), together, self._all)
                 async with self._files:
-                    await _Pull(self, session, file, kept, owner, ask, progress).run()
+                    await _Pull(self.rules, session, file, kept, owner, ask, progress, throttles).run()
 
             jobs = [partial(bring_one, file, kept) for file, kept in wanted if kept.done < kept.size]
             await in_parallel(self.rules.files_at_once, jobs)
 
-    async def pace(self, amount: int, own: AsyncLimiter | None) -> None:
-        """Wait until `amount` more bytes are within the limits."""
-        for limiter in (own, self._speed):
-            if limiter is not None:
-                await limiter.acquire(amount)
-
-    @property
-    def block(self) -> int:
-        """Bytes to read at once: never more than a limit lets through in a second."""
-        limits = (self.rules.speed_limit, self.rules.speed_limit_per_file)
-        return min((BLOCK, *filter(None, limits)))
+    def _throttle_of_one_file(self) -> Throttle:
+        return Throttle(self._clock, lambda: self.rules.speed_limit_per_file)
 
 
 class _Unusable(Exception):
@@ -126,20 +130,20 @@ class _Pull:
 
     def __init__(
         self,
-        downloads: Downloads,
+        rules: DownloadRules,
         session: aiohttp.ClientSession,
         file: RemoteFile,
         kept: Partial,
         owner: str,
         ask: AskLink,
         progress: _Progress,
+        throttles: Sequence[Throttle],
     ) -> None:
-        self._downloads, self._rules, self._session = downloads, downloads.rules, session
+        self._rules, self._session, self._throttles = rules, session, throttles
         self._file, self._kept, self._owner, self._progress = file, kept, owner, progress
         self._ask, self._asking = ask, asyncio.Lock()
         self._link: Link | None = None
         self._renewed = False  # since the last byte arrived
-        self._speed = _limiter(self._rules.speed_limit_per_file)
 
     async def run(self) -> None:
         """Fetch everything that is missing."""
@@ -194,10 +198,11 @@ class _Pull:
             async with self._opened(link, start, end) as response:
                 while at < end:
                     async with asyncio.timeout(quiet):
-                        block = await response.content.read(min(self._downloads.block, end - at))
+                        block = await response.content.read(min(self._block(), end - at))
                     if not block:
                         return at, "the connection ended early"
-                    await self._downloads.pace(len(block), self._speed)
+                    for throttle in self._throttles:
+                        await throttle.take(len(block))
                     await out.write(block)
                     at += len(block)
                     self._progress.add(len(block))
@@ -267,6 +272,10 @@ class _Pull:
         if given[2] not in ("*", str(self._kept.size)):
             raise _Unusable(Missing, f"the link leads to {given[2]} bytes instead of {self._kept.size}")
 
+    def _block(self) -> int:
+        """Bytes to read at once: never more than a limit lets through in a second."""
+        return lower(BLOCK, *(throttle.limit() for throttle in self._throttles))
+
     async def _current_link(self) -> Link:
         async with self._asking:
             if self._link is None:
@@ -287,10 +296,6 @@ def _writable(path: Path) -> Iterator[AsyncBufferedIOBase]:
     """The file at `path`, open for writing and surely closed again, also when we are cancelled."""
     with path.open("r+b") as file:
         yield wrap(file)
-
-
-def _limiter(bytes_per_second: int) -> AsyncLimiter | None:
-    return AsyncLimiter(bytes_per_second, 1) if bytes_per_second else None
 
 
 def _as_it_is(address: str) -> URL:

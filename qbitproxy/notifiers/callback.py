@@ -1,4 +1,4 @@
-"""A JSON document posted to the URL that came with an add.
+"""A signed JSON document posted to whoever an add, an Arr or the settings name.
 
 Source: Decypharr v1.1.6, `sendCallback` (status, completedAt, error, torrent). Its `debrid` member, which
 carries the Arr's host and key, is reduced to the provider's name and the remote item's id; `id`, `type` and
@@ -8,29 +8,46 @@ carries the Arr's host and key, is reduced to the provider's name and the remote
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
 
+from qbitproxy import __version__
+from qbitproxy.core.clock import Clock
 from qbitproxy.core.faults import Unreachable
 from qbitproxy.core.torrent import Failed, Torrent, content_path, remote_of
+from qbitproxy.notifiers.signature import Signer
+from qbitproxy.outbox import Delivery
 
 OWNER = "callback"
 
 
-def payload(torrent: Torrent, event_id: int, at: datetime) -> bytes:
+def kind_of(torrent: Torrent) -> str:
+    """The type of the event that left `torrent` as it is."""
+    return "torrent.failed" if isinstance(torrent.phase, Failed) else "torrent.completed"
+
+
+def receiver_of(url: str) -> str:
+    """Scheme, host and port of `url`: enough to know it again, without what it may hold as a secret."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def payload(torrent: Torrent, event_id: str, at: datetime) -> bytes:
     """What a callback says of a torrent that is finished or has failed, as JSON.
 
-    `id` is the same for every try of the same event, so that a receiver can tell a repeat.
+    `event_id` is the same for every try of the same event, so that a receiver can tell a repeat.
     """
     phase = torrent.phase
     failed = phase if isinstance(phase, Failed) else None
     remote = remote_of(torrent)
     return msgspec.json.encode(
         {
-            "id": f"{torrent.infohash}-{event_id}",
-            "type": "torrent.failed" if failed else "torrent.completed",
+            "id": event_id,
+            "type": kind_of(torrent),
             "time": at,
             "status": "failed" if failed else "completed",
             "completedAt": None if failed else torrent.completed_at,
@@ -53,12 +70,18 @@ def payload(torrent: Torrent, event_id: int, at: datetime) -> bytes:
 class Callback:
     """Posts payloads through a session that dials allowed addresses only."""
 
-    def __init__(self, session: aiohttp.ClientSession, deadline: timedelta) -> None:
-        self._session, self.deadline = session, deadline
+    most = 1
+    pause = timedelta()
 
-    async def deliver(self, url: str, body: bytes) -> None:
-        """Post `body`. Raises Unreachable: receivers come back, so every failure may be tried again."""
-        headers = {"Content-Type": "application/json", "User-Agent": "qbitproxy"}
+    def __init__(self, session: aiohttp.ClientSession, deadline: timedelta, signer: Signer) -> None:
+        self._session, self.deadline, self._signer = session, deadline, signer
+
+    async def deliver(self, deliveries: Sequence[Delivery], clock: Clock) -> None:
+        """Post the one of `deliveries`, signed. Raises Unreachable: receivers come back."""
+        [delivery] = deliveries
+        url, body = delivery.url, delivery.payload
+        headers = {"Content-Type": "application/json", "User-Agent": f"qbitproxy/{__version__}"}
+        headers |= self._signer.headers(delivery.event_id, clock.now(), body)
         try:
             async with (
                 asyncio.timeout(self.deadline.total_seconds()),

@@ -18,7 +18,7 @@ Complaint = tuple[str, str, str]  # path, message, hint
 
 def examine(settings: Settings, known_providers: Collection[str] | None, reading: Reading) -> None:
     """Report what does not go together; `known_providers` None accepts any kind of provider."""
-    for rule in (_server, _arrs, _categories, _provider_names, _providers, _files, _roots):
+    for rule in (_server, _arrs, _categories, _provider_names, _providers, _notifications, _files, _roots):
         for path, message, hint in rule(settings):
             reading.report(Place(path), message, hint)
     for path, message, hint in _kinds(settings, known_providers):
@@ -49,6 +49,13 @@ def _arrs(settings: Settings) -> Iterator[Complaint]:
             for side, path in (("from", mapping.ours), ("to", mapping.theirs)):
                 if not path:
                     yield f"arrs.{name}.path_mappings[{index}].{side}", "is empty", "write an absolute path"
+
+
+def _notifications(settings: Settings) -> Iterator[Complaint]:
+    for name, target in settings.notifications.items():
+        if "://" not in target.url.reveal():
+            hint = "write the URL of a Discord webhook, or an Apprise URL"
+            yield f"notifications.{name}.url", "is missing or no URL", hint
 
 
 def _categories(settings: Settings) -> Iterator[Complaint]:

@@ -20,6 +20,7 @@ Any api_key may stand in a file of its own: api_key_file = "/run/secrets/realdeb
 
 TRIAL = {
     "arrs": '[arrs.sonarr]\nurl = "http://127.0.0.1:8989"\napi_key = ""',
+    "notifications": '[notifications.discord]\nurl = ""\nevents = ["torrent.failed", "account.problem"]',
     "providers": '[providers.realdebrid]\napi_key = ""\nmount = "/mnt/realdebrid/torrents"',
 }
 

@@ -52,7 +52,7 @@ def load(path: Path, environ: Mapping[str, str], *, known_providers: Collection[
     `known_providers` are the kinds of provider there are; None accepts any. Blocks, since it looks at
     files and folders. Raises SettingsError with everything that is wrong.
     """
-    return _usable(*_examined(path, environ, known_providers))
+    return _usable(*examined(path, environ, known_providers))
 
 
 def load_or_create(
@@ -75,7 +75,7 @@ def check(
     path: Path, environ: Mapping[str, str], *, known_providers: Collection[str] | None = None
 ) -> list[Problem]:
     """Everything that is wrong or doubtful; `Problem.fatal` tells the two apart."""
-    return _examined(path, environ, known_providers)[1]
+    return examined(path, environ, known_providers)[1]
 
 
 def _usable(settings: Settings, problems: Sequence[Problem]) -> Loaded:
@@ -85,11 +85,16 @@ def _usable(settings: Settings, problems: Sequence[Problem]) -> Loaded:
     return Loaded(settings, tuple(problems))
 
 
-def _examined(
-    path: Path, environ: Mapping[str, str], known_providers: Collection[str] | None
+def examined(
+    source: Path | dict[str, Any], environ: Mapping[str, str], known_providers: Collection[str] | None
 ) -> tuple[Settings, list[Problem]]:
+    """The settings in a file or in what a file would say, with everything that is wrong with them.
+
+    Where something is wrong they are at their default. Blocks; a given document is changed.
+    """
     reading = Reading()
-    return _with(reading, _document(path, reading), environ, known_providers)
+    document = written(source, reading) if isinstance(source, Path) else source
+    return _with(reading, document, environ, known_providers)
 
 
 def _with(
@@ -104,7 +109,7 @@ def _with(
     return settings, reading.problems
 
 
-def _document(path: Path, reading: Reading) -> dict[str, Any]:
+def written(path: Path, reading: Reading) -> dict[str, Any]:
     """The tables of the file at `path`; empty, with a problem reported, when it cannot be read."""
     place = Place(label=str(path))
     try:

@@ -9,8 +9,9 @@ from typing import Annotated
 from msgspec import field
 from msgspec.structs import force_setattr
 
+from qbitproxy.core.notices import Kind
 from qbitproxy.core.torrent import Action
-from qbitproxy.settings.forms import BASE_URL, CATEGORY, SECRET, URL, Between, Duration
+from qbitproxy.settings.forms import BASE_URL, CALLBACK, CATEGORY, SECRET, URL, Between, Duration
 from qbitproxy.settings.secret import Secret
 from qbitproxy.settings.sections import HOUR, MINUTE, SECOND, Absolute, Section, StripTrackers, doc
 
@@ -77,10 +78,30 @@ class ArrSettings(Section, frozen=True, kw_only=True):
     providers: Annotated[
         tuple[str, ...], doc("The providers it uses, in order. Empty: all of them, in the usual order.")
     ] = ()
+    callback_url: Annotated[
+        str, CALLBACK, doc('URL told of its finished or failed torrents. "" follows webhooks.callback_url.')
+    ] = ""
 
     def __post_init__(self) -> None:
         if not self.category:
             force_setattr(self, "category", ArrKind(self.kind).usual_category)
+
+    def __repr__(self) -> str:
+        return f"ArrSettings(kind={self.kind!r}, category={self.category!r}, …)"
+
+
+class NotificationSettings(Section, frozen=True, kw_only=True):
+    """Somebody who is told what happens."""
+
+    url: Annotated[
+        Key, doc('A Discord webhook, or any Apprise URL such as "ntfys://ntfy.sh/topic". It is a secret.')
+    ] = Secret()
+    events: Annotated[tuple[Kind, ...], doc("What is told.")] = (Kind.FAILED, Kind.ACCOUNT)
+    every: Annotated[
+        Duration,
+        Between(SECOND, HOUR),
+        doc("At most one message in this time; what comes meanwhile is put together."),
+    ] = 30 * SECOND
 
 
 class ProviderSettings(Section, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from qbitproxy.core.privacy import seems_private
 from qbitproxy.core.release import ContentRules
 from qbitproxy.core.torrent import Action
 from qbitproxy.settings.outline import document
-from qbitproxy.settings.peers import ArrKind, ArrSettings, ProviderSettings
+from qbitproxy.settings.peers import ArrKind, ArrSettings, NotificationSettings, ProviderSettings
 from qbitproxy.settings.sections import (
     FetchingSettings,
     FilesSettings,
@@ -45,6 +45,7 @@ class Settings(Section, frozen=True, kw_only=True):
     gate: GateSettings = GateSettings()
     fetching: FetchingSettings = FetchingSettings()
     webhooks: WebhookSettings = WebhookSettings()
+    notifications: dict[str, NotificationSettings] = field(default_factory=dict)
     network: NetworkSettings = NetworkSettings()
     log: LogSettings = LogSettings()
     journal: JournalSettings = JournalSettings()

@@ -75,6 +75,13 @@ class ServerSettings(Section, frozen=True, kw_only=True):
     trusted_proxies: Annotated[
         tuple[Network, ...], doc("Proxies whose X-Forwarded-For and X-Forwarded-Proto headers are believed.")
     ] = ()
+    names: Annotated[
+        tuple[str, ...],
+        doc(
+            'Names it is reached by, such as "qbit.example" or "*.example". A request for another name is '
+            "refused, one for an address never. Empty lets in all."
+        ),
+    ] = ()
     tls_certificate: Annotated[Absolute, doc('PEM file of the certificate chain. "" serves plain HTTP.')] = ""
     tls_key: Annotated[Absolute, doc("PEM file of the certificate's private key.")] = ""
     max_upload: Annotated[
@@ -221,9 +228,14 @@ class WebhookSettings(Section, frozen=True, kw_only=True):
     deadline: Annotated[Duration, Between(SECOND, 5 * MINUTE), doc("How long one delivery may take.")] = (
         10 * SECOND
     )
+    first_retry: Annotated[
+        Duration, Between(SECOND, DAY), doc("How long a failed delivery waits; each time twice as long.")
+    ] = 10 * SECOND
     give_up: Annotated[
-        Duration, Between(SECOND), doc("A delivery that keeps failing is dropped after this.")
-    ] = DAY
+        Duration,
+        Between(SECOND),
+        doc("A delivery that keeps failing is dead after this; it can be replayed."),
+    ] = 3 * DAY
 
     def __repr__(self) -> str:
         return f"WebhookSettings(callback_url={'***' if self.callback_url else ''!r}, …)"

@@ -84,16 +84,21 @@ def drop_sessions(db: sqlite3.Connection, token_hashes: Iterable[bytes]) -> None
     db.executemany("DELETE FROM session WHERE token_hash = ?", [(each,) for each in token_hashes])
 
 
-def token(db: sqlite3.Connection) -> bytes | None:
-    """The SHA-256 of the API token, None when there is none yet."""
-    row = db.execute("SELECT token_hash FROM token").fetchone()
+def token(db: sqlite3.Connection, name: str) -> bytes | None:
+    """The SHA-256 of the token of this name, None when there is none."""
+    row = db.execute("SELECT token_hash FROM token WHERE name = ?", (name,)).fetchone()
     return row[0] if row else None
 
 
 def put_token(db: sqlite3.Connection, token_hash: bytes, name: str, created: datetime) -> None:
-    """Replace the API token."""
-    db.execute("DELETE FROM token")
+    """Replace the token of this name."""
+    drop_token(db, name)
     db.execute(
         "INSERT INTO token (token_hash, name, created) VALUES (?, ?, ?)",
         (token_hash, name, created.isoformat()),
     )
+
+
+def drop_token(db: sqlite3.Connection, name: str) -> None:
+    """Forget the token of this name; none is fine."""
+    db.execute("DELETE FROM token WHERE name = ?", (name,))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-SCHEMA = 2
+SCHEMA = 4
 """What this code writes."""
 
-OLDEST_READER = 1
+OLDEST_READER = 4
 """The oldest code that may open what this code writes."""
 
 _FIRST = """
@@ -84,7 +84,60 @@ CREATE TABLE remote (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _REMOTES)
+_TRACKERS = """
+UPDATE torrent SET document = CAST(json_set(CAST(document AS TEXT), '$.trackers', json((
+    SELECT json_group_array(json_array(tracker.value, tracker.key))
+    FROM source, json_each(CAST(source.document AS TEXT), '$.trackers') AS tracker
+    WHERE source.infohash = coalesce(
+        nullif(json_extract(CAST(torrent.document AS TEXT), '$.part_of'), ''), torrent.infohash
+    )
+))) AS BLOB);
+"""
+
+_DELIVERIES = """
+ALTER TABLE delivery RENAME TO old_delivery;
+CREATE TABLE delivery (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    event_id TEXT NOT NULL,
+    torrent INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    receiver TEXT NOT NULL,
+    url TEXT NOT NULL,
+    payload BLOB NOT NULL,
+    created TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    tried TEXT,
+    due TEXT,
+    state TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    UNIQUE (event_id, url)
+);
+INSERT INTO delivery
+    SELECT id,
+        coalesce(json_extract(CAST(payload AS TEXT), '$.id'), 'journal-' || journal_seq),
+        coalesce((SELECT torrent FROM journal WHERE seq = journal_seq), 0),
+        coalesce(json_extract(CAST(payload AS TEXT), '$.type'), 'torrent.completed'),
+        substr(url, 1, instr(url, '://') + 2)
+            || substr(substr(url, instr(url, '://') + 3), 1,
+                      instr(substr(url, instr(url, '://') + 3) || '/', '/') - 1),
+        url, payload,
+        coalesce((SELECT at FROM journal WHERE seq = journal_seq), due, strftime('%Y-%m-%dT%H:%M:%S+00:00')),
+        attempts, NULL, due,
+        CASE WHEN due IS NOT NULL THEN 'waiting' WHEN outcome = 'delivered' THEN 'delivered' ELSE 'dead' END,
+        outcome
+    FROM old_delivery;
+DROP TABLE old_delivery;
+CREATE INDEX delivery_due ON delivery (receiver, due) WHERE due IS NOT NULL;
+CREATE INDEX delivery_order ON delivery (torrent, url) WHERE due IS NOT NULL;
+CREATE INDEX delivery_state ON delivery (state);
+"""
+
+MIGRATIONS: tuple[str, ...] = (
+    _FIRST,
+    _REMOTES,
+    _TRACKERS,
+    _DELIVERIES,
+)
 """The script that leads from version N to N + 1, at index N."""
 
 

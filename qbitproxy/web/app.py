@@ -12,13 +12,31 @@ from qbitproxy.accounts import Accounts
 from qbitproxy.core.clock import Clock
 from qbitproxy.core.insight import Insight, Nothing
 from qbitproxy.library import Library
+from qbitproxy.outbox import Outbox
+from qbitproxy.recent import Recent
 from qbitproxy.roster import Roster
-from qbitproxy.settings import Settings
+from qbitproxy.settings import Secret, Settings
 from qbitproxy.web import api
 from qbitproxy.web.answers import answer
 from qbitproxy.web.auth import SESSION_COOKIE, SessionCookie, guard
-from qbitproxy.web.keys import ACCOUNTS, CLOCK, FETCH, INSIGHT, LIBRARY, ROSTER, SETTINGS, FetchSource
-from qbitproxy.web.middlewares import URL_BASE, arrival, secure_headers, trace
+from qbitproxy.web.keys import (
+    ACCOUNTS,
+    CLOCK,
+    EDITING,
+    FETCH,
+    INSIGHT,
+    LIBRARY,
+    OUTBOX,
+    RECENT,
+    ROSTER,
+    SETTINGS,
+    SIGNING_KEY,
+    TEST_TARGET,
+    Editing,
+    FetchSource,
+    TestTarget,
+)
+from qbitproxy.web.middlewares import URL_BASE, arrival, names, secure_headers, trace
 from qbitproxy.web.qbit import add_routes as add_qbit_routes
 from qbitproxy.web.ui.pages import add_routes as add_page_routes
 
@@ -34,25 +52,35 @@ def build_app(
     roster: Roster,
     fetch: FetchSource,
     cookie_key: bytes,
+    outbox: Outbox,
+    signing_key: Secret,
+    test_target: TestTarget,
+    editing: Editing | None = None,
     ready: Callable[[], bool] = lambda: True,
     insight: Insight | None = None,
+    recent: Recent | None = None,
     heartbeat: timedelta = timedelta(seconds=15),
 ) -> web.Application:
     """The application to run.
 
     `cookie_key` is 32 random bytes, the same for the life of the installation. `insight` tells those who
-    are logged in how things stand. `heartbeat` is how often a quiet event stream shows that it lives.
+    are logged in how things stand, `recent` what the log said; without `editing` nobody changes the settings
+    through us. `heartbeat` is how often a quiet event stream shows that it lives.
     """
     url_base, server = settings.server.url_base.rstrip("/"), settings.server
     app = web.Application(
-        client_max_size=server.max_upload, middlewares=[arrival(server.trusted_proxies), trace, guard]
+        client_max_size=server.max_upload,
+        middlewares=[arrival(server.trusted_proxies), trace, names(server.names), guard],
     )
     app.on_response_prepare.append(secure_headers)
     faces = web.Application(client_max_size=server.max_upload) if url_base else app
     for each in {app, faces}:
         each[LIBRARY], each[SETTINGS], each[CLOCK] = library, settings, clock
         each[ACCOUNTS], each[ROSTER], each[FETCH] = accounts, roster, fetch
+        each[OUTBOX], each[SIGNING_KEY], each[TEST_TARGET] = outbox, signing_key, test_target
+        each[EDITING] = editing
         each[URL_BASE], each[INSIGHT] = url_base, insight or Nothing()
+        each[RECENT] = recent or Recent()
         each[SESSION_COOKIE] = SessionCookie(cookie_key, url_base or "/", server.session_absolute)
     _add_probes(faces, ready)
     add_qbit_routes(faces)

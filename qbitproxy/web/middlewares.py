@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import structlog
@@ -30,6 +32,9 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+
+QBIT_HEADERS = {"X-XSS-Protection": "1; mode=block"}
+"""What the original says besides. Source: qBittorrent 4.6.7, webui/webapplication.cpp."""
 
 log = structlog.get_logger()
 
@@ -63,6 +68,24 @@ def arrival(trusted: Sequence[IPv4Network | IPv6Network]) -> Middleware:
     return arrive
 
 
+def names(allowed: Sequence[str]) -> Middleware:
+    """Refuses requests for names that are not ours, by which a page of another site would reach us.
+
+    Addresses cannot be such names, so they always pass; the port is not looked at, as it may be mapped.
+    """
+    patterns = [name.lower() for name in allowed]
+
+    @web.middleware
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if patterns and not _is_ours(request.host, patterns):
+            if is_qbit(request):
+                return web.Response(text="Unauthorized", status=401)
+            raise web.HTTPMisdirectedRequest(text="this name is not among server.names")
+        return await handler(request)
+
+    return check
+
+
 @web.middleware
 async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Names the request in every log line; no failure shows a client more than that name."""
@@ -85,7 +108,7 @@ async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 async def secure_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Give every answer the headers that keep a browser strict."""
-    for name, value in HEADERS.items():
+    for name, value in (HEADERS | QBIT_HEADERS if is_qbit(request) else HEADERS).items():
         response.headers.setdefault(name, value)
 
 
@@ -94,6 +117,22 @@ def _is_within(address: str | None, networks: Sequence[IPv4Network | IPv6Network
         return any(ip_address(address or "") in network for network in networks)
     except ValueError:
         return False
+
+
+def _is_ours(host: str, patterns: Sequence[str]) -> bool:
+    try:
+        name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+    except ValueError:
+        return False
+    return name in ("", "localhost") or _is_address(name) or any(fnmatchcase(name, p) for p in patterns)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _as_sent(request: web.Request, trusted: Sequence[IPv4Network | IPv6Network]) -> dict[str, Any]:

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
-from msgspec.structs import replace
 
 from qbitproxy.core.events import Added, Broke, GaveUp, Seen, evolve
 from qbitproxy.core.faults import Fault
+from qbitproxy.core.notices import notice_of
 from qbitproxy.core.torrent import Torrent
 from qbitproxy.library import JournalLine, Library
-from qbitproxy.notifiers.callback import Callback, payload
+from qbitproxy.notifiers.callback import kind_of, payload, receiver_of
 from qbitproxy.outbox import Delivery, Outbox
 from qbitproxy.workers.hands import Hands
-from qbitproxy.workers.pulse import Pulse
+from qbitproxy.workers.notices import Notices
 
 log = structlog.get_logger()
 
 READER = "announce"
-TICK, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
-FIRST_RETRY = timedelta(seconds=10)
-LONGEST_RETRY = timedelta(hours=1)
 
 OWN_LOOK = timedelta(seconds=5)
 """How long after a grab an Arr looks at its download clients by itself.
@@ -33,29 +30,26 @@ Source: Sonarr 4.0, DownloadMonitoringService.cs, 2026-06: a grab asks for a ref
 
 
 @dataclass(frozen=True, kw_only=True)
-class CallbackPolicy:
-    """Whom to tell when an add named nobody, how long to keep trying."""
+class CallbackUrls:
+    """Whom to tell when an add named nobody; "" for nobody."""
 
-    url: str  # "" for nobody
-    give_up: timedelta
+    usual: str
+    by_arr: Mapping[str, str]  # by an Arr's name
+
+    def url_for(self, torrent: Torrent) -> str:
+        """The add's own, else its Arr's, else the usual one."""
+        request = torrent.request
+        return request.callback_url or self.by_arr.get(request.arr) or self.usual
 
 
 class Announce:
     """Reads the journal behind its own cursor: at least once, also after a restart."""
 
-    def __init__(
-        self, hands: Hands, pulse: Pulse, outbox: Outbox, callback: Callback, policy: CallbackPolicy
-    ) -> None:
-        self._hands, self._pulse, self._outbox = hands, pulse, outbox
-        self._callback, self._policy = callback, policy
+    def __init__(self, hands: Hands, outbox: Outbox, urls: CallbackUrls, notices: Notices) -> None:
+        self._hands, self._outbox, self._urls, self._notices = hands, outbox, urls, notices
 
     async def run(self) -> None:
         """Announce until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._read())
-            group.create_task(self._deliver())
-
-    async def _read(self) -> None:
         library = self._hands.library
         done = await library.cursor(READER)
         while True:
@@ -89,36 +83,26 @@ class Announce:
     async def _deliveries(self, lines: list[JournalLine]) -> list[Delivery]:
         deliveries: list[Delivery] = []
         for line in lines:
-            if not isinstance(line.event, Seen | GaveUp | Broke):
-                continue
-            torrent = await as_of(line, self._hands.library)
-            url = torrent.request.callback_url or self._policy.url
-            if url:
-                body = payload(torrent, line.seq, line.at)
-                deliveries.append(Delivery(journal_seq=line.seq, url=url, payload=body, due=line.at))
+            if isinstance(line.event, Seen | GaveUp | Broke):
+                torrent = await as_of(line, self._hands.library)
+                event_id = f"{torrent.infohash}-{line.seq}"
+                if url := self._urls.url_for(torrent):
+                    deliveries.append(_webhook(torrent, event_id, line.at, url))
+                deliveries += self._notices.deliveries(event_id, notice_of(torrent, line.at), torrent.id)
         return deliveries
 
-    async def _deliver(self) -> None:
-        longest = MINUTE + self._callback.deadline
-        while True:
-            self._pulse.beat("announce", longest)
-            for delivery in await self._outbox.due(self._hands.clock.now()):
-                await self._outbox.settle(await self._try(delivery))
-                self._pulse.beat("announce", longest)
-            await self._hands.clock.sleep(TICK)
 
-    async def _try(self, delivery: Delivery) -> Delivery:
-        attempts = delivery.attempts + 1
-        try:
-            await self._callback.deliver(delivery.url, delivery.payload)
-        except Fault as fault:
-            wait = min(FIRST_RETRY * 2 ** min(attempts - 1, 20), LONGEST_RETRY)
-            if attempts * wait > self._policy.give_up:
-                log.warning("callback_given_up", journal_line=delivery.journal_seq, detail=fault.detail)
-                return replace(delivery, attempts=attempts, due=None, outcome=f"given up: {fault.detail}")
-            due = self._hands.clock.now() + wait
-            return replace(delivery, attempts=attempts, due=due, outcome=f"waiting: {fault.detail}")
-        return replace(delivery, attempts=attempts, due=None, outcome="delivered")
+def _webhook(torrent: Torrent, event_id: str, at: datetime, url: str) -> Delivery:
+    return Delivery(
+        event_id=event_id,
+        torrent=torrent.id,
+        kind=kind_of(torrent),
+        receiver=receiver_of(url),
+        url=url,
+        payload=payload(torrent, event_id, at),
+        created=at,
+        due=at,
+    )
 
 
 async def as_of(line: JournalLine, library: Library) -> Torrent:

@@ -17,7 +17,7 @@ from qbitproxy.core.clock import Clock
 from qbitproxy.core.faults import Busy, Denied, Unreachable
 from qbitproxy.core.gate import GateRules, objections
 from qbitproxy.core.plan import Patience, World
-from qbitproxy.core.ports import Account, Arr, Link, Provider
+from qbitproxy.core.ports import Account, Arr, Link, Provider, Source
 from qbitproxy.core.release import ContentRules
 from qbitproxy.core.seasons import seasons
 from qbitproxy.core.torrent import Divided, Part, RemoteFile, Torrent, remote_of
@@ -43,6 +43,10 @@ class Rest:
 
 def _awake() -> float:
     return 0.0
+
+
+def _as_asked(source: Source, arr: str) -> bool:
+    return False
 
 
 def _unmeasured() -> Mapping[Purpose, Use]:
@@ -107,6 +111,7 @@ class Hands:
     patience: Patience
     release_downloaded: bool
     gates: Mapping[str, GateRules] = field(default_factory=dict)  # by kind of Arr
+    strip: Callable[[Source, str], bool] = _as_asked  # whether a source loses its trackers, by the Arr's name
     split_for: frozenset[str] = frozenset()  # kinds of Arr that get packs season by season
     rests: dict[str, Rest] = field(default_factory=dict)  # by provider
     key_rests: dict[tuple[str, int], datetime] = field(default_factory=dict)  # by provider, download key
@@ -234,6 +239,13 @@ class Hands:
             return ""
         found = objections(torrent.name, kind, torrent.files or wanted, wanted, self.gates[kind])
         return "; ".join(objection.detail for objection in found)
+
+    def strips(self, torrent: Torrent, source: Source) -> bool:
+        """Whether `source`, as it would be handed over for `torrent`, loses its trackers first.
+
+        It was decided when the torrent came; trackers that came later may ask for more.
+        """
+        return torrent.request.strip_trackers or self.strip(source, torrent.request.arr)
 
     def rules_for(self, torrent: Torrent) -> ContentRules:
         """Which files of `torrent` are wanted, by the kind of Arr that asked."""

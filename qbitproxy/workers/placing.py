@@ -74,6 +74,10 @@ async def _download(phase: Placing, torrent: Torrent, hands: Hands) -> Path:
             ),
         )
 
+    def limit() -> int:
+        now = hands.library.get(torrent.id) or torrent
+        return now.options.download_limit
+
     if hand.local:
         return await hands.disk.place_copies(torrent, phase, _mount(phase, hands), on_progress)
-    return await hands.disk.place_download(torrent, phase, link, on_progress)
+    return await hands.disk.place_download(torrent, phase, link, on_progress, limit)

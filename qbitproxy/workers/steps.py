@@ -56,7 +56,7 @@ from qbitproxy.core.torrent import (
     remote_of,
 )
 from qbitproxy.library import Telemetry
-from qbitproxy.sources import without_trackers
+from qbitproxy.sources import with_trackers, without_trackers
 from qbitproxy.workers.hands import ArrHand, Hands
 from qbitproxy.workers.placing import ALMOST, place
 from qbitproxy.workers.upkeep import arrange, verify
@@ -191,7 +191,9 @@ async def _check(names: tuple[str, ...], torrent: Torrent, hands: Hands) -> None
 
 async def _submit(name: str, why: str, torrent: Torrent, hands: Hands) -> list[Event]:
     source = await hands.library.source(origin(torrent))
-    if torrent.request.strip_trackers:  # as a link: a file would still say that it is private
+    if {tracker.url for tracker in torrent.trackers} != set(source.trackers):  # a client changed them
+        source = with_trackers(source, torrent.trackers)
+    if hands.strips(torrent, source):  # as a link: a file would still say that it is private
         source = replace(without_trackers(source), metainfo=b"")
     item = await hands.connected(name).provider.submit(source, selecting(torrent, hands.rules_for(torrent)))
     events: list[Event] = [Submitted(Remote(name, item.id), why, _is_foreign(item, torrent))]

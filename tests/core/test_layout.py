@@ -56,6 +56,7 @@ from qbitproxy.core.torrent import (
     Content,
     Fetching,
     FileWish,
+    Options,
     Part,
     PlacedFile,
     Placing,
@@ -340,14 +341,14 @@ def test_the_folder_keeps_its_name_when_the_torrent_is_called_otherwise() -> Non
 
 
 def test_the_category_of_an_automatic_torrent_says_where_it_is() -> None:
-    manual, automatic = a_ready(), a_ready(automatic=True)
+    manual, automatic = a_ready(), a_ready(options=Options(auto_tmm=True))
     event = Recategorised("movies", "/downloads/movies")
 
     assert after(event, start=manual).save_path == "/downloads/tv"
     assert not is_due(after(event, start=manual))
     assert after(event, start=automatic).save_path == "/downloads/movies"
     assert is_due(after(event, start=automatic))
-    assert after(Relocated("/downloads/tv", automatic=True), start=manual).automatic
+    assert after(Relocated("/downloads/tv", automatic=True), start=manual).options.auto_tmm
 
 
 def test_a_lost_torrent_remembers_what_of_it_stands() -> None:

@@ -33,6 +33,7 @@ from qbitproxy.core.events import (
     Renamed,
     Reported,
     Resumed,
+    Retracked,
     Retried,
     Seen,
     StaleEvent,
@@ -58,6 +59,7 @@ from qbitproxy.core.torrent import (
     Round,
     Torrent,
     TorrentFile,
+    Tracker,
     content_path,
     remote_of,
 )
@@ -228,6 +230,21 @@ def test_a_placed_torrent_keeps_its_folder_when_its_category_changes() -> None:
     assert torrent.save_path == "/downloads/tv-sonarr"
 
 
+def test_a_torrent_that_is_to_stop_at_its_metadata_is_paused_once_its_files_are_known() -> None:
+    waiting = after(Adjusted(Options(stop_at_metadata=True, tags=("a",))), SUBMITTED)
+    stopped = after(CACHED, start=waiting)
+
+    assert not waiting.paused
+    assert (stopped.paused, stopped.files) == (True, (TorrentFile("Movie/movie.mkv", 1000),))
+    assert stopped.options == Options(tags=("a",))
+
+
+def test_clients_may_give_a_torrent_other_trackers() -> None:
+    others = (Tracker("http://t.example/announce", 0),)
+
+    assert after(SUBMITTED, Retracked(others)).trackers == others
+
+
 EVENTS = st.sampled_from(
     [
         SUBMITTED,
@@ -252,6 +269,7 @@ EVENTS = st.sampled_from(
         Checked("Folder", ("Movie/movie.mkv",)),
         Renamed("n"),
         Adjusted(Options(rank=1)),
+        Retracked((Tracker("http://t.example/announce", 2),)),
         Paused(),
         Resumed(),
         REMOVED,

@@ -178,3 +178,27 @@ async def test_a_process_stopped_while_it_waits_for_bytes_goes_on_at_its_next_st
             assert await stopped(process) == 0
 
         assert stage.identical(SHOW)
+
+
+async def test_settings_changed_through_the_api_are_applied_and_refuse_nobody(tmp_path: Path) -> None:
+    async with Stage(tmp_path) as stage:
+        stage.save_settings()
+        async with stage.process() as process:
+            assert await stage.answering(process)
+            async with knocking(stage) as statuses, stage.person() as person:
+                for action in ("download", "none", "download"):
+                    async with person.patch(
+                        "/api/config", json={"files": {"default_action": action}}
+                    ) as answer:
+                        assert answer.status == 200
+                    async with asyncio.timeout(DEADLINE):
+                        while await _default_action(person) != action:
+                            pass
+
+            assert set(statuses) == {200}
+            assert await stopped(process) == 0
+
+
+async def _default_action(person: aiohttp.ClientSession) -> str:
+    async with person.get("/api/status") as answer:
+        return str((await answer.json())["default_action"])

@@ -19,7 +19,7 @@ from qbitproxy.core.faults import Busy, Missing, Reason, Refusal, Unreachable
 from qbitproxy.core.ports import Link
 from qbitproxy.core.torrent import RemoteFile, Torrent
 from qbitproxy.files import Disk, DiskProblem, download_rules
-from qbitproxy.files.download import BLOCK, DownloadRules, Downloads
+from qbitproxy.files.download import DownloadRules
 from tests.files.ground import (
     BUNNY,
     KIB,
@@ -41,6 +41,7 @@ from tests.files.ground import (
     whole,
     zero_bytes,
 )
+from tests.support import EagerClock
 
 Serving = Callable[[Release], Awaitable[Cdn]]
 
@@ -467,21 +468,72 @@ async def test_removing_a_download_takes_its_partial_files_along(
     assert everything(root) == {}
 
 
+LIMIT = 100 * KIB
+
+
 @pytest.mark.parametrize("limited", ["speed_limit", "speed_limit_per_file"])
 async def test_downloads_keep_to_the_speed_limit(limited: str, root: Path, serving: Serving) -> None:
-    cdn = await serving(BUNNY)
-    limits = {limited: 200 * KIB}
-    disk = Disk(settings(root), replace(RULES, **limits))
-    loop = asyncio.get_running_loop()
-    started = loop.time()
+    cdn, clock = await serving(BUNNY), EagerClock()
+    disk = Disk(settings(root), replace(RULES, **{limited: LIMIT}), clock=clock)
 
     assert holds(await bring(disk, a_torrent(BUNNY, root), cdn), BUNNY)
-    assert loop.time() - started > 0.4
+    assert clock.monotonic() >= (BUNNY.size - LIMIT) / LIMIT
 
 
-def test_no_block_is_larger_than_what_a_limit_lets_through_in_a_second() -> None:
-    assert Downloads(DownloadRules()).block == BLOCK
-    assert Downloads(DownloadRules(speed_limit=1000, speed_limit_per_file=500)).block == 500
+async def test_of_the_limits_of_settings_clients_and_torrent_the_lowest_is_kept(
+    root: Path, serving: Serving
+) -> None:
+    cdn, clock = await serving(BUNNY), EagerClock()
+    rules = replace(RULES, speed_limit=4 * LIMIT)
+    disk = Disk(settings(root), rules, clock=clock, wished=lambda: 2 * LIMIT)
+
+    async with asyncio.timeout(20):
+        await disk.place_download(
+            a_torrent(BUNNY, root), placing(BUNNY), cdn.link, lambda done: None, lambda: LIMIT
+        )
+
+    assert clock.monotonic() >= (BUNNY.size - LIMIT) / LIMIT
+
+
+async def test_a_limit_of_clients_is_shared_by_the_downloads_of_all_torrents(
+    root: Path, serving: Serving
+) -> None:
+    cdn, clock = await serving(BUNNY), EagerClock()
+    disk = Disk(settings(root), RULES, clock=clock, wished=lambda: LIMIT)
+
+    async with asyncio.TaskGroup() as group:
+        for number in (1, 2):
+            group.create_task(bring(disk, a_torrent(BUNNY, root / str(number), number), cdn))
+
+    assert clock.monotonic() >= (2 * BUNNY.size - LIMIT) / LIMIT
+
+
+async def test_a_limit_that_is_lifted_lifts_that_of_a_running_download(root: Path, serving: Serving) -> None:
+    cdn, clock, limit = await serving(BUNNY), EagerClock(), 10
+
+    def limit_now() -> int:
+        return limit if clock.monotonic() < 5 else 0
+
+    disk = Disk(settings(root), RULES, clock=clock, wished=limit_now)
+
+    assert holds(await bring(disk, a_torrent(BUNNY, root), cdn), BUNNY)
+    assert clock.monotonic() < 10
+
+
+async def test_a_limit_that_comes_binds_a_running_download(root: Path, serving: Serving) -> None:
+    cdn, clock = await serving(BUNNY), EagerClock()
+    disk = Disk(settings(root), replace(RULES, segment=16 * KIB), clock=clock)
+
+    async with asyncio.timeout(20):
+        await disk.place_download(
+            a_torrent(BUNNY, root),
+            placing(BUNNY),
+            cdn.link,
+            lambda done: None,
+            lambda: LIMIT if len(cdn.requests) > 5 else 0,
+        )
+
+    assert clock.monotonic() > 1
 
 
 def test_downloads_follow_the_settings(root: Path) -> None:

@@ -28,6 +28,7 @@ from qbitproxy.core.events import (
     RemovalAsked,
     Renamed,
     Resumed,
+    Retracked,
     Retried,
     Seen,
     StaleEvent,
@@ -36,7 +37,16 @@ from qbitproxy.core.events import (
     evolve,
 )
 from qbitproxy.core.faults import Reason
-from qbitproxy.core.torrent import Accepted, Fetching, Options, Ready, Remote, RemoteFile, Torrent
+from qbitproxy.core.torrent import (
+    Accepted,
+    Fetching,
+    Options,
+    Ready,
+    Remote,
+    RemoteFile,
+    Torrent,
+    Tracker,
+)
 from qbitproxy.library import Category, Library, Telemetry, UnknownTorrent
 from qbitproxy.store import NewerStore, Store, schema
 from tests.support import ManualClock, a_draft, a_library, a_source
@@ -102,6 +112,19 @@ async def test_adding_a_failed_torrent_again_tries_it_again(tmp_path: Path) -> N
 
         assert again.id == torrent.id
         assert isinstance(again.phase, Accepted)
+
+
+async def test_a_failed_torrent_that_is_added_again_gains_the_trackers_it_did_not_have(
+    tmp_path: Path,
+) -> None:
+    async with a_library(tmp_path) as library:
+        torrent = await library.accept(a_draft(source=a_source(trackers=("http://a/",))))
+        await library.record(torrent.id, GaveUp(Reason.NOT_CACHED, "no"))
+
+        await library.accept(a_draft(source=a_source(trackers=("http://b/", "http://a/"))))
+
+    (again,) = await reopened(tmp_path)
+    assert again.trackers == (Tracker("http://a/", 0), Tracker("http://b/", 0))
 
 
 async def test_a_torrent_added_while_its_namesake_is_leaving_is_a_new_one(tmp_path: Path) -> None:
@@ -283,6 +306,7 @@ EVENTS = st.sampled_from(
         GaveUp(Reason.STALLED, "x"),
         Retried(),
         Adjusted(Options(tags=("t",))),
+        Retracked((Tracker("http://t.example/", 1),)),
         Paused(),
         Resumed(),
     ]

@@ -18,6 +18,7 @@ from msgspec import NODEFAULT, Struct
 from msgspec.structs import replace
 
 from qbitproxy.core.gate import Danger
+from qbitproxy.core.notices import Kind
 from qbitproxy.core.torrent import Action
 from qbitproxy.settings import (
     ArrKind,
@@ -61,7 +62,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     forms.SECRET.says: st.from_regex(r"[A-Za-z0-9_-]{1,40}", fullmatch=True).map(Secret),
     forms.choice({word: word for word in ("auto", "console", "json")}).says: st.just("json"),
 }
-for enum in (Action, ArrKind, Danger, LogLevel, ProfileName, StripTrackers):
+for enum in (Action, ArrKind, Danger, Kind, LogLevel, ProfileName, StripTrackers):
     VALUES[forms.choice({str(word): word for word in enum}).says] = st.sampled_from(list(enum))
 
 
@@ -122,6 +123,10 @@ def at_peace(settings: Settings) -> Settings:
         files=replace(files, maximum_size=0, download_root=f"/srv{files.download_root}"),
         gate=replace(settings.gate, video=("*.srt|ass", "mkv"), audio=(), book=()),
         arrs=arrs,
+        notifications={
+            name: replace(each, url=Secret("ntfys://NOT-A-KEY"))
+            for name, each in settings.notifications.items()
+        },
         providers=providers,
         provider_order=tuple(reversed(providers)),
     )

@@ -16,9 +16,11 @@ from msgspec.structs import replace
 
 from qbitproxy.accounts import Accounts, Cost, Rules
 from qbitproxy.core.clock import Clock
+from qbitproxy.core.faults import Unreachable
 from qbitproxy.core.insight import Insight
 from qbitproxy.core.ports import Source
 from qbitproxy.library import Library
+from qbitproxy.outbox import Outbox
 from qbitproxy.roster import Roster
 from qbitproxy.settings import Settings
 from qbitproxy.settings.peers import ArrKind, ArrSettings, ProviderSettings
@@ -27,11 +29,12 @@ from qbitproxy.settings.sections import FilesSettings
 from qbitproxy.sources import BadSource
 from qbitproxy.store import Store
 from qbitproxy.web.app import build_app
-from qbitproxy.web.keys import FetchSource
+from qbitproxy.web.keys import Editing, FetchSource, TestTarget
 from tests.support import ManualClock, a_library
 
 USERNAME, PASSWORD = "admin", "fake-password"
 ARR_KEY, PROVIDER_KEY = "fake-arr-key", "fake-provider-key"
+SIGNING_KEY = "whsec_ZmFrZSBzaWduaW5nIGtleQ=="
 COOKIE_KEY = b"fake cookie key of 32 bytes long"
 RULES = Rules(idle=timedelta(hours=1), absolute=timedelta(days=1), failures=3, ban=timedelta(minutes=10))
 
@@ -44,6 +47,7 @@ class Stand(Struct):
     accounts: Accounts
     settings: Settings
     token: str
+    outbox: Outbox
 
     @property
     def bearer(self) -> dict[str, str]:
@@ -73,6 +77,10 @@ async def nothing_to_fetch(url: str) -> Source:
     raise BadSource("there is nothing at this address")
 
 
+async def nobody_to_test(name: str) -> None:
+    raise Unreachable("settings", "there is no such target any more")
+
+
 @asynccontextmanager
 async def a_stand(
     folder: Path,
@@ -83,13 +91,15 @@ async def a_stand(
     ready: Callable[[], bool] = lambda: True,
     insight: Insight | None = None,
     heartbeat: timedelta = timedelta(seconds=15),
+    test_target: TestTarget = nobody_to_test,
+    editing: Editing | None = None,
 ) -> AsyncIterator[Stand]:
     """Everything below the web edge is real; the account's hash is cheap."""
     clock, settings = clock or ManualClock(), settings or usual_settings(folder)
     (folder / "accounts").mkdir()
     (folder / "downloads").mkdir()
     store = Store(folder / "accounts" / "accounts.db")
-    accounts = Accounts(store, clock, RULES, Cost(n=2, r=1, p=1))
+    outbox, accounts = Outbox(store), Accounts(store, clock, RULES, Cost(n=2, r=1, p=1))
     await accounts.change_password(USERNAME, PASSWORD)
     async with a_library(folder, clock) as library, aiohttp.ClientSession() as session:
         app = build_app(
@@ -100,10 +110,14 @@ async def a_stand(
             roster=Roster(settings.arrs, settings.arr_learning, session, clock),
             fetch=fetch,
             cookie_key=COOKIE_KEY,
+            outbox=outbox,
+            signing_key=Secret(SIGNING_KEY),
+            test_target=test_target,
+            editing=editing,
             ready=ready,
             insight=insight,
             heartbeat=heartbeat,
         )
         async with TestClient(TestServer(app), cookie_jar=CookieJar(unsafe=True)) as client:
-            yield Stand(client, library, accounts, settings, await accounts.rotate_token())
+            yield Stand(client, library, accounts, settings, await accounts.rotate_token(), outbox)
     store.close()

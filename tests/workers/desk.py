@@ -66,14 +66,19 @@ class Desk:
         return self.hands.library
 
     async def accept(
-        self, release: Release, category: str = "tv-sonarr", *, action: Action = Action.NONE
+        self,
+        release: Release,
+        category: str = "tv-sonarr",
+        *,
+        action: Action = Action.NONE,
+        callback_url: str = "",
     ) -> int:
         """Ask for a release; the torrent's id."""
         draft = Draft(
             source=source_of(release),
             category=category,
             save_path=self.library.save_path(category),
-            request=Request(arr="sonarr", action=action),
+            request=Request(arr="sonarr", action=action, callback_url=callback_url),
         )
         return (await self.library.accept(draft)).id
 

@@ -3,50 +3,44 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from datetime import timedelta
-from itertools import pairwise
 from pathlib import Path
 
-import aiohttp
-from aiohttp import web
+import pytest
 
 from compat.content import SHOW, SINTEL, Release
-from qbitproxy.notifiers.callback import Callback
 from qbitproxy.outbox import Delivery, Outbox
 from qbitproxy.store import Store
-from qbitproxy.workers.announce import OWN_LOOK, READER, Announce, CallbackPolicy
+from qbitproxy.workers.announce import OWN_LOOK, Announce, CallbackUrls
+from qbitproxy.workers.notices import Notices
 from tests.workers.desk import DEADLINE, Desk, a_desk, at_work
 
 NUDGE = "POST /api/v3/command"
-GIVE_UP = timedelta(hours=1)
-Hear = Callable[[web.Request], Awaitable[web.StreamResponse]]
+USUAL = "http://usual.example/hook?token=fake"
+NO_URLS: Mapping[str, str] = {}
 
 
-@asynccontextmanager
-async def announcing(desk: Desk, folder: Path, url: str = "") -> AsyncIterator[tuple[Announce, Outbox]]:
+@contextmanager
+def announcing(
+    desk: Desk, folder: Path, url: str = "", by_arr: Mapping[str, str] = NO_URLS
+) -> Iterator[tuple[Announce, Outbox]]:
     """The worker with an outbox on a database of its own."""
     (folder / "outbox").mkdir()
-    async with aiohttp.ClientSession() as session:
-        with closing(Store(folder / "outbox" / "qbitproxy.db")) as store:
-            outbox, callback = Outbox(store), Callback(session, timedelta(seconds=5))
-            policy = CallbackPolicy(url=url, give_up=GIVE_UP)
-            yield Announce(desk.hands, desk.pulse, outbox, callback, policy), outbox
+    with closing(Store(folder / "outbox" / "qbitproxy.db")) as store:
+        outbox = Outbox(store)
+        urls = CallbackUrls(usual=url, by_arr=by_arr)
+        yield Announce(desk.hands, outbox, urls, Notices(outbox, {})), outbox
 
 
-@asynccontextmanager
-async def a_receiver(hear: Hear) -> AsyncIterator[str]:
-    """The URL of somebody who hears callbacks."""
-    app = web.Application()
-    app.router.add_post("/told", hear)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/told"
-    finally:
-        await runner.cleanup()
+async def queued(outbox: Outbox) -> Delivery:
+    """The one delivery, once there is one."""
+    async with asyncio.timeout(DEADLINE):
+        while not (found := await outbox.listed(None, 2**62, 10)):
+            pass  # the store answers from a thread of its own
+    [delivery] = found
+    return delivery
 
 
 async def becomes_ready(desk: Desk, release: Release, after: timedelta) -> None:
@@ -59,82 +53,50 @@ async def becomes_ready(desk: Desk, release: Release, after: timedelta) -> None:
 
 
 async def test_an_arr_is_not_nudged_right_after_its_grab_but_later_on(tmp_path: Path) -> None:
-    async with a_desk(tmp_path) as desk, announcing(desk, tmp_path) as (announce, _), at_work(announce.run):
-        await becomes_ready(desk, SINTEL, OWN_LOOK - timedelta(seconds=1))
-        await becomes_ready(desk, SHOW, OWN_LOOK)
+    async with a_desk(tmp_path) as desk:
+        with announcing(desk, tmp_path) as (announce, _):
+            async with at_work(announce.run):
+                await becomes_ready(desk, SINTEL, OWN_LOOK - timedelta(seconds=1))
+                await becomes_ready(desk, SHOW, OWN_LOOK)
 
-        await desk.sonarr.run_until(lambda: desk.sonarr.calls(NUDGE))
+                await desk.sonarr.run_until(lambda: desk.sonarr.calls(NUDGE))
 
         assert desk.sonarr.calls(NUDGE) == 1
 
 
-async def test_an_arr_that_cannot_be_nudged_holds_up_no_callback(tmp_path: Path) -> None:
-    told: asyncio.Queue[None] = asyncio.Queue()
-
-    async def hear(_: web.Request) -> web.Response:
-        told.put_nowait(None)
-        return web.Response()
-
-    async with (
-        a_receiver(hear) as url,
-        a_desk(tmp_path) as desk,
-        announcing(desk, tmp_path, url) as (announce, _),
-    ):
+async def test_an_arr_that_cannot_be_nudged_holds_up_no_webhook(tmp_path: Path) -> None:
+    async with a_desk(tmp_path) as desk:
         refused = desk.sonarr.fault(NUDGE, kind="html", status=502, times=None)
         await becomes_ready(desk, SINTEL, OWN_LOOK)
 
-        async with at_work(announce.run), asyncio.timeout(DEADLINE):
-            while told.empty():
-                await desk.clock.pass_by(timedelta(seconds=1))
-
-        assert refused.fired == 1
-
-
-async def test_many_receivers_that_take_their_time_are_no_silence_of_ours(tmp_path: Path) -> None:
-    silent: list[str] = []
-    heard = 0
-
-    async with a_desk(tmp_path) as desk:
-
-        async def hear(_: web.Request) -> web.Response:
-            nonlocal heard
-            heard += 1
-            desk.clock.advance(timedelta(seconds=15))
-            silent.extend(desk.pulse.silent())
-            return web.Response(status=503)
-
-        async with a_receiver(hear) as url, announcing(desk, tmp_path) as (announce, outbox):
-            due = [
-                Delivery(journal_seq=seq, url=url, payload=b"{}", due=desk.clock.now()) for seq in range(20)
-            ]
-            await outbox.queue(due, READER, 0)
-            async with at_work(announce.run), asyncio.timeout(DEADLINE):
-                while heard < len(due):
-                    await desk.clock.pass_by(timedelta(seconds=1))
-
-    assert silent == []
-
-
-async def test_a_receiver_that_stays_away_is_given_up_after_a_while(tmp_path: Path) -> None:
-    heard: list[float] = []
-
-    async with a_desk(tmp_path) as desk:
-
-        async def hear(_: web.Request) -> web.Response:
-            heard.append(desk.clock.monotonic())
-            return web.Response(status=410)
-
-        async with a_receiver(hear) as url, announcing(desk, tmp_path) as (announce, outbox):
-            await outbox.queue(
-                [Delivery(journal_seq=1, url=url, payload=b"{}", due=desk.clock.now())], READER, 0
-            )
+        with announcing(desk, tmp_path, USUAL) as (announce, outbox):
             async with at_work(announce.run):
-                for _ in range(300):
-                    await desk.clock.pass_by(timedelta(seconds=30))
+                delivery = await queued(outbox)
 
-            assert await outbox.due(desk.clock.now() + timedelta(days=365)) == []
+    assert refused.fired == 1
+    assert (delivery.url, delivery.receiver) == (USUAL, "http://usual.example")
+    assert delivery.kind == "torrent.completed"
 
-    waits = [later - earlier for earlier, later in pairwise(heard)]
-    assert waits == sorted(waits)
-    assert len(waits) > 3
-    assert heard[-1] - heard[0] <= GIVE_UP.total_seconds()
+
+@pytest.mark.parametrize(
+    ("own", "by_arr", "expected"),
+    [
+        ("http://own.example/hook", {"sonarr": "http://arr.example/hook"}, "http://own.example/hook"),
+        ("", {"sonarr": "http://arr.example/hook"}, "http://arr.example/hook"),
+        ("", {"radarr": "http://arr.example/hook"}, USUAL),
+    ],
+)
+async def test_the_adds_own_url_goes_before_its_arrs_and_that_before_the_usual_one(
+    tmp_path: Path, own: str, by_arr: Mapping[str, str], expected: str
+) -> None:
+    async with a_desk(tmp_path) as desk:
+        desk.service.knows(SINTEL)
+        torrent_id = await desk.accept(SINTEL, callback_url=own)
+        while desk.phase(torrent_id) != "Ready":
+            await desk.step(torrent_id)
+
+        with announcing(desk, tmp_path, USUAL, by_arr) as (announce, outbox):
+            async with at_work(announce.run):
+                delivery = await queued(outbox)
+
+    assert delivery.url == expected

@@ -10,14 +10,26 @@ from qbitproxy.web.api import (
     account_routes,
     add_routes,
     arr_routes,
+    config_routes,
     events,
+    notification_routes,
     status_routes,
     torrent_routes,
+    webhook_routes,
 )
 
 
 def mount(app: web.Application, heartbeat: timedelta) -> None:
     """Mount `/api`; a quiet event stream shows every `heartbeat` that it lives."""
-    for module in (account_routes, add_routes, arr_routes, status_routes, torrent_routes):
+    for module in (
+        account_routes,
+        add_routes,
+        arr_routes,
+        config_routes,
+        notification_routes,
+        status_routes,
+        torrent_routes,
+        webhook_routes,
+    ):
         module.add_routes(app)
     events.add_routes(app, heartbeat)

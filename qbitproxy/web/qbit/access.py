@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from msgspec import Struct, field
 
-from qbitproxy.accounts import Banned
+from qbitproxy.accounts import KEY_PREFIX, Banned
 from qbitproxy.core.caller import Caller
 from qbitproxy.core.clock import Clock
 from qbitproxy.roster import KnownArr
-from qbitproxy.web.keys import ACCOUNTS, CLOCK, ROSTER, SETTINGS
+from qbitproxy.web.keys import ACCOUNTS, CALLER, CLOCK, ROSTER, SETTINGS
 from qbitproxy.web.qbit.answers import plain
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.profile import profile_of
@@ -79,14 +79,16 @@ VERDICTS: web.AppKey[Verdicts] = web.AppKey("verdicts", Verdicts)
 def is_foreign(request: web.Request) -> bool:
     """Whether a page of another site makes a browser send this.
 
-    Source: qBittorrent 4.6.7, WebApplication::isCrossSiteRequest: Origin first, else Referer, against Host;
-    the scheme is not compared, absent headers pass.
+    Source: qBittorrent 5.3.0, WebApplication::isCrossSiteRequest: Origin first, else Referer, against Host,
+    else Sec-Fetch-Site; the scheme is not compared, absent headers pass.
     """
     headers = request.headers
     if headers.get("Authorization", "").lower().startswith("bearer "):
         return False
     source = headers.get("Origin", headers.get("Referer"))
-    return source is not None and not _same_host(source, request.host)
+    if source is None:
+        return headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin")
+    return not _same_host(source, request.host)
 
 
 async def identify(request: web.Request) -> Caller | None:
@@ -97,11 +99,34 @@ async def identify(request: web.Request) -> Caller | None:
     header = request.headers.get("Authorization", "")
     match header.partition(" ")[0].lower():
         case "bearer":
-            return request.app[ACCOUNTS].bearer(header.partition(" ")[2].strip())
+            accounts, token = request.app[ACCOUNTS], header.partition(" ")[2].strip()
+            return accounts.key_holder(token) or accounts.bearer(token)
         case "basic":
             return await request.app[VERDICTS].caller(request, header)
         case _:
             return None
+
+
+def is_person(caller: Caller) -> bool:
+    """Whether a person logged in, other than an Arr or a program with a token."""
+    return not caller.arr and not caller.token
+
+
+def only_people(request: web.Request) -> None:
+    """Raise HTTPForbidden unless a person logged in."""
+    if not is_person(request[CALLER]):
+        raise web.HTTPForbidden(text="Forbidden")
+
+
+def no_arr(request: web.Request) -> None:
+    """Raise HTTPForbidden for an Arr, which has no say in what concerns everybody."""
+    if request[CALLER].arr:
+        raise web.HTTPForbidden(text="Forbidden")
+
+
+def has_key(request: web.Request) -> bool:
+    """Whether an API key of qBittorrent 5.2 and later is sent, good or not."""
+    return request.headers.get("Authorization", "").lower().startswith(f"bearer {KEY_PREFIX}")
 
 
 def has_basic(request: web.Request) -> bool:

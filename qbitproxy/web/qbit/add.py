@@ -3,92 +3,63 @@
 from __future__ import annotations
 
 import asyncio
-import re
+import os
 
 import structlog
 from aiohttp import web
-from msgspec import Struct
 
 from qbitproxy.core.events import RemovalAsked
-from qbitproxy.core.faults import Fault
 from qbitproxy.core.ports import Source
-from qbitproxy.core.torrent import Action, Confirming, Failed, Options, Placing, Ready, Request, Torrent
+from qbitproxy.core.torrent import Action, Confirming, Failed, Placing, Ready, Request, Torrent
 from qbitproxy.library import Category, Draft, UnknownTorrent
-from qbitproxy.sources import V2_ONLY, BadSource, from_magnet, read_metainfo
-from qbitproxy.web.keys import CALLER, FETCH, LIBRARY, ROSTER, SETTINGS
-from qbitproxy.web.qbit.answers import plain
+from qbitproxy.web.keys import CALLER, LIBRARY, ROSTER, SETTINGS
+from qbitproxy.web.qbit.add_options import is_stopped, layout_for, options_for, refuse_odd_wishes
+from qbitproxy.web.qbit.add_sources import Sources, read_sources
+from qbitproxy.web.qbit.answers import as_json, plain
 from qbitproxy.web.qbit.category_routes import put_category
-from qbitproxy.web.qbit.control_routes import display_name, with_share_limits
+from qbitproxy.web.qbit.control_routes import display_name
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.places import below, is_category_name
-from qbitproxy.web.qbit.selection import LISTING, record_each
+from qbitproxy.web.qbit.profile import profile_of
+from qbitproxy.web.qbit.selection import record_each
+from qbitproxy.web.qbit.wire import AddedRow
 
 ACCEPTED, REFUSED = "Ok.", "Fails."
-BARE_HASH = re.compile(r"[0-9a-fA-F]{40}|[A-Za-z2-7]{32}", re.ASCII)
-BARE_V2_HASH = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
 
 log = structlog.get_logger()
 
 
-class Sources(Struct):
-    """What was handed in, read."""
-
-    good: list[Source]
-    told: list[str]  # why others are no good, where the client is told more than `Fails.`
-
-
 async def add(request: web.Request, form: Form) -> web.Response:
-    """`Ok.` once every good source is durable, duplicates included; `Fails.` or 415 when none is good.
+    """`Ok.` once every good source is durable, duplicates included; `Fails.` when none is good, and 415 when
+    an upload is no torrent, whatever became of the others.
 
     Source: qBittorrent 4.6.7, TorrentsController::addAction, which calls a duplicate a failure; an Arr would
-    grab the same release for ever, so here it is none.
+    grab the same release for ever, so here it is none. From 5.2 on the answer counts, and duplicates alone
+    are 409, which Arrs know what to make of.
     """
-    sources = await _read_sources(request, form)
+    refuse_odd_wishes(request, form)
+    sources = await read_sources(request, form)
     wish = "" if form.flag("autoTMM") else form.text("savepath")
-    save_path = below(request.app[SETTINGS].files.download_root, wish)
+    root, usual = request.app[SETTINGS].files.download_root, request.app[LIBRARY].save_path("")
+    save_path = below(root, os.path.join(usual, wish))
     if save_path is None:
         log.warning("add_refused", detail="savepath is not below the download root")
-        return plain(REFUSED)
+        return _refused(request)
     if not sources.good:
-        return plain("\n".join(sources.told), 415) if sources.told else plain(REFUSED)
+        return _answer(request, sources, [])
     library, category = request.app[LIBRARY], await _category(request, form)
     await library.put_tags(form.listed("tags", ","))
     place = save_path if wish else library.save_path(category)
     drafts = [_draft(request, form, source, category, place) for source in sources.good]
+    new = [_is_new(request, draft) for draft in drafts]
     async with asyncio.TaskGroup() as group:  # together, so that they share their commits
         accepted = [group.create_task(library.accept(draft)) for draft in drafts]
-    taken = await _taken(request, [task.result() for task in accepted])
-    return plain(ACCEPTED if taken else REFUSED)
-
-
-async def _read_sources(request: web.Request, form: Form) -> Sources:
-    sources = Sources([], [])
-    for link in form.listed("urls", "\n"):
-        try:
-            sources.good.append(await _read_link(request, link))
-        except (BadSource, Fault) as bad:
-            log.warning("add_refused", detail=bad.detail)
-            if V2_ONLY in bad.detail:
-                sources.told.append(f"Error: {bad.detail}")
-    for upload in form.uploads:
-        try:
-            sources.good.append(await read_metainfo(upload.body))
-        except BadSource as bad:
-            log.warning("add_refused", detail=bad.detail)
-            name = display_name(upload.filename)
-            sources.told.append(f"Error: '{name}' is not a valid torrent file: {bad.detail}")
-    return sources
-
-
-async def _read_link(request: web.Request, link: str) -> Source:
-    """A magnet link, a bare hash or a web address as a source. Raises BadSource, Fault."""
-    if BARE_HASH.fullmatch(link):
-        return from_magnet(f"magnet:?xt=urn:btih:{link}")
-    if BARE_V2_HASH.fullmatch(link):
-        return from_magnet(f"magnet:?xt=urn:btmh:1220{link}")
-    if link.lower().startswith(("http://", "https://")):
-        return await request.app[FETCH](link)
-    return from_magnet(link)
+    torrents = [task.result() for task in accepted]
+    if not await _taken(request, torrents):
+        return _refused(request)
+    if not profile_of(request).counts_adds:
+        new = [True] * len(torrents)
+    return _answer(request, sources, [one for one, is_new in zip(torrents, new, strict=True) if is_new])
 
 
 async def _category(request: web.Request, form: Form) -> str:
@@ -113,35 +84,46 @@ def _draft(request: web.Request, form: Form, source: Source, category: str, save
     settings, caller = request.app[SETTINGS], request[CALLER]
     known = request.app[ROSTER].for_category(category)
     arr = caller.arr or (known.name if known else "")
-    sequential, first_last = form.flag("sequentialDownload"), form.flag("firstLastPiecePrio")
+    options = options_for(request, form, source)
     return Draft(
         source=source,
         category=category,
         save_path=save_path,
         request=Request(
             arr=arr,
-            action=Action.DOWNLOAD if sequential else settings.action_for(arr),
-            strip_trackers=first_last or settings.strips_trackers(source, arr),
+            action=Action.DOWNLOAD if options.sequential else settings.action_for(arr),
+            strip_trackers=options.first_last or settings.strips_trackers(source, arr),
         ),
-        options=with_share_limits(
-            Options(
-                tags=tuple(dict.fromkeys(form.listed("tags", ","))),
-                sequential=sequential,
-                first_last=first_last,
-                force_start=form.flag("forced"),
-                rank=_top_rank(request) if form.flag("addToTopOfQueue") else 0,
-            ),
-            form,
-        ),
-        automatic=form.flag("autoTMM"),
-        paused=form.flag("paused", form.flag("stopped")),
+        options=options,
+        layout=layout_for(request, form, source),
+        paused=is_stopped(request, form, source),
         name=display_name(form.text("rename")),
     )
 
 
-def _top_rank(request: web.Request) -> int:
-    queue = request.app[LISTING].queue()
-    return queue[0].options.rank + 1 if queue else 0
+def _is_new(request: web.Request, draft: Draft) -> bool:
+    known = request.app[LIBRARY].find(draft.source.infohash, draft.category)
+    return known is None or isinstance(known.phase, Failed)
+
+
+def _answer(request: web.Request, sources: Sources, added: list[Torrent]) -> web.Response:
+    if sources.told:
+        return plain(sources.told[0], 415)
+    if not added:
+        return _refused(request)
+    if not profile_of(request).counts_adds:
+        return plain(ACCEPTED)
+    return as_json(
+        AddedRow(
+            added_torrent_ids=[torrent.infohash for torrent in added],
+            failure_count=sources.bad + len(sources.good) - len(added),
+            success_count=len(added),
+        )
+    )
+
+
+def _refused(request: web.Request) -> web.Response:
+    return plain("Conflict", 409) if profile_of(request).counts_adds else plain(REFUSED)
 
 
 async def _taken(request: web.Request, torrents: list[Torrent]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -18,15 +19,28 @@ def plain(text: str = "", status: int = 200) -> web.Response:
     return web.Response(body=text.encode("utf-8", "replace"), status=status, headers=TEXT)
 
 
-def without_content(response: web.Response) -> web.Response:
+def without_content(response: web.StreamResponse) -> web.StreamResponse:
     """204 in the place of an empty 200; any other answer as it is."""
-    is_empty = response.status == 200 and not response.body
+    is_empty = isinstance(response, web.Response) and response.status == 200 and not response.body
     return web.Response(status=204) if is_empty else response
 
 
-def as_json(value: object) -> web.Response:
+def as_json(value: object, status: int = 200) -> web.Response:
     """`value` as JSON."""
-    return web.Response(body=encode(value), headers=JSON)
+    return web.Response(body=encode(value), status=status, headers=JSON)
+
+
+def as_file(body: bytes, kind: str, name: str = "") -> web.Response:
+    """A file, to be kept under `name` where there is one."""
+    headers = {"Content-Type": kind} | ({"Content-Disposition": attachment(name)} if name else {})
+    return web.Response(body=body, headers=headers)
+
+
+def attachment(name: str) -> str:
+    """The header that has a browser keep a file under `name`; whoever knows no UTF-8 sees underscores."""
+    plain_name = "".join(char if " " <= char <= "~" and char not in '"\\' else "_" for char in name)
+    exact = "" if plain_name == name else f"; filename*=UTF-8''{quote(name, safe='', errors='replace')}"
+    return f'attachment; filename="{plain_name}"{exact}'
 
 
 def as_array(elements: Sequence[bytes]) -> web.Response:

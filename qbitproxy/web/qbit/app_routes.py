@@ -1,25 +1,26 @@
-"""What the program says of itself: versions, preferences, transfer totals, the whole at once."""
+"""What the program says of itself, of its disk; the whole of everything at once."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from datetime import datetime
 
-import msgspec
 from aiohttp import web
 
 from qbitproxy.turns import breathe
 from qbitproxy.web.keys import CALLER, CLOCK, LIBRARY, SETTINGS
+from qbitproxy.web.qbit.access import only_people
 from qbitproxy.web.qbit.answers import around, as_json, plain
 from qbitproxy.web.qbit.category_routes import category_rows
+from qbitproxy.web.qbit.folders import MODES, folder_content
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.listing import Row
-from qbitproxy.web.qbit.places import free_space
-from qbitproxy.web.qbit.preferences import harmless
-from qbitproxy.web.qbit.preferences import preferences as all_preferences
+from qbitproxy.web.qbit.places import below, free_space
+from qbitproxy.web.qbit.preferences import queueing
 from qbitproxy.web.qbit.profile import profile_of
 from qbitproxy.web.qbit.selection import LISTING
-from qbitproxy.web.qbit.wire import MainData, ServerState, TransferRow, encode
+from qbitproxy.web.qbit.transfer_routes import connection, is_alternative, limits_now
+from qbitproxy.web.qbit.wire import MainData, ServerState, encode
 
 BUILD = {
     "bitness": 64,
@@ -30,6 +31,8 @@ BUILD = {
     "zlib": "1.3.1",
 }
 """The libraries of the release we claim to be; some clients read libtorrent's."""
+
+LAUNCHED: web.AppKey[datetime] = web.AppKey("launched", datetime)
 
 LAST_RID = 1_000_000
 
@@ -47,9 +50,9 @@ async def web_api_version(request: web.Request, _: Form) -> web.Response:
     return plain(profile_of(request).web_api)
 
 
-async def build_info(_: web.Request, __: Form) -> web.Response:
+async def build_info(request: web.Request, _: Form) -> web.Response:
     """app/buildInfo."""
-    return as_json(BUILD)
+    return as_json({**BUILD, "platform": "linux"} if profile_of(request).since_5_0 else BUILD)
 
 
 async def shutdown(_: web.Request, __: Form) -> web.Response:
@@ -57,95 +60,72 @@ async def shutdown(_: web.Request, __: Form) -> web.Response:
     raise web.HTTPForbidden(text="Forbidden")
 
 
-async def preferences(request: web.Request, _: Form) -> web.Response:
-    """app/preferences."""
-    return as_json(all_preferences(request.app[SETTINGS], request.app[LIBRARY].preferences))
-
-
-async def set_preferences(request: web.Request, form: Form) -> web.Response:
-    """app/setPreferences: what is unknown, broken or not ours to promise is ignored, as in the original."""
-    form.need("json")
-    try:
-        wishes: Any = msgspec.json.decode(form.text("json"))
-    except msgspec.DecodeError:
-        wishes = None
-    changes = harmless(wishes) if isinstance(wishes, dict) else {}
-    if changes:
-        await request.app[LIBRARY].prefer(changes)
-    return plain()
-
-
 async def default_save_path(request: web.Request, _: Form) -> web.Response:
     """app/defaultSavePath."""
-    return plain(request.app[SETTINGS].files.download_root)
+    return plain(request.app[LIBRARY].save_path(""))
 
 
-async def transfer(request: web.Request, _: Form) -> web.Response:
-    """transfer/info."""
-    rows = await _rows(request)
-    return as_json(
-        TransferRow(
-            connection_status=_connection(request),
-            dl_info_data=_done(rows),
-            dl_info_speed=_speed(rows),
-            dl_rate_limit=request.app[SETTINGS].files.speed_limit,
-        )
-    )
-
-
-async def download_limit(request: web.Request, _: Form) -> web.Response:
-    """transfer/downloadLimit: the one in the settings, which clients cannot change."""
-    return plain(str(request.app[SETTINGS].files.speed_limit))
-
-
-async def zero(_: web.Request, __: Form) -> web.Response:
-    """transfer/uploadLimit, transfer/speedLimitsMode: nothing is uploaded, there is no second mode."""
-    return plain("0")
-
-
-async def set_speed_mode(_: web.Request, form: Form) -> web.Response:
-    """transfer/setSpeedLimitsMode: accepted without effect."""
-    form.need("mode")
-    if form.whole("mode", -1) == -1:
-        raise web.HTTPBadRequest(text="'mode': invalid argument")
-    return plain()
-
-
-async def set_limit(_: web.Request, form: Form) -> web.Response:
-    """transfer/setDownloadLimit, transfer/setUploadLimit: accepted without effect."""
-    form.need("limit")
-    return plain()
-
-
-async def nothing(_: web.Request, __: Form) -> web.Response:
-    """Writers without parameters that mean nothing here."""
-    return plain()
-
-
-async def no_list(_: web.Request, __: Form) -> web.Response:
-    """Lists of what we do not have: log lines, network interfaces, search plugins."""
+async def network_interfaces(_: web.Request, __: Form) -> web.Response:
+    """app/networkInterfaceList: there is none for a client to choose."""
     return as_json([])
 
 
-async def no_table(_: web.Request, __: Form) -> web.Response:
-    """The same for what is keyed: RSS feeds and rules."""
-    return as_json({})
+async def network_addresses(_: web.Request, form: Form) -> web.Response:
+    """app/networkInterfaceAddressList."""
+    form.need("iface")
+    return as_json([])
+
+
+async def directory_content(request: web.Request, form: Form) -> web.Response:
+    """app/getDirectoryContent, for people: within the download root alone."""
+    only_people(request)
+    form.need("dirPath")
+    mode, path = form.text("mode", "all"), form.text("dirPath")
+    if not path.startswith("/"):
+        raise web.HTTPBadRequest(text="Invalid directory path")
+    if mode not in MODES:
+        raise web.HTTPBadRequest(text="Invalid mode, allowed values: all, dirs, files")
+    root = request.app[SETTINGS].files.download_root
+    rows = await asyncio.to_thread(folder_content, root, path, mode)
+    if rows is None:
+        raise web.HTTPNotFound(text="Directory does not exist")
+    described = form.flag("withMetadata") and profile_of(request).since_5_2
+    return as_json(rows if described else [f"{path.rstrip('/')}/{row.name}" for row in rows])
+
+
+async def process_info(request: web.Request, _: Form) -> web.Response:
+    """app/processInfo."""
+    return as_json({"launch_time": int(request.app[LAUNCHED].timestamp())})
+
+
+async def free_space_at(request: web.Request, form: Form) -> web.Response:
+    """app/getFreeSpaceAtPath: -1, which is unknown, outside of the download root."""
+    form.need("path")
+    path = below(request.app[SETTINGS].files.download_root, form.text("path"))
+    return plain(str(await asyncio.to_thread(free_space, path) if path is not None else -1))
+
+
+async def send_test_email(_: web.Request, __: Form) -> web.Response:
+    """app/sendTestEmail: no mail is ever sent from here."""
+    return plain()
 
 
 async def main_data(request: web.Request, form: Form) -> web.Response:
     """sync/maindata, always a full update, which the protocol allows at any time."""
     library, settings = request.app[LIBRARY], request.app[SETTINGS]
-    free = await asyncio.to_thread(free_space, settings.files.download_root)
-    rows = await _rows(request)
+    free = await asyncio.to_thread(free_space, library.save_path(""))
+    rows, bounds = await _rows(request), limits_now(request)
     done = _done(rows)
     state = ServerState(
         alltime_dl=done,
-        connection_status=_connection(request),
+        connection_status=connection(request),
         dl_info_data=done,
         dl_info_speed=_speed(rows),
-        dl_rate_limit=settings.files.speed_limit,
+        dl_rate_limit=bounds.download,
         free_space_on_disk=free,
-        queueing=settings.qbittorrent.queueing,
+        queueing=queueing(settings, library.preferences),
+        up_rate_limit=bounds.upload,
+        use_alt_speed_limits=is_alternative(request),
     )
     data = MainData(
         categories=category_rows(request),
@@ -162,10 +142,6 @@ async def main_data(request: web.Request, form: Form) -> web.Response:
 
 async def _rows(request: web.Request) -> list[Row]:
     return await request.app[LISTING].rows(request[CALLER], request.app[CLOCK].now())
-
-
-def _connection(request: web.Request) -> str:
-    return "connected" if request.app[SETTINGS].enabled_providers() else "disconnected"
 
 
 def _done(rows: list[Row]) -> int:

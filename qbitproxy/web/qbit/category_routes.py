@@ -1,21 +1,22 @@
-"""Categories with their folders; tags."""
+"""Categories with their folders."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 
 from aiohttp import web
 from msgspec.structs import replace
 
-from qbitproxy.core.events import Recategorised, Relocated
-from qbitproxy.core.torrent import Options, Torrent
+from qbitproxy.core.events import Recategorised
+from qbitproxy.core.torrent import Torrent
 from qbitproxy.library import Category
 from qbitproxy.web.keys import LIBRARY, SETTINGS
 from qbitproxy.web.qbit.answers import as_json, plain
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.places import below, is_category_name, make_folder
 from qbitproxy.web.qbit.profile import profile_of
-from qbitproxy.web.qbit.selection import adjust_each, chosen, record_each
+from qbitproxy.web.qbit.selection import chosen, record_each, relocate_each
 from qbitproxy.web.qbit.wire import CategoryRow
 
 
@@ -52,18 +53,22 @@ async def edit_category(request: web.Request, form: Form) -> web.Response:
         raise web.HTTPConflict(text="Unable to edit category")
     await put_category(request, Category(name, form.text("savePath")))
     library = request.app[LIBRARY]
-    path, theirs = (
-        library.save_path(name),
-        [t for t in library.listed() if t.category == name and t.automatic],
-    )
-    await record_each(request, theirs, lambda _: Relocated(path, automatic=True))
+    theirs = [torrent for torrent in library.listed() if torrent.category == name]
+
+    def place(torrent: Torrent) -> tuple[str, bool]:
+        automatic = torrent.options.auto_tmm
+        return library.save_path(name) if automatic else torrent.save_path, automatic
+
+    await relocate_each(request, theirs, place)
     return plain()
 
 
 async def put_category(request: web.Request, category: Category) -> None:
     """Store `category` once its folder stands. Raises HTTPConflict saying why it cannot."""
     files = request.app[SETTINGS].files
-    path = below(files.download_root, category.save_path or category.name)
+    library = request.app[LIBRARY]
+    wish = os.path.join(library.save_path(""), category.save_path or category.name)
+    path = below(files.download_root, wish)
     if path is None:
         raise web.HTTPConflict(
             text=f"Unable to create category: {category.save_path} is not below {files.download_root}"
@@ -72,7 +77,7 @@ async def put_category(request: web.Request, category: Category) -> None:
         await asyncio.to_thread(make_folder, path, files)
     except (OSError, LookupError) as failure:
         raise web.HTTPConflict(text=f"Unable to create category: {path}: {failure}") from failure
-    await request.app[LIBRARY].put_category(replace(category, save_path=path if category.save_path else ""))
+    await library.put_category(replace(category, save_path=path if category.save_path else ""))
 
 
 async def remove_categories(request: web.Request, form: Form) -> web.Response:
@@ -99,57 +104,11 @@ async def set_category(request: web.Request, form: Form) -> web.Response:
     return plain()
 
 
-async def tags(request: web.Request, _: Form) -> web.Response:
-    """torrents/tags."""
-    return as_json(request.app[LIBRARY].tags)
-
-
-async def create_tags(request: web.Request, form: Form) -> web.Response:
-    """torrents/createTags."""
-    form.need("tags")
-    await request.app[LIBRARY].put_tags(form.listed("tags", ","))
-    return plain()
-
-
-async def delete_tags(request: web.Request, form: Form) -> web.Response:
-    """torrents/deleteTags: off the torrents as well."""
-    form.need("tags")
-    library, gone = request.app[LIBRARY], set(form.listed("tags", ","))
-    await library.drop_tags(gone)
-    await adjust_each(request, library.listed(), lambda options: _without(options, gone))
-    return plain()
-
-
-async def add_tags(request: web.Request, form: Form) -> web.Response:
-    """torrents/addTags: unknown tags come to be, if any torrent was meant."""
-    form.need("hashes", "tags")
-    torrents, new = chosen(request, form), form.listed("tags", ",")
-    if torrents:
-        await request.app[LIBRARY].put_tags(new)
-        await adjust_each(request, torrents, lambda options: _with(options, new))
-    return plain()
-
-
-async def remove_tags(request: web.Request, form: Form) -> web.Response:
-    """torrents/removeTags: without `tags` all of them."""
-    torrents, gone = chosen(request, form), set(form.listed("tags", ","))
-    await adjust_each(request, torrents, lambda options: _without(options, gone or set(options.tags)))
-    return plain()
-
-
 def _category_name(form: Form) -> str:
     form.need("category")
     if not form.text("category"):
         raise web.HTTPBadRequest(text="Category cannot be empty")
     return form.text("category")
-
-
-def _with(options: Options, new: list[str]) -> Options:
-    return replace(options, tags=tuple(dict.fromkeys((*options.tags, *new))))
-
-
-def _without(options: Options, gone: set[str]) -> Options:
-    return replace(options, tags=tuple(tag for tag in options.tags if tag not in gone))
 
 
 async def _recategorise(request: web.Request, torrents: list[Torrent], category: str) -> bool:

@@ -7,13 +7,17 @@ from msgspec.structs import replace
 
 from qbitproxy.core.events import Event, Paused, RemovalAsked, Renamed, Resumed, Retried
 from qbitproxy.core.torrent import Failed, Options, Torrent
-from qbitproxy.web.qbit.answers import as_json, plain
+from qbitproxy.web.qbit.answers import plain
 from qbitproxy.web.qbit.forms import Form
-from qbitproxy.web.qbit.query import infohash, names
+from qbitproxy.web.qbit.profile import Profile, profile_of
 from qbitproxy.web.qbit.selection import adjust_each, chosen, named, record_each
 
 HIGHEST_RATIO = 9999
-"""Source: qBittorrent 4.6.7, Torrent::MAX_RATIO."""
+"""Source: qBittorrent 4.6.7, Torrent::MAX_RATIO; 5.x has none."""
+
+SHARE_LIMIT_ACTIONS = ("Default", "Stop", "Remove", "RemoveWithContent", "EnableSuperSeeding")
+SHARE_LIMITS_MODES = ("Default", "MatchAny", "MatchAll")
+"""Source: qBittorrent 5.3.0, ShareLimitAction, ShareLimitsMode."""
 
 
 async def delete(request: web.Request, form: Form) -> web.Response:
@@ -50,6 +54,7 @@ async def force_start(request: web.Request, form: Form) -> web.Response:
 
     Source: qBittorrent 4.6.7, TorrentsController::setForceStartAction, which resumes.
     """
+    form.need("hashes", "value")
     torrents, value = chosen(request, form), form.flag("value")
     await adjust_each(request, torrents, lambda options: replace(options, force_start=value))
     await _resume(request, torrents)
@@ -59,19 +64,40 @@ async def force_start(request: web.Request, form: Form) -> web.Response:
 async def set_share_limits(request: web.Request, form: Form) -> web.Response:
     """torrents/setShareLimits; the limits that later releases require may be left out."""
     form.need("hashes", "ratioLimit", "seedingTimeLimit")
-    await adjust_each(request, chosen(request, form), lambda options: with_share_limits(options, form))
+    profile = profile_of(request)
+    await adjust_each(request, chosen(request, form), lambda o: with_share_limits(o, form, profile))
     return plain()
 
 
-def with_share_limits(options: Options, form: Form) -> Options:
+def with_share_limits(options: Options, form: Form, profile: Profile) -> Options:
     """`options` with the limits of `form`: one that is no number is 0, one left out the default."""
-    ratio = min(form.decimal("ratioLimit"), HIGHEST_RATIO) if form.text("ratioLimit") else -2
+    ratio = form.decimal("ratioLimit") if form.text("ratioLimit") else -2
+    if not profile.since_5_0:
+        ratio = min(ratio, HIGHEST_RATIO)
     return replace(
         options,
         ratio_limit=ratio if ratio >= -2 else -1,
         seeding_time_limit=_minutes(form, "seedingTimeLimit"),
         inactive_seeding_time_limit=_minutes(form, "inactiveSeedingTimeLimit"),
+        share_limit_action=_word(form, "shareLimitAction", SHARE_LIMIT_ACTIONS),
+        share_limits_mode=_word(form, "shareLimitsMode", SHARE_LIMITS_MODES),
     )
+
+
+async def set_super_seeding(request: web.Request, form: Form) -> web.Response:
+    """torrents/setSuperSeeding: the flag alone, as nothing is ever uploaded."""
+    form.need("hashes", "value")
+    value = form.flag("value")
+    await adjust_each(request, chosen(request, form), lambda options: replace(options, super_seeding=value))
+    return plain()
+
+
+async def set_comment(request: web.Request, form: Form) -> web.Response:
+    """torrents/setComment: shown in the place of what the .torrent says."""
+    form.need("hashes", "comment")
+    comment = form.text("comment")
+    await adjust_each(request, chosen(request, form), lambda options: replace(options, comment=comment))
+    return plain()
 
 
 async def toggle_sequential(request: web.Request, form: Form) -> web.Response:
@@ -102,24 +128,16 @@ def display_name(text: str) -> str:
     return " ".join(text.split())
 
 
-async def accept_hashes(request: web.Request, form: Form) -> web.Response:
-    """Writers that mean nothing here: super seeding, speed limits."""
-    chosen(request, form)
-    return plain()
-
-
-async def speed_limits(request: web.Request, form: Form) -> web.Response:
-    """torrents/downloadLimit, torrents/uploadLimit: 0, no torrent has its own; -1 for unknown ones."""
-    known = {name for torrent in chosen(request, form) for name in names(torrent)}
-    asked = form.text("hashes").split("|")
-    return as_json({name: 0 if infohash(name) in known else -1 for name in asked if name})
-
-
 async def _resume(request: web.Request, torrents: list[Torrent]) -> None:
     waiting = [torrent for torrent in torrents if torrent.paused]
     await record_each(request, waiting, lambda _: Resumed())
     failed = [torrent for torrent in torrents if isinstance(torrent.phase, Failed)]
     await record_each(request, failed, lambda _: Retried())
+
+
+def _word(form: Form, name: str, words: tuple[str, ...]) -> str:
+    """One of `words` exactly as it is written; the first of them for anything else."""
+    return form.text(name) if form.text(name) in words else words[0]
 
 
 def _minutes(form: Form, name: str) -> int:

@@ -4,29 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import PurePosixPath
+from typing import Any
+
+from msgspec import UNSET
+from msgspec.structs import replace
 
 from qbitproxy.core.layout import is_due, names
 from qbitproxy.core.release import UnsafePath
 from qbitproxy.core.torrent import Accepted, Confirming, Failed, Placing, Ready, RemoteFile, Torrent
 from qbitproxy.web.qbit.metainfo import Metainfo
+from qbitproxy.web.qbit.profile import Profile
 from qbitproxy.web.qbit.wire import FileRow, Properties, TorrentRow, TrackerRow
 
-OFF, NOT_CONTACTED, WORKING, NOT_WORKING = 0, 1, 2, 4
+OFF, NOT_CONTACTED, WORKING, NOT_WORKING, REFUSING = 0, 1, 2, 4, 5
+MISSING, HAVE = 0, 2
+NO_LIMIT = -1
 PEER_SOURCES = ("** [DHT] **", "** [PeX] **", "** [LSD] **")
 
 
-def properties(torrent: Torrent, row: TorrentRow, metainfo: Metainfo) -> Properties:
+def properties(torrent: Torrent, row: TorrentRow, metainfo: Metainfo, profile: Profile) -> Properties:
     """The answer of torrents/properties; `row` is the torrent's own of this moment."""
-    pieces, finished = len(metainfo.piece_hashes), isinstance(torrent.phase, Ready)
+    pieces, own = len(metainfo.piece_hashes), torrent.options.comment
+    no_time, no_date = (-1, -1) if profile.since_5_0 else (0, 0 if pieces else -1)
     return Properties(
         addition_date=row.added_on,
-        comment=metainfo.comment,
+        availability=row.availability if profile.since_5_2 else UNSET,
+        comment=metainfo.comment if own is None else own,
         completion_date=row.completion_on,
         created_by=metainfo.created_by,
-        creation_date=metainfo.creation_date,
+        creation_date=no_date if metainfo.creation_date < 0 else metainfo.creation_date,
+        dl_limit=row.dl_limit or NO_LIMIT,
         dl_speed=row.dlspeed,
-        dl_speed_avg=row.completed // row.time_active if row.time_active else 0,
+        dl_speed_avg=row.completed // row.time_active if row.time_active else no_time,
+        download_path=row.download_path,
         eta=row.eta,
+        has_metadata=row.has_metadata,
         hash=row.hash,
         infohash_v1=row.infohash_v1,
         infohash_v2=row.infohash_v2,
@@ -34,8 +46,11 @@ def properties(torrent: Torrent, row: TorrentRow, metainfo: Metainfo) -> Propert
         last_seen=row.seen_complete,
         name=row.name,
         piece_size=metainfo.piece_size,
-        pieces_have=pieces if finished else 0,
+        pieces_have=sum(map(bool, piece_states(row, metainfo))),
         pieces_num=pieces or -1,
+        popularity=row.popularity,
+        private=row.private,
+        progress=row.progress if profile.since_5_0 else UNSET,
         save_path=row.save_path,
         seeding_time=row.seeding_time,
         seeds=row.num_seeds,
@@ -45,7 +60,15 @@ def properties(torrent: Torrent, row: TorrentRow, metainfo: Metainfo) -> Propert
         total_downloaded=row.downloaded,
         total_downloaded_session=row.downloaded_session,
         total_size=row.total_size,
+        up_limit=row.up_limit or NO_LIMIT,
     )
+
+
+def piece_states(row: TorrentRow, metainfo: Metainfo) -> list[int]:
+    """Whether each piece is there (2) or missing (0), as far as progress tells."""
+    pieces = len(metainfo.piece_hashes)
+    have = int(pieces * row.progress)
+    return [HAVE] * have + [MISSING] * (pieces - have)
 
 
 def files(torrent: Torrent, row: TorrentRow, metainfo: Metainfo) -> list[FileRow]:
@@ -85,17 +108,32 @@ def shown_paths(torrent: Torrent, row: TorrentRow) -> dict[str, str]:
     return {path: f"{folder}/{placed.get(path) or wished.get(path) or path}" for path in sizes(torrent)}
 
 
-def trackers(torrent: Torrent, urls: Sequence[str], seeders: int) -> list[TrackerRow]:
+def first_says_whether_seed(torrent: Torrent, rows: Sequence[FileRow]) -> list[FileRow]:
+    """`rows` with `is_seed` in the first of them alone."""
+    is_seed = isinstance(torrent.phase, Ready)
+    return [replace(row, is_seed=None if number else is_seed) for number, row in enumerate(rows)]
+
+
+def trackers(torrent: Torrent, seeders: int, profile: Profile) -> list[TrackerRow]:
     """Peer exchange is off; the torrent's own trackers work while a provider does."""
     private = "This torrent is private" if torrent.private else ""
-    nobody = {"num_downloaded": 0, "num_leeches": 0, "num_peers": 0, "num_seeds": 0}
+    nobody: dict[str, Any] = {"num_downloaded": 0, "num_leeches": 0, "num_peers": 0, "num_seeds": 0}
     rows = [TrackerRow(msg=private, status=OFF, tier=-1, url=url, **nobody) for url in PEER_SOURCES]
+    return rows + own_trackers(torrent, seeders, profile)
+
+
+def own_trackers(torrent: Torrent, seeders: int, profile: Profile) -> list[TrackerRow]:
+    """The torrent's own trackers, which say how the provider is doing."""
     status, message = _tracker_status(torrent)
-    rows += [
-        TrackerRow(msg=message, num_seeds=seeders, status=status, tier=tier, url=url)
-        for tier, url in enumerate(urls)
+    if profile.since_5_2 and status == NOT_WORKING:
+        status = REFUSING
+    newer: dict[str, Any] = {}
+    if profile.since_5_2:
+        newer |= {"endpoints": (), "min_announce": 0, "next_announce": 0, "updating": False}
+    return [
+        TrackerRow(msg=message, num_seeds=seeders, status=status, tier=tracker.tier, url=tracker.url, **newer)
+        for tracker in torrent.trackers
     ]
-    return rows
 
 
 def _chosen_files(torrent: Torrent) -> tuple[RemoteFile, ...]:

@@ -35,6 +35,11 @@ class Lineup:
             self._waiting[torrent_id] = torrent, expected_path(torrent)
             self._settled = False
 
+    def switch(self, queueing: bool) -> None:
+        """Give everybody a place in the queue, or nobody."""
+        if queueing != self._queueing:
+            self._queueing, self._settled = queueing, False
+
     def settle(self) -> Iterator[int]:
         """The ids of those whose place or path is another one than after the last call."""
         if self._settled:

@@ -19,9 +19,11 @@ from msgspec import Struct
 from qbitproxy.core.caller import Caller
 from qbitproxy.core.torrent import Removing, Torrent
 from qbitproxy.library import Library
+from qbitproxy.settings import Settings
 from qbitproxy.turns import breathe, in_turns
 from qbitproxy.web.qbit import view
 from qbitproxy.web.qbit.lineup import Lineup
+from qbitproxy.web.qbit.preferences import goals, queueing
 from qbitproxy.web.qbit.profile import Profile
 from qbitproxy.web.qbit.query import FILTERS, Query
 from qbitproxy.web.qbit.wire import TorrentRow, encode
@@ -47,9 +49,11 @@ class Row(Struct, frozen=True, gc=False):
 class Listing:
     """Answers torrents/info from what the library holds."""
 
-    def __init__(self, library: Library, profile: Profile, queueing: bool) -> None:
-        self._library, self._profile = library, profile
-        self._lineup = Lineup(queueing)
+    def __init__(self, library: Library, profile: Profile, settings: Settings) -> None:
+        self._library, self._profile, self._settings = library, profile, settings
+        self._preferences = library.preferences
+        self._goals = goals(library.preferences)
+        self._lineup = Lineup(queueing(settings, library.preferences))
         self._rows: dict[int, Row] = {}  # by id, in their order
         self._stale: list[int] = []  # ids of the rows to make anew, lowest first: a heap
         self._version, self._minute = library.version, datetime.min.replace(tzinfo=UTC)
@@ -62,12 +66,16 @@ class Listing:
         answers = self._answers  # those of this moment: a change begins another dictionary
         known = answers.get((caller, query))
         if known is None:
-            rows = await self._sorted(await self._chosen(caller, query), query)
-            known = [row.json for row in query.page(rows, wraps=self._profile.wraps_offset)]
+            known = [row.json for row in await self._page(caller, query)]
             if len(answers) >= MOST_ANSWERS:
                 del answers[next(iter(answers))]
             answers[caller, query] = known
         return known
+
+    async def page(self, caller: Caller, query: Query, now: datetime) -> Sequence[Row]:
+        """What `answer` gives, with the torrents. Raises KeyError for an unknown sort key."""
+        await self._refresh(now)
+        return await self._page(caller, query)
 
     async def rows(self, caller: Caller, now: datetime) -> list[Row]:
         """Every row that `caller` may see, by id."""
@@ -85,6 +93,10 @@ class Listing:
         return self._lineup.queue()
 
     # -- choosing among rows
+
+    async def _page(self, caller: Caller, query: Query) -> Sequence[Row]:
+        rows = await self._sorted(await self._chosen(caller, query), query)
+        return query.page(rows, wraps=self._profile.wraps_offset)
 
     async def _chosen(self, caller: Caller, query: Query) -> list[Row]:
         states, chosen = FILTERS.get(query.filter), list[Row]()
@@ -138,8 +150,19 @@ class Listing:
     def _follow_library(self) -> None:
         version = self._library.version
         if version != self._version:
+            self._follow_preferences()
             self._follow(self._library.changed_since(self._version))
             self._version = version
+
+    def _follow_preferences(self) -> None:
+        preferences = self._library.preferences
+        if preferences is not self._preferences:
+            self._preferences = preferences
+            self._lineup.switch(queueing(self._settings, preferences))
+            wanted = goals(preferences)
+            if wanted != self._goals:
+                self._goals = wanted
+                self._outdate(list(self._rows))
 
     def _follow(self, changed: list[int]) -> None:
         for torrent_id in changed:
@@ -181,4 +204,5 @@ class Listing:
             path=self._lineup.path(torrent),
             position=self._lineup.position(torrent),
             profile=self._profile,
+            goals=self._goals,
         )

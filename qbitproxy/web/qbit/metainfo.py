@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from qbitproxy.bencode import NotBencoded, raw_values
+from qbitproxy.bencode import NotBencoded, raw_items, raw_values
 
 SHA1 = 20  # bytes
 
@@ -19,6 +19,7 @@ class Metainfo(Struct, frozen=True, kw_only=True):
     creation_date: int = -1  # epoch seconds
     piece_size: int = -1  # bytes
     piece_hashes: tuple[str, ...] = ()  # hex
+    web_seeds: tuple[str, ...] = ()
 
 
 def read_metainfo(metainfo: bytes) -> Metainfo:
@@ -35,7 +36,15 @@ def read_metainfo(metainfo: bytes) -> Metainfo:
         creation_date=_number(torrent, b"creation date"),
         piece_size=_number(info, b"piece length"),
         piece_hashes=tuple(pieces[at : at + SHA1].hex() for at in range(0, len(pieces), SHA1)),
+        web_seeds=_web_seeds(torrent.get(b"url-list", b"")),
     )
+
+
+def _web_seeds(raw: bytes) -> tuple[str, ...]:
+    """BEP 19: one address, or a list of them."""
+    each = [raw] if raw[:1].isdigit() else raw_items(raw) if raw[:1] == b"l" else []
+    texts = (one.partition(b":")[2].decode("utf-8", "replace") for one in each if one[:1].isdigit())
+    return tuple(dict.fromkeys(text for text in texts if text))
 
 
 def _string(values: Mapping[bytes, bytes], key: bytes) -> bytes:

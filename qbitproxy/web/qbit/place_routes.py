@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from aiohttp import web
 from msgspec.structs import replace
 
-from qbitproxy.core.events import CheckAsked, Event, Relocated
+from qbitproxy.core.events import CheckAsked, Event
 from qbitproxy.core.torrent import Ready, Torrent, content_path
 from qbitproxy.web.keys import LIBRARY, SETTINGS
 from qbitproxy.web.qbit.answers import plain
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.places import below, make_folder
 from qbitproxy.web.qbit.renaming import OURS
-from qbitproxy.web.qbit.selection import adjust_each, chosen, record_each
+from qbitproxy.web.qbit.selection import adjust_each, chosen, record_each, relocate_each
 
 
 async def set_location(request: web.Request, form: Form) -> web.Response:
     """torrents/setLocation: the files follow, automatic management ends."""
     form.need("hashes", "location")
     path = await _made(request, form.text("location"), "Cannot make save path")
-    await _relocate(request, chosen(request, form), lambda _: (path, False))
+    await relocate_each(request, chosen(request, form), lambda _: (path, False))
     return plain()
 
 
@@ -34,8 +33,8 @@ async def set_save_path(request: web.Request, form: Form) -> web.Response:
     path = await _made(request, form.text("path"), "Cannot create target directory")
     if not await asyncio.to_thread(os.access, path, os.W_OK):
         raise web.HTTPForbidden(text="Cannot write to directory")
-    torrents = [torrent for torrent in _of_id(request, form) if not torrent.automatic]
-    await _relocate(request, torrents, lambda _: (path, False))
+    torrents = [torrent for torrent in _of_id(request, form) if not torrent.options.auto_tmm]
+    await relocate_each(request, torrents, lambda _: (path, False))
     return plain()
 
 
@@ -45,7 +44,7 @@ async def set_download_path(request: web.Request, form: Form) -> web.Response:
     path, wish = "", form.text("path").strip()
     if wish:
         path = _checked(request, wish, "Cannot create target directory")
-    torrents = [torrent for torrent in _of_id(request, form) if not torrent.automatic]
+    torrents = [torrent for torrent in _of_id(request, form) if not torrent.options.auto_tmm]
     await adjust_each(request, torrents, lambda options: replace(options, download_path=path))
     return plain()
 
@@ -58,7 +57,7 @@ async def set_auto_management(request: web.Request, form: Form) -> web.Response:
     def place(torrent: Torrent) -> tuple[str, bool]:
         return library.save_path(torrent.category) if automatic else torrent.save_path, automatic
 
-    await _relocate(request, chosen(request, form), place)
+    await relocate_each(request, chosen(request, form), place)
     return plain()
 
 
@@ -74,16 +73,6 @@ async def recheck(request: web.Request, form: Form) -> web.Response:
 
 def _of_id(request: web.Request, form: Form) -> list[Torrent]:
     return chosen(request, Form({"hashes": form.text("id")}))
-
-
-async def _relocate(
-    request: web.Request, torrents: Iterable[Torrent], place: Callable[[Torrent], tuple[str, bool]]
-) -> None:
-    def event_of(torrent: Torrent) -> Event | None:
-        wish = place(torrent)
-        return Relocated(*wish) if wish != (torrent.save_path, torrent.automatic) else None
-
-    await record_each(request, torrents, event_of)
 
 
 async def _made(request: web.Request, wish: str, otherwise: str) -> str:

@@ -1,7 +1,8 @@
-"""The preferences of qBittorrent 4.6.7, as far as we have anything to say about them.
+"""The preferences: what clients have set, as far as they may, overruled by what is so.
 
-Source: qBittorrent 4.6.7, webui/api/appcontroller.cpp preferencesAction, with the defaults of a fresh
-profile; features that we do not have are shown as switched off.
+A client is not let change what keeps this installation safe, what our settings decide, or what makes us run
+something, listen somewhere or write elsewhere: such wishes are ignored, as unknown ones are in the original.
+Source: qBittorrent 4.6.7, webui/api/appcontroller.cpp preferencesAction, setPreferencesAction.
 """
 
 from __future__ import annotations
@@ -9,267 +10,218 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from qbitproxy.core.speed import CHOSEN_AT, lower
 from qbitproxy.settings import Settings
-from qbitproxy.web.qbit.view import MAX_RATIO
+from qbitproxy.web.qbit.places import below
+from qbitproxy.web.qbit.preference_keys import DEFAULTS, STARTS_PAUSED, known_to
+from qbitproxy.web.qbit.profile import Profile
+from qbitproxy.web.qbit.view import USUAL_GOALS, Goals, number
 
-DEFAULTS: dict[str, Any] = {
-    "add_to_top_of_queue": False,
-    "add_trackers": "",
-    "add_trackers_enabled": False,
-    "alt_dl_limit": 10240,
-    "alt_up_limit": 10240,
-    "alternative_webui_enabled": False,
-    "alternative_webui_path": "",
-    "announce_ip": "",
-    "announce_to_all_tiers": True,
-    "announce_to_all_trackers": False,
-    "anonymous_mode": False,
-    "async_io_threads": 10,
-    "auto_delete_mode": 0,
-    "autorun_enabled": False,
-    "autorun_on_torrent_added_enabled": False,
-    "autorun_on_torrent_added_program": "",
-    "autorun_program": "",
-    "banned_IPs": "",
-    "bdecode_depth_limit": 100,
-    "bdecode_token_limit": 10000000,
-    "bittorrent_protocol": 0,
-    "block_peers_on_privileged_ports": False,
-    "bypass_auth_subnet_whitelist": "",
-    "bypass_auth_subnet_whitelist_enabled": False,
-    "bypass_local_auth": False,
-    "category_changed_tmm_enabled": False,
-    "checking_memory_use": 32,
-    "connection_speed": 30,
-    "current_interface_address": "",
-    "current_interface_name": "",
-    "current_network_interface": "",
-    "disk_cache": -1,
-    "disk_cache_ttl": 60,
-    "disk_io_read_mode": 1,
-    "disk_io_type": 0,
-    "disk_io_write_mode": 1,
-    "disk_queue_size": 1048576,
-    "dont_count_slow_torrents": False,
-    "dyndns_domain": "",
-    "dyndns_enabled": False,
-    "dyndns_password": "",
-    "dyndns_service": 0,
-    "dyndns_username": "",
-    "embedded_tracker_port": 9000,
-    "embedded_tracker_port_forwarding": False,
-    "enable_coalesce_read_write": False,
-    "enable_embedded_tracker": False,
-    "enable_multi_connections_from_same_ip": False,
-    "enable_piece_extent_affinity": False,
-    "enable_upload_suggestions": False,
-    "encryption": 0,
-    "excluded_file_names": "",
-    "excluded_file_names_enabled": False,
-    "export_dir": "",
-    "export_dir_fin": "",
-    "file_log_age": 1,
-    "file_log_age_type": 1,
-    "file_log_backup_enabled": True,
-    "file_log_delete_old": True,
-    "file_log_enabled": False,
-    "file_log_max_size": 65,
-    "file_log_path": "",
-    "file_pool_size": 5000,
-    "hashing_threads": 1,
-    "i2p_address": "127.0.0.1",
-    "i2p_enabled": False,
-    "i2p_inbound_length": 3,
-    "i2p_inbound_quantity": 3,
-    "i2p_mixed_mode": False,
-    "i2p_outbound_length": 3,
-    "i2p_outbound_quantity": 3,
-    "i2p_port": 7656,
-    "idn_support_enabled": False,
-    "incomplete_files_ext": False,
-    "ip_filter_enabled": False,
-    "ip_filter_path": "",
-    "ip_filter_trackers": False,
-    "limit_lan_peers": True,
-    "limit_tcp_overhead": False,
-    "limit_utp_rate": True,
-    "listen_port": 0,
-    "locale": "en",
-    "lsd": False,
-    "mail_notification_auth_enabled": False,
-    "mail_notification_email": "",
-    "mail_notification_enabled": False,
-    "mail_notification_password": "",
-    "mail_notification_sender": "",
-    "mail_notification_smtp": "",
-    "mail_notification_ssl_enabled": False,
-    "mail_notification_username": "",
-    "max_active_checking_torrents": 1,
-    "max_active_torrents": 5,
-    "max_active_uploads": 3,
-    "max_concurrent_http_announces": 50,
-    "max_connec": 500,
-    "max_connec_per_torrent": 100,
-    "max_uploads": 20,
-    "max_uploads_per_torrent": 4,
-    "memory_working_set_limit": 512,
-    "merge_trackers": False,
-    "outgoing_ports_max": 0,
-    "outgoing_ports_min": 0,
-    "peer_tos": 4,
-    "peer_turnover": 4,
-    "peer_turnover_cutoff": 90,
-    "peer_turnover_interval": 300,
-    "performance_warning": False,
-    "pex": False,
-    "preallocate_all": False,
-    "proxy_auth_enabled": False,
-    "proxy_bittorrent": True,
-    "proxy_hostname_lookup": False,
-    "proxy_ip": "",
-    "proxy_misc": True,
-    "proxy_password": "",
-    "proxy_peer_connections": False,
-    "proxy_port": 8080,
-    "proxy_rss": True,
-    "proxy_type": "None",
-    "proxy_username": "",
-    "random_port": False,
-    "reannounce_when_address_changed": False,
-    "recheck_completed_torrents": False,
-    "refresh_interval": 1500,
-    "request_queue_size": 500,
-    "resolve_peer_countries": True,
-    "resume_data_storage_type": "Legacy",
-    "rss_auto_downloading_enabled": False,
-    "rss_download_repack_proper_episodes": True,
-    "rss_max_articles_per_feed": 50,
-    "rss_processing_enabled": False,
-    "rss_refresh_interval": 30,
-    "rss_smart_episode_filters": "",
-    "save_path_changed_tmm_enabled": False,
-    "save_resume_data_interval": 60,
-    "scan_dirs": {},
-    "schedule_from_hour": 8,
-    "schedule_from_min": 0,
-    "schedule_to_hour": 20,
-    "schedule_to_min": 0,
-    "scheduler_days": 0,
-    "scheduler_enabled": False,
-    "send_buffer_low_watermark": 10,
-    "send_buffer_watermark": 500,
-    "send_buffer_watermark_factor": 50,
-    "slow_torrent_dl_rate_threshold": 2,
-    "slow_torrent_inactive_timer": 60,
-    "slow_torrent_ul_rate_threshold": 2,
-    "socket_backlog_size": 30,
-    "socket_receive_buffer_size": 0,
-    "socket_send_buffer_size": 0,
-    "ssrf_mitigation": True,
-    "start_paused_enabled": False,
-    "stop_tracker_timeout": 5,
-    "torrent_changed_tmm_enabled": True,
-    "torrent_content_layout": "Original",
-    "torrent_stop_condition": "None",
-    "upload_choking_algorithm": 1,
-    "upload_slots_behavior": 0,
-    "upnp": False,
-    "upnp_lease_duration": 0,
-    "use_category_paths_in_manual_mode": False,
-    "use_subcategories": False,
-    "utp_tcp_mixed_mode": 0,
-    "validate_https_tracker_certificate": True,
-    "web_ui_clickjacking_protection_enabled": True,
-    "web_ui_csrf_protection_enabled": True,
-    "web_ui_custom_http_headers": "",
-    "web_ui_domain_list": "*",
-    "web_ui_secure_cookie_enabled": True,
-    "web_ui_upnp": False,
-    "web_ui_use_custom_http_headers_enabled": False,
-}
-"""What nobody but the original cares about."""
+LONGEST_TEXT = 1 << 16  # characters
+LARGEST_NUMBER = (1 << 53) - 1  # what every client can read
+HIGHEST_RATIO = 9999
+LONGEST_TIME = 525600  # minutes; source: qBittorrent 4.6.7, Torrent::MAX_SEEDING_TIME
+KIB = 1024
 
-PROMISES = (
-    "alt_",
+DECIDED_BY_PREFIX = (
     "alternative_webui",
-    "anonymous_mode",
     "autorun",
-    "banned",
-    "bypass",
+    "bypass_",
     "dyndns",
     "embedded_tracker",
-    "enable_embedded",
-    "export",
-    "i2p",
-    "ip_filter",
-    "mail",
-    "proxy",
-    "rss",
-    "scan_dirs",
-    "schedule",
-    "start_paused",
-    "upnp",
-    "web_ui",
+    "export_dir",
+    "file_log",
+    "torrent_files_",
+    "web_ui_",
 )
-"""Beginnings of keys that ask us to do something we do not do, or to keep a secret: never stored."""
+DECIDED = frozenset(
+    [
+        "dht",  # else an Arr refuses to send a magnet link without trackers
+        "enable_embedded_tracker",
+        "ignore_ssl_errors",
+        "listen_port",
+        "mail_notification_password",
+        "max_active_downloads",
+        "max_ratio_act",  # finished torrents have met their goals at once, before they are imported
+        "proxy_password",
+        "python_executable_path",
+        "random_port",
+        "scan_dirs",
+        "ssl_enabled",
+        "ssl_listen_port",
+        "ssrf_mitigation",
+        "torrent_file_size_limit",
+        "upnp",
+        "use_https",
+        "validate_https_tracker_certificate",
+    ]
+)
+"""Keys, and beginnings of keys, that no client may set; passwords among them are not even kept."""
+
+LIMITS = frozenset({"dl_limit", "up_limit", "alt_dl_limit", "alt_up_limit"})
+PATHS = frozenset({"save_path", "temp_path"})
+GOALS = {
+    "max_ratio": "max_ratio_enabled",
+    "max_seeding_time": "max_seeding_time_enabled",
+    "max_inactive_seeding_time": "max_inactive_seeding_time_enabled",
+}
+LAYOUTS = ("Original", "Subfolder", "NoSubfolder")
+RANGES = {
+    "schedule_from_hour": (0, 23),
+    "schedule_from_min": (0, 59),
+    "schedule_to_hour": (0, 23),
+    "schedule_to_min": (0, 59),
+    "scheduler_days": (0, 9),
+}
 
 
-def preferences(settings: Settings, stored: Mapping[str, Any]) -> dict[str, Any]:
-    """Every key in alphabetical order: what a client stored, overruled by what is so."""
-    kept = {key: value for key, value in stored.items() if key in DEFAULTS}
-    return dict(sorted({**DEFAULTS, **kept, **_truth(settings)}.items()))
+def preferences(
+    settings: Settings, stored: Mapping[str, Any], profile: Profile, *, save_path: str, username: str
+) -> dict[str, Any]:
+    """Every key that the release has, in alphabetical order."""
+    kept = {key: value for key, value in stored.items() if key in DEFAULTS and not is_decided(key)}
+    shown = {**DEFAULTS, **kept, **_truth(settings, stored, save_path)}
+    shown["web_ui_username"] = username
+    named = {_client_name(key, profile): shown[key] for key in known_to(profile)}
+    return dict(sorted(named.items()))
 
 
-def harmless(wishes: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of a client's wishes that may be stored: known, of the right type, without a promise."""
-    fitting = {key: _like(DEFAULTS.get(key), value) for key, value in wishes.items()}
-    return {
-        key: value for key, value in fitting.items() if value is not None and not key.startswith(PROMISES)
-    }
+def settled(
+    wishes: Mapping[str, Any], settings: Settings, stored: Mapping[str, Any], profile: Profile
+) -> dict[str, Any]:
+    """What of a client's wishes is to be stored: known, of the right type or made so, within bounds."""
+    changes: dict[str, Any] = {}
+    for name, value in wishes.items():
+        key = STARTS_PAUSED if name == profile.paused_preference else name
+        if key not in DEFAULTS or is_decided(key) or key in GOALS or key in GOALS.values():
+            continue
+        taken = _fitting(key, _like(DEFAULTS[key], value), settings.files.download_root)
+        if taken is not None:
+            changes[key] = taken
+    for key, switch in GOALS.items():
+        if key in wishes or switch in wishes:
+            changes[key] = _goal(key, wishes.get(key), wishes.get(switch), stored)
+    if any(key.startswith("schedule") for key in changes):
+        changes[CHOSEN_AT] = None  # from now on the schedule says which limits are in force
+    return changes
 
 
-def _like(default: Any, value: Any) -> Any:
-    """`value` in the type of `default`, numbers in text included; None when it does not fit."""
-    if isinstance(default, int) and not isinstance(default, bool) and isinstance(value, str):
-        return int(value) if value.lstrip("-").isdecimal() and len(value) < 19 else None
-    return value if type(value) is type(default) else None
+def is_decided(key: str) -> bool:
+    """Whether clients have no say in a preference."""
+    return key in DECIDED or key.startswith(DECIDED_BY_PREFIX)
 
 
-def _truth(settings: Settings) -> dict[str, Any]:
-    """What our settings decide.
+def queueing(settings: Settings, stored: Mapping[str, Any]) -> bool:
+    """Whether torrents have a place in the queue."""
+    return bool(stored.get("queueing_enabled", settings.qbittorrent.queueing))
+
+
+def starts_paused(stored: Mapping[str, Any]) -> bool:
+    """Whether a torrent is added paused where the client does not say."""
+    return stored.get(STARTS_PAUSED) is True
+
+
+def goals(stored: Mapping[str, Any]) -> Goals:
+    """The goals of torrents that have none of their own."""
+    return Goals(
+        ratio=stored.get("max_ratio", USUAL_GOALS.ratio),
+        seeding_time=stored.get("max_seeding_time", USUAL_GOALS.seeding_time),
+        inactive_seeding_time=stored.get("max_inactive_seeding_time", USUAL_GOALS.inactive_seeding_time),
+    )
+
+
+def whole_kib(limit: int) -> int:
+    """A speed limit as the original keeps it; 0 for none."""
+    return max(limit, 0) // KIB * KIB
+
+
+def _client_name(key: str, profile: Profile) -> str:
+    return profile.paused_preference if key == STARTS_PAUSED else key
+
+
+def _like(usual: Any, value: Any) -> Any:
+    """`value` in the type of `usual` as QVariant would make it; None where it does not fit."""
+    match usual, value:
+        case bool(), bool():
+            return value
+        case bool(), int() | float():
+            return value != 0
+        case bool(), str():
+            return value.strip().lower() not in ("", "0", "false")
+        case int(), bool() | int() | float() if abs(value) <= LARGEST_NUMBER:
+            return round(value)
+        case int(), str() if value.strip().lstrip("+-").isdecimal() and len(value) < 17:
+            return int(value)
+        case str(), str() if len(value) <= LONGEST_TEXT:
+            return value
+    return None
+
+
+def _fitting(key: str, value: Any, root: str) -> Any:
+    """`value` made to fit what the key is for; None where it cannot."""
+    if value is None:
+        return None
+    if key in LIMITS:
+        return whole_kib(value)
+    if key in PATHS:
+        return below(root, value) if value.strip() else None
+    if key == "torrent_content_layout" and value not in LAYOUTS:
+        return None
+    if key in RANGES:
+        low, high = RANGES[key]
+        return value if low <= value <= high else None
+    return value
+
+
+def _goal(key: str, value: Any, switch: Any, stored: Mapping[str, Any]) -> float:
+    """A goal as it is from now on, -1 for none; one that is given alone is meant."""
+    if switch is not None and not _like(False, switch):
+        return -1
+    wanted = _ratio(value) if key == "max_ratio" else _like(-1, value)
+    if wanted is None:
+        wanted = stored.get(key, getattr(USUAL_GOALS, key.removeprefix("max_")))
+    if wanted < 0:
+        return -1
+    return min(wanted, HIGHEST_RATIO if key == "max_ratio" else LONGEST_TIME)
+
+
+def _ratio(value: Any) -> float | None:
+    try:
+        return number(float(value)) if isinstance(value, int | float | str) else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _truth(settings: Settings, stored: Mapping[str, Any], save_path: str) -> dict[str, Any]:
+    """What our settings decide, what follows from what is stored.
 
     `dht` is true because a magnet without trackers is welcome: an Arr refuses to send one otherwise. The
     ratio limit of 0 with the action 0 (pause) makes every finished torrent one that an Arr may remove.
     """
-    server, files = settings.server, settings.files
+    server, files, wanted = settings.server, settings.files, goals(stored)
     return {
-        "auto_tmm_enabled": False,
         "dht": True,
-        "dl_limit": files.speed_limit,
+        "dl_limit": lower(files.speed_limit, stored.get("dl_limit", 0)),
         "max_active_downloads": files.parallel_downloads,
-        "max_inactive_seeding_time": -1,
-        "max_inactive_seeding_time_enabled": False,
-        "max_ratio": MAX_RATIO,
+        "max_inactive_seeding_time": wanted.inactive_seeding_time,
+        "max_inactive_seeding_time_enabled": wanted.inactive_seeding_time >= 0,
+        "max_ratio": number(wanted.ratio),
         "max_ratio_act": 0,
-        "max_ratio_enabled": True,
-        "max_seeding_time": -1,
-        "max_seeding_time_enabled": False,
-        "queueing_enabled": settings.qbittorrent.queueing,
-        "save_path": files.download_root,
-        "temp_path": files.download_root,
-        "temp_path_enabled": False,
+        "max_ratio_enabled": wanted.ratio >= 0,
+        "max_seeding_time": wanted.seeding_time,
+        "max_seeding_time_enabled": wanted.seeding_time >= 0,
+        "queueing_enabled": queueing(settings, stored),
+        "save_path": save_path,
+        "temp_path": stored.get("temp_path") or save_path,
         "torrent_file_size_limit": server.max_upload,
-        "up_limit": 0,
         "use_https": bool(server.tls_certificate),
         "web_ui_address": server.host,
         "web_ui_ban_duration": int(server.login_ban.total_seconds()),
-        "web_ui_host_header_validation_enabled": False,
-        "web_ui_https_cert_path": server.tls_certificate,
-        "web_ui_https_key_path": server.tls_key,
+        "web_ui_domain_list": ";".join(server.names) or "*",
+        "web_ui_host_header_validation_enabled": bool(server.names),
         "web_ui_max_auth_fail_count": server.login_failures,
         "web_ui_port": server.port,
         "web_ui_reverse_proxies_list": ";".join(map(str, server.trusted_proxies)),
         "web_ui_reverse_proxy_enabled": bool(server.trusted_proxies),
         "web_ui_session_timeout": int(server.session_idle.total_seconds()),
-        "web_ui_username": "",
     }

@@ -8,9 +8,10 @@ from aiohttp import web
 from msgspec.structs import replace
 
 from qbitproxy.core.torrent import Torrent
-from qbitproxy.web.keys import SETTINGS
+from qbitproxy.web.keys import LIBRARY, SETTINGS
 from qbitproxy.web.qbit.answers import plain
 from qbitproxy.web.qbit.forms import Form
+from qbitproxy.web.qbit.preferences import queueing
 from qbitproxy.web.qbit.selection import ADJUSTING, LISTING, chosen, record_options
 
 Move = Callable[[Sequence[Torrent], set[int]], list[Torrent]]
@@ -59,7 +60,7 @@ def ranks(order: Sequence[Torrent], *, upwards: bool) -> dict[int, int]:
 async def _move(request: web.Request, form: Form, move: Move, *, upwards: bool) -> web.Response:
     """Raises HTTPConflict when queueing is off. Source: qBittorrent 4.6.7, topPrioAction and its siblings."""
     form.need("hashes")
-    if not request.app[SETTINGS].qbittorrent.queueing:
+    if not queueing(request.app[SETTINGS], request.app[LIBRARY].preferences):
         raise web.HTTPConflict(text="Torrent queueing must be enabled")
     async with request.app[ADJUSTING]:
         queue = request.app[LISTING].queue()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from aiohttp import web
 
-from qbitproxy.core.events import Adjusted, Event, StaleEvent
+from qbitproxy.core.events import Adjusted, Event, Relocated, StaleEvent
 from qbitproxy.core.torrent import Options, Removing, Torrent
 from qbitproxy.library import UnknownTorrent
 from qbitproxy.web.keys import CALLER, LIBRARY
@@ -28,10 +28,15 @@ def chosen(request: web.Request, form: Form) -> list[Torrent]:
     Raises HTTPBadRequest without `hashes`.
     """
     form.need("hashes")
+    return among(request, form.text("hashes"))
+
+
+def among(request: web.Request, hashes: str) -> list[Torrent]:
+    """The torrents of a `|` list of hashes that the caller may see; `all` is all of them."""
     library, caller = request.app[LIBRARY], request[CALLER]
-    if form.text("hashes") == "all":
+    if hashes == "all":
         return [torrent for torrent in library.listed() if caller.sees(torrent)]
-    found = (t for name in infohashes(form.text("hashes")) for t in library.with_infohash(name))
+    found = (t for name in infohashes(hashes) for t in library.with_infohash(name))
     return list({torrent.id: torrent for torrent in found if caller.sees(torrent)}.values())
 
 
@@ -41,8 +46,13 @@ def named(request: web.Request, form: Form) -> Torrent:
     Raises HTTPBadRequest without `hash`, HTTPNotFound for one that the caller does not have.
     """
     form.need("hash")
+    return called(request, form.text("hash"))
+
+
+def called(request: web.Request, name: str) -> Torrent:
+    """The torrent that goes by one hash. Raises HTTPNotFound for one that the caller does not have."""
     caller = request[CALLER]
-    found = [t for t in request.app[LIBRARY].with_infohash(infohash(form.text("hash"))) if caller.sees(t)]
+    found = [t for t in request.app[LIBRARY].with_infohash(infohash(name)) if caller.sees(t)]
     if not found:
         raise web.HTTPNotFound(text="Not Found")
     return max(found, key=lambda torrent: torrent.category == caller.category)
@@ -65,6 +75,21 @@ async def adjust_each(
     """Change the options of each torrent."""
     async with request.app[ADJUSTING]:
         await record_options(request, {t.id: change(_now(request, t).options) for t in torrents})
+
+
+async def relocate_each(
+    request: web.Request, torrents: Iterable[Torrent], place: Callable[[Torrent], tuple[str, bool]]
+) -> None:
+    """Give each torrent the save path of `place`, which says besides whether that is its category's."""
+
+    def event_of(torrent: Torrent) -> Event | None:
+        now = _now(request, torrent)
+        path, automatic = place(now)
+        is_so = (path, automatic) == (now.save_path, now.options.auto_tmm)
+        return None if is_so else Relocated(path, automatic)
+
+    async with request.app[ADJUSTING]:
+        await record_each(request, torrents, event_of)
 
 
 async def record_options(request: web.Request, options: Mapping[int, Options]) -> None:

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-import asyncio
+from typing import Any
 
+import msgspec
 from aiohttp import web
 
-from qbitproxy.core.ports import Source
-from qbitproxy.core.torrent import Ready, Torrent
-from qbitproxy.library import UnknownTorrent
 from qbitproxy.web.keys import CALLER, CLOCK, LIBRARY
 from qbitproxy.web.qbit import details
 from qbitproxy.web.qbit.answers import as_array, as_json, plain
 from qbitproxy.web.qbit.forms import Form
-from qbitproxy.web.qbit.metainfo import Metainfo, read_metainfo
+from qbitproxy.web.qbit.handed_in import metainfo_of
+from qbitproxy.web.qbit.listing import Row
+from qbitproxy.web.qbit.profile import profile_of
 from qbitproxy.web.qbit.query import read_query
 from qbitproxy.web.qbit.selection import LISTING, named
-from qbitproxy.web.qbit.wire import FileRow
+from qbitproxy.web.qbit.wire import FileRow, encode
 
 
 async def info(request: web.Request, form: Form) -> web.Response:
-    """torrents/info."""
-    listing, now = request.app[LISTING], request.app[CLOCK].now()
+    """torrents/info; newer releases add the trackers (5.1) or the files (5.2) of each torrent if asked."""
+    listing, now, query = request.app[LISTING], request.app[CLOCK].now(), read_query(form)
+    profile = profile_of(request)
+    with_trackers = profile.since_5_0 and form.flag("includeTrackers")
+    with_files = profile.since_5_2 and form.flag("includeFiles")
     try:
-        return as_array(await listing.answer(request[CALLER], read_query(form), now))
+        if not with_trackers and not with_files:
+            return as_array(await listing.answer(request[CALLER], query, now))
+        rows = await listing.page(request[CALLER], query, now)
     except KeyError:
         raise web.HTTPBadRequest(text="'sort' parameter is invalid") from None
+    return as_array([await _fuller(request, row, with_trackers, with_files) for row in rows])
 
 
 async def count(request: web.Request, _: Form) -> web.Response:
@@ -38,51 +44,20 @@ async def properties(request: web.Request, form: Form) -> web.Response:
     """torrents/properties."""
     torrent = named(request, form)
     row = request.app[LISTING].describe(torrent, request.app[CLOCK].now())
-    return as_json(details.properties(torrent, row, await _metainfo(request, torrent)))
+    metainfo = await metainfo_of(request, torrent)
+    return as_json(details.properties(torrent, row, metainfo, profile_of(request)))
 
 
 async def files(request: web.Request, form: Form) -> web.Response:
-    """torrents/files."""
+    """torrents/files; `is_seed` stands in the first row of the answer, before 5.2 with the first file."""
     torrent = named(request, form)
     row = request.app[LISTING].describe(torrent, request.app[CLOCK].now())
-    rows = details.files(torrent, row, await _metainfo(request, torrent))
+    rows = details.files(torrent, row, await metainfo_of(request, torrent))
     if "indexes" in form:
-        return as_json([_picked(rows, index) for index in form.text("indexes").split("|")])
+        rows = [_picked(rows, index) for index in form.text("indexes").split("|")]
+        if profile_of(request).since_5_2:
+            rows = details.first_says_whether_seed(torrent, rows)
     return as_json(rows)
-
-
-async def trackers(request: web.Request, form: Form) -> web.Response:
-    """torrents/trackers."""
-    torrent = named(request, form)
-    source = await _source(request, torrent)
-    seeders = request.app[LIBRARY].telemetry(torrent.id).seeders
-    return as_json(details.trackers(torrent, source.trackers if source else (), seeders))
-
-
-async def web_seeds(request: web.Request, form: Form) -> web.Response:
-    """torrents/webseeds: none are used."""
-    named(request, form)
-    return as_json([])
-
-
-async def piece_states(request: web.Request, form: Form) -> web.Response:
-    """torrents/pieceStates: pieces are whole (2) once the torrent is ready, missing (0) until then."""
-    torrent = named(request, form)
-    metainfo = await _metainfo(request, torrent)
-    return as_json([2 if isinstance(torrent.phase, Ready) else 0] * len(metainfo.piece_hashes))
-
-
-async def piece_hashes(request: web.Request, form: Form) -> web.Response:
-    """torrents/pieceHashes: none without a .torrent file."""
-    return as_json((await _metainfo(request, named(request, form))).piece_hashes)
-
-
-async def export(request: web.Request, form: Form) -> web.Response:
-    """torrents/export: the .torrent file as it was handed in."""
-    source = await _source(request, named(request, form))
-    if source is None or not source.metainfo:
-        raise web.HTTPConflict(text="Unable to export torrent file. Error: Missing metadata")
-    return web.Response(body=source.metainfo, headers={"Content-Type": "application/x-bittorrent"})
 
 
 async def peers(request: web.Request, form: Form) -> web.Response:
@@ -91,18 +66,17 @@ async def peers(request: web.Request, form: Form) -> web.Response:
     return as_json({"full_update": True, "peers": {}, "rid": 1, "show_flags": True})
 
 
-async def _source(request: web.Request, torrent: Torrent) -> Source | None:
-    try:
-        return await request.app[LIBRARY].source(torrent.infohash)
-    except UnknownTorrent:
-        return None
-
-
-async def _metainfo(request: web.Request, torrent: Torrent) -> Metainfo:
-    source = await _source(request, torrent)
-    if source is None or not source.metainfo:
-        return Metainfo()
-    return await asyncio.to_thread(read_metainfo, source.metainfo)
+async def _fuller(request: web.Request, row: Row, with_trackers: bool, with_files: bool) -> bytes:
+    """An encoded row with more in it, its keys in their order."""
+    torrent, shown = row.torrent, msgspec.json.decode(row.json)
+    more: dict[str, Any] = {}
+    if with_trackers:
+        seeders = request.app[LIBRARY].telemetry(torrent.id).seeders
+        more["trackers"] = details.own_trackers(torrent, seeders, profile_of(request))
+    if with_files and torrent.size is not None:
+        described = request.app[LISTING].describe(torrent, request.app[CLOCK].now())
+        more["files"] = details.files(torrent, described, await metainfo_of(request, torrent))
+    return encode(dict(sorted((shown | more).items())))
 
 
 def _picked(rows: list[FileRow], index: str) -> FileRow:

@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
+from msgspec import Struct
+
 from qbitproxy.core.layout import is_due, kept, skipped, wants_nothing
 from qbitproxy.core.ports import ItemState
 from qbitproxy.core.torrent import (
@@ -32,16 +34,31 @@ from qbitproxy.web.qbit.wire import TorrentRow
 FOREVER = 8640000
 """The eta that means unknown, in seconds. Source: qBittorrent 4.6.7, torrent.h MAX_ETA."""
 
-MAX_RATIO = 0
-"""The global share ratio limit: met by every finished torrent that has no limit of its own."""
-
 NEVER = -1
 DEFAULT, UNLIMITED = -2, -1
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
+class Goals(Struct, frozen=True, kw_only=True):
+    """When a torrent without goals of its own has been shared enough; -1 never."""
+
+    ratio: float = 0  # met by every finished torrent
+    seeding_time: int = UNLIMITED  # minutes
+    inactive_seeding_time: int = UNLIMITED  # minutes
+
+
+USUAL_GOALS = Goals()
+
+
 def describe(
-    torrent: Torrent, seen: Telemetry, now: datetime, *, path: str, position: int, profile: Profile
+    torrent: Torrent,
+    seen: Telemetry,
+    now: datetime,
+    *,
+    path: str,
+    position: int,
+    profile: Profile,
+    goals: Goals = USUAL_GOALS,
 ) -> TorrentRow:
     """The row of `torrent` at `now`; `position` is its place in the queue, 0 for none."""
     options, finished = torrent.options, isinstance(torrent.phase, Ready)
@@ -49,15 +66,16 @@ def describe(
     rate = speed(torrent, seen)
     return TorrentRow(
         added_on=_epoch(torrent.added_at),
-        auto_tmm=torrent.automatic,
         amount_left=0 if finished else max(size - done, 1),
+        auto_tmm=options.auto_tmm,
         availability=_availability(torrent, seen),
         category=torrent.category,
         completed=done,
         completion_on=_epoch(torrent.completed_at) if finished else NEVER,
         content_path=path,
-        download_path=options.download_path,
+        dl_limit=options.download_limit,
         dlspeed=rate,
+        download_path=options.download_path,
         downloaded=done,
         downloaded_session=done,
         eta=_eta(size - done, rate),
@@ -68,27 +86,33 @@ def describe(
         infohash_v1=torrent.infohash,
         infohash_v2=torrent.infohash_v2,
         last_activity=_epoch(_last_activity(torrent, seen)),
-        magnet_uri=f"magnet:?xt=urn:btih:{torrent.infohash}&dn={quote(torrent.name)}",
-        max_inactive_seeding_time=_effective(options.inactive_seeding_time_limit),
-        max_ratio=number(max_ratio(options)),
-        max_seeding_time=_effective(options.seeding_time_limit),
+        magnet_uri=_magnet(torrent, profile),
+        max_inactive_seeding_time=_effective(
+            options.inactive_seeding_time_limit, goals.inactive_seeding_time
+        ),
+        max_ratio=number(max_ratio(options, goals)),
+        max_seeding_time=_effective(options.seeding_time_limit, goals.seeding_time),
         name=torrent.name or torrent.infohash,
         num_complete=seen.seeders,
         num_seeds=seen.seeders,
         priority=0 if finished else position,
         progress=number(progress),
-        ratio=number(max(max_ratio(options), 0)) if finished else 0,
+        ratio=number(max(max_ratio(options, goals), 0)) if finished else 0,
         ratio_limit=number(options.ratio_limit),
         save_path=torrent.save_path,
-        seeding_time=_seeding_time(torrent, now),
+        seeding_time=_seeding_time(torrent, now, goals),
         seeding_time_limit=options.seeding_time_limit,
         seen_complete=_epoch(_whole_since(torrent)),
         seq_dl=options.sequential,
         size=size,
         state=state(torrent, seen, profile),
+        super_seeding=options.super_seeding,
         tags=", ".join(options.tags),
         time_active=_seconds(coarse(now - torrent.added_at)),
         total_size=NEVER if torrent.size is None else torrent.size,
+        tracker=torrent.trackers[0].url if torrent.trackers else "",
+        trackers_count=len(torrent.trackers),
+        up_limit=options.upload_limit,
         **_since_5(torrent, path, profile),
     )
 
@@ -100,7 +124,7 @@ def _since_5(torrent: Torrent, path: str, profile: Profile) -> dict[str, Any]:
     is_known = torrent.size is not None
     single = len(torrent.files) == 1 and torrent.files[0].path == torrent.name
     shown: dict[str, Any] = {
-        "comment": "",
+        "comment": torrent.options.comment or "",
         "has_metadata": is_known,
         "popularity": 0,
         "private": bool(torrent.private) if is_known else None,
@@ -116,10 +140,10 @@ def _since_5(torrent: Torrent, path: str, profile: Profile) -> dict[str, Any]:
             "piece_size": NEVER,
             "pieces_have": 0,
             "pieces_num": NEVER,
-            "share_limit_action": "Default",
+            "share_limit_action": torrent.options.share_limit_action,
             "total_wasted": 0,
         }
-    return shown | {"share_limits_mode": "Default"} if profile.since_5_3 else shown
+    return shown | {"share_limits_mode": torrent.options.share_limits_mode} if profile.since_5_3 else shown
 
 
 def state(torrent: Torrent, seen: Telemetry, profile: Profile) -> str:
@@ -149,6 +173,11 @@ def speed(torrent: Torrent, seen: Telemetry) -> int:
     return int(number(seen.speed)) if at_work else 0
 
 
+def bytes_done(torrent: Torrent, seen: Telemetry) -> int:
+    """Wanted bytes that are done."""
+    return _amounts(torrent, seen)[1]
+
+
 def same_until(torrent: Torrent, now: datetime) -> datetime:
     """How long the row of `now` stays the same if nothing happens to the torrent."""
     starts = [torrent.added_at, torrent.completed_at or torrent.added_at]
@@ -168,13 +197,32 @@ def number(value: float) -> float:
     return int(value) if value == int(value) else value
 
 
-def max_ratio(options: Options) -> float:
+def max_ratio(options: Options, goals: Goals = USUAL_GOALS) -> float:
     """The ratio limit in force, -1 for none."""
-    return MAX_RATIO if options.ratio_limit == DEFAULT else options.ratio_limit
+    return goals.ratio if options.ratio_limit == DEFAULT else options.ratio_limit
 
 
-def _effective(limit: int) -> int:
-    return UNLIMITED if limit == DEFAULT else limit
+def _magnet(torrent: Torrent, profile: Profile) -> str:
+    """The torrent as a link, put together of what is known of it.
+
+    Source: libtorrent 2.0, make_magnet_uri; qBittorrent 5.0 has it say the size.
+    """
+    parts = [f"xt=urn:btih:{torrent.infohash}"]
+    if torrent.infohash_v2:
+        parts.append(f"xt=urn:btmh:1220{torrent.infohash_v2}")
+    if torrent.name not in ("", torrent.infohash):
+        parts.append(f"dn={_escaped(torrent.name)}")
+    if profile.since_5_0 and torrent.size:
+        parts.append(f"xl={torrent.size}")
+    return "magnet:?" + "&".join([*parts, *(f"tr={_escaped(tracker.url)}" for tracker in torrent.trackers)])
+
+
+def _escaped(text: str) -> str:
+    return quote(text, safe="", errors="replace")
+
+
+def _effective(limit: int, usual: int) -> int:
+    return usual if limit == DEFAULT else limit
 
 
 def _fetching(seen: Telemetry) -> str:
@@ -235,10 +283,10 @@ def _whole_since(torrent: Torrent) -> datetime | None:
             return None
 
 
-def _seeding_time(torrent: Torrent, now: datetime) -> int:
+def _seeding_time(torrent: Torrent, now: datetime, goals: Goals) -> int:
     if not isinstance(torrent.phase, Ready) or torrent.completed_at is None:
         return 0
-    goal = timedelta(minutes=max(torrent.options.seeding_time_limit, 0))
+    goal = timedelta(minutes=max(_effective(torrent.options.seeding_time_limit, goals.seeding_time), 0))
     return _seconds(max(coarse(now - torrent.completed_at), goal))
 
 

@@ -8,6 +8,8 @@ integers while they are whole, as the original does.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
@@ -95,7 +97,7 @@ class Properties(Struct, frozen=True, kw_only=True):
     completion_date: int
     created_by: str
     creation_date: int
-    dl_limit: int = -1
+    dl_limit: int  # -1: none
     dl_speed: int
     dl_speed_avg: int
     download_path: str = ""
@@ -130,7 +132,7 @@ class Properties(Struct, frozen=True, kw_only=True):
     total_uploaded: int = 0
     total_uploaded_session: int = 0
     total_wasted: int = 0
-    up_limit: int = -1
+    up_limit: int  # -1: none
     up_speed: int = 0
     up_speed_avg: int = 0
 
@@ -149,16 +151,84 @@ class FileRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class TrackerRow(Struct, frozen=True, kw_only=True):
-    """One tracker in torrents/trackers: status 0 off, 1 not contacted, 2 working, 4 not working."""
+    """One tracker in torrents/trackers.
 
+    Status: 0 off, 1 not contacted, 2 working, 4 not working, 5 refusing (from 5.2 on).
+    """
+
+    endpoints: tuple[()] | UnsetType = UNSET  # 5.2
+    min_announce: int | UnsetType = UNSET  # 5.2; 0: never
     msg: str = ""
+    next_announce: int | UnsetType = UNSET  # 5.2; 0: never
     num_downloaded: int = -1
     num_leeches: int = -1
     num_peers: int = -1
     num_seeds: int = -1
     status: int
     tier: int
+    updating: bool | UnsetType = UNSET  # 5.2
     url: str
+
+
+class WebSeedRow(Struct, frozen=True):
+    """One address in torrents/webseeds."""
+
+    url: str
+
+
+class TierRow(Struct, frozen=True):
+    """One tracker of a .torrent file."""
+
+    tier: int
+    url: str
+
+
+class PathRow(Struct, frozen=True):
+    """One file of a .torrent file."""
+
+    length: int  # bytes
+    path: str
+
+
+class TorrentInfoRow(Struct, frozen=True, kw_only=True):
+    """`info` of torrents/parseMetadata."""
+
+    files: Sequence[PathRow]
+    length: int  # bytes
+    name: str
+    piece_length: int  # bytes
+    pieces_num: int
+    private: bool
+
+
+class MetadataRow(Struct, frozen=True, kw_only=True):
+    """One .torrent file in torrents/parseMetadata."""
+
+    comment: str
+    created_by: str
+    creation_date: int  # -1: unknown
+    hash: str
+    info: TorrentInfoRow
+    infohash_v1: str
+    infohash_v2: str
+    trackers: Sequence[TierRow]
+    webseeds: Sequence[WebSeedRow]
+
+
+class PeersRow(Struct, frozen=True):
+    """What became of the peers given to one torrent."""
+
+    added: int
+    failed: int
+
+
+class AddedRow(Struct, frozen=True, kw_only=True):
+    """torrents/add from 5.2 on."""
+
+    added_torrent_ids: list[str]
+    failure_count: int
+    pending_count: int = 0  # addresses are fetched before the answer
+    success_count: int
 
 
 class CategoryRow(Struct, frozen=True, rename="camel"):
@@ -176,9 +246,20 @@ class TransferRow(Struct, frozen=True, kw_only=True):
     dl_info_data: int
     dl_info_speed: int
     dl_rate_limit: int
+    last_external_address_v4: str | UnsetType = UNSET  # 5.0
+    last_external_address_v6: str | UnsetType = UNSET  # 5.0
     up_info_data: int = 0
     up_info_speed: int = 0
     up_rate_limit: int = 0
+
+
+class LogRow(Struct, frozen=True, kw_only=True):
+    """One line in log/main: type 1 normal, 2 information, 4 warning, 8 critical."""
+
+    id: int
+    message: str
+    timestamp: int  # epoch seconds
+    type: int
 
 
 class ServerState(Struct, frozen=True, kw_only=True):

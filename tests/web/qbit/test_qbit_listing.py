@@ -18,7 +18,8 @@ from qbitproxy.core.caller import Caller
 from qbitproxy.core.events import Released, RemovalAsked
 from qbitproxy.core.torrent import Options, Torrent
 from qbitproxy.library import Category, Telemetry
-from qbitproxy.settings import ProfileName
+from qbitproxy.settings import ProfileName, Settings
+from qbitproxy.settings.sections import QbittorrentSettings
 from qbitproxy.turns import breathe
 from qbitproxy.web.answers import JOINED_AT_ONCE
 from qbitproxy.web.qbit.forms import Form, parse_multipart
@@ -34,12 +35,14 @@ from tests.web.stand import Stand
 HASH = "a" * 40
 PERSON = Caller(name="admin")
 
+WITHOUT_QUEUE = Settings(qbittorrent=QbittorrentSettings(queueing=False))
+
 
 async def test_polls_share_what_was_encoded_until_something_changes(tmp_path: Path) -> None:
     clock = ManualClock()
     async with a_library(tmp_path, clock) as library:
         torrent = await library.accept(a_draft(HASH))
-        listing = Listing(library, PROFILES[ProfileName.V4_6], queueing=True)
+        listing = Listing(library, PROFILES[ProfileName.V4_6], Settings())
 
         first = await listing.answer(PERSON, Query(), clock.now())
         assert await listing.answer(PERSON, Query(), clock.now()) is first
@@ -51,7 +54,7 @@ async def test_a_changed_torrent_is_the_only_one_encoded_again(tmp_path: Path) -
     clock = ManualClock()
     async with a_library(tmp_path, clock) as library:
         first, second = [await library.accept(a_draft(digit * 40)) for digit in "ab"]
-        listing = Listing(library, PROFILES[ProfileName.V4_6], queueing=True)
+        listing = Listing(library, PROFILES[ProfileName.V4_6], Settings())
         before = await listing.rows(PERSON, clock.now())
         library.observe(first.id, Telemetry(seeders=5))
         after = await listing.rows(PERSON, clock.now())
@@ -66,7 +69,7 @@ async def test_a_row_is_encoded_again_when_its_durations_grow(tmp_path: Path) ->
     clock = ManualClock()
     async with a_library(tmp_path, clock) as library:
         await library.accept(a_draft(HASH))
-        listing = Listing(library, PROFILES[ProfileName.V4_6], queueing=True)
+        listing = Listing(library, PROFILES[ProfileName.V4_6], Settings())
         seconds = []
         for passes in (0, 59, 1, 3600, 60, 3600):
             clock.advance(timedelta(seconds=passes))
@@ -80,7 +83,7 @@ async def test_rows_of_torrents_that_went_are_forgotten(tmp_path: Path) -> None:
     async with a_library(tmp_path, clock) as library:
         for digit in "ab":
             await library.accept(a_draft(digit * 40))
-        listing = Listing(library, PROFILES[ProfileName.V4_6], queueing=False)
+        listing = Listing(library, PROFILES[ProfileName.V4_6], WITHOUT_QUEUE)
         assert len(await listing.rows(PERSON, clock.now())) == 2
         await happen(library, library.listed()[0], RemovalAsked(delete_files=True), Released(False))
         clock.advance(timedelta(hours=5))
@@ -95,7 +98,7 @@ async def test_others_have_their_turn_while_many_rows_are_encoded(tmp_path: Path
     async with a_library(tmp_path, clock) as library, asyncio.TaskGroup() as group:
         for number in range(3 * ENCODED_AT_ONCE):
             await library.accept(a_draft(f"{number:040x}"))
-        listing = Listing(library, PROFILES[ProfileName.V4_6], queueing=True)
+        listing = Listing(library, PROFILES[ProfileName.V4_6], Settings())
         polls = [group.create_task(listing.answer(PERSON, Query(), clock.now())) for _ in range(2)]
         await breathe()
 

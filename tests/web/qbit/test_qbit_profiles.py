@@ -3,35 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from qbitproxy.settings import ProfileName
-from qbitproxy.settings.sections import QbittorrentSettings
 from qbitproxy.web.qbit.profile import PROFILES
 from qbitproxy.web.qbit.routes import READS, WRITES
-from tests.web.qbit.face import BUNNY, PERSON, Face, make_ready
-from tests.web.stand import a_stand, usual_settings
+from tests.web.qbit.face import BUNNY, PERSON, a_person_at, an_imitation, make_ready
 
 EVERY = sorted(ProfileName)
-
-
-@asynccontextmanager
-async def an_imitation(folder: Path, profile: ProfileName) -> AsyncIterator[Face]:
-    """A client of an installation with this profile, not logged in."""
-    settings = usual_settings(folder, qbittorrent=QbittorrentSettings(profile=profile))
-    async with a_stand(folder, settings=settings) as stand:
-        yield Face(stand, {})
-
-
-@asynccontextmanager
-async def a_person_at(folder: Path, profile: ProfileName) -> AsyncIterator[Face]:
-    async with an_imitation(folder, profile) as face:
-        await face.log_in(**PERSON)
-        yield face
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,68 @@
+"""Tags, which are trimmed, never empty, without a comma."""
+
+from __future__ import annotations
+
+from aiohttp import web
+from msgspec.structs import replace
+
+from qbitproxy.core.torrent import Options
+from qbitproxy.web.keys import LIBRARY
+from qbitproxy.web.qbit.answers import as_json, plain
+from qbitproxy.web.qbit.forms import Form
+from qbitproxy.web.qbit.selection import adjust_each, chosen
+
+
+async def tags(request: web.Request, _: Form) -> web.Response:
+    """torrents/tags."""
+    return as_json(request.app[LIBRARY].tags)
+
+
+async def create_tags(request: web.Request, form: Form) -> web.Response:
+    """torrents/createTags."""
+    form.need("tags")
+    await request.app[LIBRARY].put_tags(form.listed("tags", ","))
+    return plain()
+
+
+async def delete_tags(request: web.Request, form: Form) -> web.Response:
+    """torrents/deleteTags: off the torrents as well."""
+    form.need("tags")
+    library, gone = request.app[LIBRARY], set(form.listed("tags", ","))
+    await library.drop_tags(gone)
+    await adjust_each(request, library.listed(), lambda options: _without(options, gone))
+    return plain()
+
+
+async def add_tags(request: web.Request, form: Form) -> web.Response:
+    """torrents/addTags: unknown tags come to be, if any torrent was meant."""
+    form.need("hashes", "tags")
+    torrents, new = chosen(request, form), form.listed("tags", ",")
+    if torrents:
+        await request.app[LIBRARY].put_tags(new)
+        await adjust_each(request, torrents, lambda options: _with(options, new))
+    return plain()
+
+
+async def remove_tags(request: web.Request, form: Form) -> web.Response:
+    """torrents/removeTags: without `tags` all of them."""
+    torrents, gone = chosen(request, form), set(form.listed("tags", ","))
+    await adjust_each(request, torrents, lambda options: _without(options, gone or set(options.tags)))
+    return plain()
+
+
+async def set_tags(request: web.Request, form: Form) -> web.Response:
+    """torrents/setTags: these and no others; unknown tags come to be, if any torrent was meant."""
+    form.need("hashes", "tags")
+    torrents, new = chosen(request, form), form.listed("tags", ",")
+    if torrents:
+        await request.app[LIBRARY].put_tags(new)
+        await adjust_each(request, torrents, lambda options: replace(options, tags=tuple(dict.fromkeys(new))))
+    return plain()
+
+
+def _with(options: Options, new: list[str]) -> Options:
+    return replace(options, tags=tuple(dict.fromkeys((*options.tags, *new))))
+
+
+def _without(options: Options, gone: set[str]) -> Options:
+    return replace(options, tags=tuple(tag for tag in options.tags if tag not in gone))

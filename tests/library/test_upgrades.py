@@ -1,0 +1,100 @@
+"""What older versions wrote, opened by this one."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from qbitproxy.core.events import Split, Submitted
+from qbitproxy.core.torrent import Part, Remote, RemoteFile, Torrent, Tracker
+from qbitproxy.outbox import Outbox, State
+from qbitproxy.store import Store
+from tests.support import a_draft, a_library, a_source
+
+SUBMITTED = Submitted(Remote("realdebrid", "ID"))
+DELIVERIES_OF_3 = """
+DROP TABLE delivery;
+CREATE TABLE delivery (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    journal_seq INTEGER NOT NULL,
+    url TEXT NOT NULL,
+    payload BLOB NOT NULL,
+    attempts INTEGER NOT NULL,
+    due TEXT,
+    outcome TEXT NOT NULL,
+    UNIQUE (journal_seq, url)
+);
+"""
+
+
+def back_to(db: sqlite3.Connection, version: int) -> None:
+    """Make a database of today one of `version`, 2 or 3; torrents are the caller's to take back."""
+    db.executescript(DELIVERIES_OF_3)
+    db.execute(f"PRAGMA user_version = {version}")
+
+
+async def reopened(folder: Path) -> list[Torrent]:
+    async with a_library(folder) as library:
+        return library.all()
+
+
+async def test_torrents_of_an_older_version_get_the_trackers_of_their_sources(tmp_path: Path) -> None:
+    source, trackers = (
+        a_source(trackers=("http://b/", "http://a/")),
+        (Tracker("http://b/", 0), Tracker("http://a/", 1)),
+    )
+    files = (RemoteFile(id="1", path="S01E01.mkv", size=1),)
+    parts = (Part(infohash="c" * 40, name="S01", files=files),)
+    async with a_library(tmp_path) as library:
+        whole = await library.accept(a_draft(source=source))
+        await library.record(whole.id, SUBMITTED)
+        await library.record(whole.id, Split("F", parts))
+        await library.accept(a_draft("b" * 40))
+    with sqlite3.connect(tmp_path / "qbitproxy.db") as db:
+        db.execute(
+            "UPDATE torrent SET document = CAST(json_remove(CAST(document AS TEXT), '$.trackers') AS BLOB)"
+        )
+        db.execute("DELETE FROM source WHERE infohash = ?", ("b" * 40,))
+        back_to(db, 2)
+    db.close()
+
+    upgraded = {torrent.infohash[0]: torrent for torrent in await reopened(tmp_path)}
+
+    assert {digit: torrent.trackers for digit, torrent in upgraded.items()} == {
+        "a": trackers,
+        "b": (),
+        "c": trackers,
+    }
+    assert upgraded["a"].trackers is upgraded["c"].trackers
+
+
+async def test_deliveries_of_an_older_version_go_on_where_they_were(tmp_path: Path) -> None:
+    async with a_library(tmp_path) as library:
+        torrent = await library.accept(a_draft())
+    due = "2026-11-01T10:00:00+00:00"
+    with sqlite3.connect(tmp_path / "qbitproxy.db") as db:
+        back_to(db, 3)
+        payload = b'{"id":"abc-1","type":"torrent.failed"}'
+        rows = [
+            (1, "http://a.example:8080/hook?key=fake", payload, 2, due, "waiting: answered 500"),
+            (2, "http://b.example", b"{}", 1, None, "delivered"),
+            (3, "https://c.example/", b"{}", 9, None, "given up: answered 410"),
+        ]
+        db.executemany(
+            "INSERT INTO delivery (journal_seq, url, payload, attempts, due, outcome) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            rows,
+        )
+    db.close()
+
+    with closing(Store(tmp_path / "qbitproxy.db")) as store:
+        dead, delivered, waiting = await Outbox(store).listed(None, 2**62, 10)
+
+    assert (waiting.event_id, waiting.kind, waiting.torrent) == ("abc-1", "torrent.failed", torrent.id)
+    assert (waiting.receiver, waiting.attempts, waiting.state) == ("http://a.example:8080", 2, State.WAITING)
+    assert waiting.due is not None
+    assert waiting.due.isoformat() == due
+    assert (delivered.receiver, delivered.state) == ("http://b.example", State.DELIVERED)
+    assert (dead.receiver, dead.state) == ("https://c.example", State.DEAD)
+    assert dead.outcome == "given up: answered 410"
