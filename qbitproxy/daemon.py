@@ -40,6 +40,7 @@ from qbitproxy.workers.advance import Advance
 from qbitproxy.workers.announce import Announce
 from qbitproxy.workers.deliver import Deliver
 from qbitproxy.workers.insight import WorkersInsight
+from qbitproxy.workers.leftovers import Leftovers
 from qbitproxy.workers.poll import Poll
 from qbitproxy.workers.pulse import Pulse
 
@@ -129,6 +130,7 @@ async def run(
             Announce(hands, outbox, callback_urls(settings), told).run,
             Deliver(outbox, couriers, persistence(settings), pulse, clock).run,
             WatchAccounts(hands, pulse, told).run,
+            Leftovers(hands, pulse).run,
             *(Poll(name, hands, pulse).run for name in hands.providers),
             lambda: _keep_house(library, outbox, clock, settings.journal.keep),
         ]

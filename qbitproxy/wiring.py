@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 
 import aiohttp
-import structlog
 
 from qbitproxy.core.clock import Clock
 from qbitproxy.core.plan import Patience
@@ -29,8 +28,6 @@ from qbitproxy.workers.availability import Inquiry
 from qbitproxy.workers.deliver import Persistence
 from qbitproxy.workers.hands import ArrHand, Hands, ProviderHand
 from qbitproxy.workers.notices import Notices
-
-log = structlog.get_logger()
 
 
 def hands_of(
@@ -78,9 +75,6 @@ def _provider_hand(
         )
 
     http, check = by(chosen.api_key), spec.cache_check
-    if chosen.download_keys and not spec.shares_links:
-        log.warning("download_keys_unused", provider=name, why="a link works only for its own account there")
-    keys = chosen.download_keys if spec.shares_links else ()
     return ProviderHand(
         provider=spec.connect(http, name),
         mount=Path(chosen.mount) if chosen.mount else None,
@@ -89,7 +83,7 @@ def _provider_hand(
         slots=chosen.max_active or spec.slots,
         keep_free=chosen.keep_free,
         stall=chosen.stall_patience,
-        downloaders=tuple(spec.connect(by(key), name) for key in keys),
+        downloaders=tuple(spec.connect(by(key), name) for key in chosen.download_keys),
         inquiry=Inquiry(check.most, partial(check.ask, http, name)) if check else None,
         last_resort=spec.last_resort,
         local=spec.local,

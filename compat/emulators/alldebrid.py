@@ -5,19 +5,20 @@ python -m compat.emulators.alldebrid --port 8301 --knows sintel --knows Big.Buck
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from compat.content import Release
 from compat.emulators.alldebrid_items import READY, Item, Profile, Step
-from compat.emulators.alldebrid_magnets import Known
+from compat.emulators.alldebrid_magnets import Known, Magnets
 from compat.emulators.alldebrid_rest import KEY, Rest
 from compat.emulators.alldebrid_wire import RateLimit, Refused
 from compat.emulators.bench import Fault
+from compat.emulators.course import Handles
 from compat.emulators.service_cli import parser_for, serve
 
 
-class AllDebrid(Rest):
+class AllDebrid(Rest, Handles[Item]):
     """`async with AllDebrid() as ad:` serves `ad.url` for `ad.token`.
 
     "immediate": cached content is ready as soon as it is uploaded; anything else takes one step of its
@@ -26,14 +27,8 @@ class AllDebrid(Rest):
     """
 
     @property
-    def on_downloaded(self) -> list[Callable[[Item], None]]:
-        """Called with each magnet that becomes ready."""
-        return self.magnets.on_downloaded
-
-    @property
-    def on_deleted(self) -> list[Callable[[Item], None]]:
-        """Called with each magnet that leaves the account, whoever deleted it."""
-        return self.magnets.on_deleted
+    def course(self) -> Magnets:
+        return self.magnets
 
     def knows(self, release: Release, *, cached: bool = True, profile: Profile | None = None) -> None:
         """Make a release one whose metadata can be found, whose bytes can be served.
@@ -43,11 +38,6 @@ class AllDebrid(Rest):
         """
         usual: Profile = "cached" if cached else "uncached"
         self.magnets.known[release.infohash] = Known(release, profile or usual)
-
-    def items(self) -> list[Item]:
-        """Return the magnets in the account, newest first."""
-        self.magnets.pass_time()
-        return list(reversed(self.magnets.held))
 
     def advance(
         self, infohash: str, to: int | None = None, *, progress: float = 0, seeders: int = 0, speed: int = 0
@@ -64,10 +54,6 @@ class AllDebrid(Rest):
         if downloaded and item.code != READY:
             self.magnets.advance(item, Step(0, READY))
         return item
-
-    def deletes(self, infohash: str) -> None:
-        """Remove the magnet of that hash without a word; its links stay good."""
-        self.magnets.delete(self.magnets.of(infohash))
 
     def loses(self, infohash: str) -> None:
         """Leave the magnet of that hash listed with its links down; uploaded anew it has others."""

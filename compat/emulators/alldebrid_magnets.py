@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from compat.content import Release
@@ -22,6 +21,7 @@ from compat.emulators.alldebrid_items import (
 )
 from compat.emulators.alldebrid_wire import Refused
 from compat.emulators.bench import Clock, Progression
+from compat.emulators.course import Course
 from compat.emulators.sources import Metadata, Unreadable, metadata_of, read_magnet, read_torrent
 
 BARE = re.compile(r"[0-9a-fA-F]{40}")
@@ -57,24 +57,15 @@ def metadata_in(torrent: bytes, filename: str) -> Metadata:
         raise Refused("MAGNET_INVALID_FILE", where=filename) from None
 
 
-class Magnets:
-    """All magnets of the account, oldest first in `held`.
-
-    "timed" goes by the clock. "manual" stands still. With "immediate" cached content is ready at once;
-    everything else takes one step each time it is looked at.
-    """
+class Magnets(Course[Item, Step]):
+    """All magnets of the account."""
 
     def __init__(self, progression: Progression, clock: Clock, slots: int, most: int, pace: float) -> None:
-        self.progression = progression
-        self.clock = clock
+        super().__init__(progression, clock, pace)
         self.slots = slots  # magnets that may be active
         self.most = most  # magnets in all
         self.largest = LARGEST  # bytes of one magnet
-        self.pace = pace  # seconds that one second of a course takes
         self.known: dict[str, Known] = {}
-        self.held: list[Item] = []
-        self.on_downloaded: list[Callable[[Item], None]] = []
-        self.on_deleted: list[Callable[[Item], None]] = []
         self._next_id = 310442177
 
     def add(self, infohash: str, told: Metadata | None = None) -> Item:
@@ -115,13 +106,6 @@ class Magnets:
                 return item
         raise Refused("MAGNET_INVALID_ID")
 
-    def of(self, infohash: str) -> Item:
-        """Return the magnet of that hash. Raises LookupError when there is none."""
-        for item in self.held:
-            if item.infohash == infohash:
-                return item
-        raise LookupError(f"no magnet {infohash} in the account")
-
     def active(self) -> list[Item]:
         """Return what takes up a slot."""
         return [item for item in self.held if item.code in ACTIVE]
@@ -134,54 +118,13 @@ class Magnets:
         if item.restarted is not None and now < item.restarted + COOLDOWN:
             raise Refused("MAGNET_PROCESSING_COOLDOWN")
         item.restarted = item.since = now
-        self._enter(item, Step(0, QUEUED))
+        self.enter(item, Step(0, QUEUED))
         self._set_out(item)
 
-    def delete(self, item: Item) -> None:
-        """Take a magnet off the account."""
-        self.held.remove(item)
-        for tell in self.on_deleted:
-            tell(item)
+    def needs_metadata(self, step: Step) -> bool:
+        return step.code == READY
 
-    def pass_time(self) -> None:
-        """Bring every magnet to where the clock says it is."""
-        if self.progression != "timed":
-            return
-        for item in list(self.held):
-            while item.steps and self.clock.now() >= item.since + item.steps[0].seconds * self.pace:
-                item.since += item.steps[0].seconds * self.pace
-                self._enter(item, item.steps.popleft())
-
-    def look_at(self, items: list[Item]) -> list[Item]:
-        """Return those of `items` that are still there, each one step further where looking moves them."""
-        for item in items:
-            if self.progression == "immediate" and item.steps:
-                self._enter(item, item.steps.popleft())
-        return [item for item in items if item in self.held]
-
-    def advance(self, item: Item, step: Step | None) -> None:
-        """Move one magnet to where `step` says, by default to the next step of its course.
-
-        Raises ValueError where there is no next step, LookupError for metadata that nobody has.
-        """
-        if step is None:
-            if not item.steps:
-                raise ValueError(f"{item.infohash} has no step left")
-            step = item.steps.popleft()
-        else:
-            item.steps.clear()
-        if step.code == READY and item.metadata is None:
-            raise LookupError(f"nobody has the metadata of {item.infohash}")
-        self._enter(item, step)
-
-    def _set_out(self, item: Item) -> None:
-        known = self.known.get(item.infohash)
-        item.profile = known.profile if known else item.profile
-        item.steps = deque(COURSES[item.profile])
-        if item.profile == "cached" and self.progression != "manual":
-            self._enter(item, item.steps.popleft())
-
-    def _enter(self, item: Item, step: Step) -> None:
+    def enter(self, item: Item, step: Step) -> None:
         if step.code == REMOVED:
             self.delete(item)
             return
@@ -192,3 +135,10 @@ class Magnets:
             item.completed = self.clock.now()
             for tell in self.on_downloaded:
                 tell(item)
+
+    def _set_out(self, item: Item) -> None:
+        known = self.known.get(item.infohash)
+        item.profile = known.profile if known else item.profile
+        item.steps = deque(COURSES[item.profile])
+        if item.profile == "cached" and self.progression != "manual":
+            self.enter(item, item.steps.popleft())

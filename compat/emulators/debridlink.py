@@ -5,19 +5,20 @@ python -m compat.emulators.debridlink --port 8300 --knows sintel --knows Big.Buc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from compat.content import Release
 from compat.emulators.bench import Fault
+from compat.emulators.course import Handles
 from compat.emulators.debridlink_api import TOKEN, Api
 from compat.emulators.debridlink_items import COURSES, FINISHED, WORDS, Item, Profile, Step
-from compat.emulators.debridlink_torrents import Wish
+from compat.emulators.debridlink_torrents import Torrents, Wish
 from compat.emulators.debridlink_wire import FloodGuard, Refused
 from compat.emulators.service_cli import parser_for, serve
 from compat.emulators.sources import metadata_of
 
 
-class DebridLink(Api):
+class DebridLink(Api, Handles[Item]):
     """`async with DebridLink() as dl:` serves `dl.url` for `dl.token`.
 
     "immediate": cached content is complete as soon as it is added; anything else takes one step of its
@@ -26,14 +27,8 @@ class DebridLink(Api):
     """
 
     @property
-    def on_downloaded(self) -> list[Callable[[Item], None]]:
-        """Called with each torrent that becomes complete."""
-        return self.torrents.on_downloaded
-
-    @property
-    def on_deleted(self) -> list[Callable[[Item], None]]:
-        """Called with each torrent that leaves the account, whoever removed it."""
-        return self.torrents.on_deleted
+    def course(self) -> Torrents:
+        return self.torrents
 
     def knows(
         self,
@@ -50,11 +45,6 @@ class DebridLink(Api):
         """
         usual: Profile = "cached" if cached else "uncached"
         self.torrents.learn(release, profile or usual, only_zip=only_zip)
-
-    def items(self) -> list[Item]:
-        """Return the torrents in the account, newest first."""
-        self.torrents.pass_time()
-        return list(reversed(self.torrents.held))
 
     def advance(
         self,
@@ -73,7 +63,7 @@ class DebridLink(Api):
         `linked` says whether its files have addresses once it is complete, `informed` whether there is
         metadata.
         """
-        item = self.torrents.of_hash(infohash)
+        item = self.torrents.of(infohash)
         if to == "":
             self.torrents.advance(item, None)
             return item
@@ -90,11 +80,6 @@ class DebridLink(Api):
         if downloaded:
             self.torrents.advance(item, COURSES["cached"][0])
         return item
-
-    def deletes(self, infohash: str) -> None:
-        """Remove the torrent of that hash without a word, as a content block or another program does."""
-        for item in [item for item in self.torrents.held if item.infohash == infohash]:
-            self.torrents.delete(item)
 
     def loses(self, infohash: str) -> None:
         """Leave the torrent of that hash listed with nothing behind its addresses; adding it again helps."""

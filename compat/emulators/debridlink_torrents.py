@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from compat.content import Release
 from compat.emulators.bench import Clock, Progression
+from compat.emulators.course import Course
 from compat.emulators.debridlink_items import (
     COURSES,
     NO_METADATA,
@@ -45,24 +45,15 @@ class Wish:
     waits: bool = False  # for its files to be chosen
 
 
-class Torrents:
-    """All torrents of the account, oldest first in `held`.
-
-    "timed" goes by the clock. "manual" stands still. With "immediate" cached content is complete at once;
-    everything else takes one step each time it is looked at.
-    """
+class Torrents(Course[Item, Step]):
+    """All torrents of the account; addresses of their files serve longer than that."""
 
     def __init__(self, progression: Progression, clock: Clock, slots: int, pace: float, per_day: int) -> None:
-        self.progression = progression
-        self.clock = clock
+        super().__init__(progression, clock, pace)
         self.slots = slots
-        self.pace = pace  # seconds that one second of a course takes
         self.per_day = per_day  # torrents that may be added
         self.added_on: dict[int, int] = {}  # day since the epoch -> torrents added
         self.known: dict[str, Known] = {}
-        self.held: list[Item] = []
-        self.on_downloaded: list[Callable[[Item], None]] = []
-        self.on_deleted: list[Callable[[Item], None]] = []
 
     def learn(self, release: Release, profile: Profile, *, only_zip: bool = False) -> None:
         """Make the release one the service can get at, for torrents added from now on."""
@@ -109,13 +100,6 @@ class Torrents:
                 return item
         raise Refused("badId")
 
-    def of_hash(self, infohash: str) -> Item:
-        """Return the torrent of that hash. Raises LookupError when there is none."""
-        for item in self.held:
-            if item.infohash == infohash:
-                return item
-        raise LookupError(f"no torrent {infohash} in the account")
-
     def choose(self, item: Item, unwanted: frozenset[str]) -> None:
         """Leave files out; a torrent that waited for that sets out. Raises Refused for unknown files."""
         if not unwanted <= {file_id for file_id, _, _ in item.files}:
@@ -125,42 +109,17 @@ class Torrents:
             item.waits = False
             self._set_out(item)
 
-    def delete(self, item: Item) -> None:
-        """Take a torrent off the account; addresses of its files go on serving."""
-        self.held.remove(item)
-        for tell in self.on_deleted:
-            tell(item)
+    def needs_metadata(self, step: Step) -> bool:
+        return step.informed
 
-    def pass_time(self) -> None:
-        """Bring every torrent to where the clock says it is."""
-        if self.progression != "timed":
+    def enter(self, item: Item, step: Step) -> None:
+        if step.status == REMOVED:
+            self.delete(item)
             return
-        for item in list(self.held):
-            while item.steps and self.clock.now() >= item.since + item.steps[0].seconds * self.pace:
-                item.since += item.steps[0].seconds * self.pace
-                self._enter(item, item.steps.popleft())
-
-    def look_at(self, items: list[Item]) -> list[Item]:
-        """Return those of `items` that are still there, each one step further where looking moves them."""
-        for item in items:
-            if self.progression == "immediate" and item.steps:
-                self._enter(item, item.steps.popleft())
-        return [item for item in items if item in self.held]
-
-    def advance(self, item: Item, step: Step | None) -> None:
-        """Move one torrent to where `step` says, by default to the next step of its course.
-
-        Raises ValueError where there is no next step, LookupError for metadata that nobody has.
-        """
-        if step is None:
-            if not item.steps:
-                raise ValueError(f"{item.original_filename} has no step left")
-            step = item.steps.popleft()
-        else:
-            item.steps.clear()
-        if step.informed and item.metadata is None:
-            raise LookupError(f"nobody has the metadata of {item.infohash}")
-        self._enter(item, step)
+        before, item.at = item.is_complete, step
+        if item.is_complete and not before:
+            for tell in self.on_downloaded:
+                tell(item)
 
     def _new_item(self, wish: Wish, known: Known | None) -> Item:
         metadata = known.metadata if known and known.profile != "unseeded" else wish.metadata
@@ -187,13 +146,4 @@ class Torrents:
         item.since = self.clock.now()
         item.steps = deque(COURSES[known.profile] if known else ())
         if known and known.profile == "cached" and self.progression != "manual":
-            self._enter(item, item.steps.popleft())
-
-    def _enter(self, item: Item, step: Step) -> None:
-        if step.status == REMOVED:
-            self.delete(item)
-            return
-        before, item.at = item.is_complete, step
-        if item.is_complete and not before:
-            for tell in self.on_downloaded:
-                tell(item)
+            self.enter(item, item.steps.popleft())

@@ -5,19 +5,28 @@ python -m compat.emulators.premiumize --port 8301 --knows sintel --knows Big.Buc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from compat.content import Release
 from compat.emulators.bench import Fault
+from compat.emulators.course import Handles
 from compat.emulators.premiumize_rest import TOKEN, Rest, Verdict
-from compat.emulators.premiumize_transfers import FINISHED, STORED, Known, Profile, Step, Transfer
+from compat.emulators.premiumize_transfers import (
+    FINISHED,
+    STORED,
+    Known,
+    Profile,
+    Step,
+    Transfer,
+    Transfers,
+)
 from compat.emulators.premiumize_wire import RateLimit, Refused
 from compat.emulators.service_cli import parser_for, serve
 from compat.emulators.sources import read_torrent
 
 
-class Premiumize(Rest):
+class Premiumize(Rest, Handles[Transfer]):
     """`async with Premiumize() as pm:` serves `pm.url` for `pm.token`.
 
     "immediate": cached content is finished as soon as it is created; anything else takes one step of its
@@ -26,14 +35,8 @@ class Premiumize(Rest):
     """
 
     @property
-    def on_downloaded(self) -> list[Callable[[Transfer], None]]:
-        """Called with each transfer whose content comes to lie in the drive."""
-        return self.transfers.on_downloaded
-
-    @property
-    def on_deleted(self) -> list[Callable[[Transfer], None]]:
-        """Called with each transfer that leaves the account, whoever deleted it."""
-        return self.transfers.on_deleted
+    def course(self) -> Transfers:
+        return self.transfers
 
     def knows(self, release: Release, *, cached: bool = True, profile: Profile | None = None) -> None:
         """Make a release one whose metadata can be found, whose bytes can be served.
@@ -43,11 +46,6 @@ class Premiumize(Rest):
         """
         usual: Profile = "cached" if cached else "uncached"
         self.transfers.known[release.infohash] = Known(release, profile or usual)
-
-    def items(self) -> list[Transfer]:
-        """Return the transfers of the account, newest first."""
-        self.transfers.pass_time()
-        return list(reversed(self.transfers.held))
 
     def stored(self) -> list[str]:
         """Return the paths of all items in the drive."""
@@ -75,11 +73,6 @@ class Premiumize(Rest):
         """Let the user put a file of their own into the root of the drive."""
         release = Release(name, {name: size})
         self.drive.store(read_torrent(release.torrent), release, self.drive.root)
-
-    def deletes(self, infohash: str) -> None:
-        """Remove the transfer of that hash with its files, as another program does."""
-        for transfer in [held for held in self.transfers.held if held.infohash == infohash]:
-            self.transfers.delete(transfer, files=True)
 
     def clears(self, infohash: str) -> None:
         """Take the transfer of that hash off the list, as another program does; its files stay."""

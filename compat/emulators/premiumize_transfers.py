@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from compat.content import Release
 from compat.emulators.bench import Clock, Progression
+from compat.emulators.course import Course
 from compat.emulators.premiumize_drive import Drive, File, Folder, Node
 from compat.emulators.premiumize_wire import DUPLICATE, FULL_SLOTS, Habits, Refused
 from compat.emulators.sources import Metadata, metadata_of
@@ -147,22 +148,15 @@ class Known:
     profile: Profile
 
 
-class Transfers:
-    """All transfers of the account, oldest first in `held`.
-
-    "timed" goes by the clock. "manual" stands still. With "immediate" cached content is finished at once;
-    everything else takes one step each time the list is asked for.
-    """
+class Transfers(Course[Transfer, Step]):
+    """All transfers of the account, with the drive that their content comes to lie in."""
 
     def __init__(self, progression: Progression, clock: Clock, slots: int, pace: float) -> None:
-        self.progression, self.clock, self.slots = progression, clock, slots
-        self.pace = pace  # seconds that one second of a course takes
+        super().__init__(progression, clock, pace)
+        self.slots = slots
         self.habits = Habits()
         self.drive = Drive(clock)
         self.known: dict[str, Known] = {}
-        self.held: list[Transfer] = []
-        self.on_downloaded: list[Callable[[Transfer], None]] = []
-        self.on_deleted: list[Callable[[Transfer], None]] = []
 
     def create(
         self, infohash: str, name: str, metadata: Metadata | None, source: str, target: Folder
@@ -197,13 +191,6 @@ class Transfers:
                 return transfer
         raise Refused("not_found")
 
-    def of(self, infohash: str) -> Transfer:
-        """Return the transfer of that hash. Raises LookupError when there is none."""
-        for transfer in self.held:
-            if transfer.infohash == infohash:
-                return transfer
-        raise LookupError(f"no transfer {infohash} in the account")
-
     def retry(self, transfer: Transfer) -> None:
         """Begin once more with what has failed. Raises Refused."""
         if transfer.status not in ("error", "timeout"):
@@ -211,58 +198,31 @@ class Transfers:
         transfer.status, transfer.message, transfer.since = WAITING, "", self.clock.now()
         self._set_out(transfer)
 
-    def delete(self, transfer: Transfer, *, files: bool) -> None:
+    def delete(self, transfer: Transfer, *, files: bool = True) -> None:
         """Take a transfer off the list, its files along with it or not."""
-        self.held.remove(transfer)
         if files and transfer.node and self.drive.holds(transfer.node):
             self.drive.delete(transfer.node)
-        for tell in self.on_deleted:
-            tell(transfer)
-
-    def pass_time(self) -> None:
-        """Bring every transfer to where the clock says it is."""
-        if self.progression != "timed":
-            return
-        for transfer in self.held:
-            steps = transfer.steps
-            while steps and self.clock.now() >= transfer.since + steps[0].seconds * self.pace:
-                transfer.since += steps[0].seconds * self.pace
-                self._enter(transfer, steps.popleft())
+        super().delete(transfer)
 
     def look(self) -> Sequence[Transfer]:
         """The list, newest first, each one step further where looking moves them."""
-        for transfer in self.held:
-            if self.progression == "immediate" and transfer.steps:
-                self._enter(transfer, transfer.steps.popleft())
-        return list(reversed(self.held))
+        return list(reversed(self.look_at(list(self.held))))
 
-    def advance(self, transfer: Transfer, step: Step | None) -> None:
-        """Move one transfer to where `step` says, by default to the next step of its course.
+    def needs_metadata(self, step: Step) -> bool:
+        return step.status in STORED
 
-        Raises ValueError where there is no next step, LookupError for content that nobody has.
-        """
-        if step is None:
-            if not transfer.steps:
-                raise ValueError(f"{transfer.name} has no step left")
-            step = transfer.steps.popleft()
-        else:
-            transfer.steps.clear()
-        if step.status in STORED and transfer.metadata is None:
-            raise LookupError(f"nobody has the metadata of {transfer.infohash}")
-        self._enter(transfer, step)
-
-    def _set_out(self, transfer: Transfer) -> None:
-        transfer.steps = deque(COURSES[transfer.profile])
-        if self.progression == "immediate" and transfer.steps[0].status == FINISHED:
-            self._enter(transfer, transfer.steps.popleft())
-
-    def _enter(self, transfer: Transfer, step: Step) -> None:
+    def enter(self, transfer: Transfer, step: Step) -> None:
         transfer.status, transfer.progress = step.status, step.progress
         transfer.speed, transfer.message = step.speed, step.message
         if transfer.metadata and step.status not in (WAITING, QUEUED):
             transfer.name = transfer.metadata.name
         if step.status in STORED and transfer.metadata and transfer.node is None:
             self._finish(transfer, transfer.metadata)
+
+    def _set_out(self, transfer: Transfer) -> None:
+        transfer.steps = deque(COURSES[transfer.profile])
+        if self.progression == "immediate" and transfer.steps[0].status == FINISHED:
+            self.enter(transfer, transfer.steps.popleft())
 
     def _finish(self, transfer: Transfer, metadata: Metadata) -> None:
         transfer.finished_at = self.clock.now()

@@ -9,19 +9,20 @@ import argparse
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from types import TracebackType
 
 from compat.content import READY_MADE, Release
 from compat.emulators.bench import Clock, Fault, Progression, run_until_stopped
+from compat.emulators.course import Handles
 from compat.emulators.qbittorrent_items import Item, Layout, Profile, Step
 from compat.emulators.qbittorrent_rest import Rest
-from compat.emulators.qbittorrent_torrents import Wish
+from compat.emulators.qbittorrent_torrents import Torrents, Wish
 from compat.emulators.qbittorrent_wire import DIALECTS
 
 
-class Qbittorrent(Rest):
+class Qbittorrent(Rest, Handles[Item]):
     """`async with Qbittorrent() as qb:` serves `qb.url` for `qb.token`, which is user:password.
 
     "immediate": what is cached lies in `downloads` as soon as it runs; anything else takes one step of its
@@ -66,30 +67,19 @@ class Qbittorrent(Rest):
         return self.gate.api_key
 
     @property
-    def on_downloaded(self) -> list[Callable[[Item], None]]:
-        """Called with each torrent that becomes complete."""
-        return self.torrents.on_downloaded
-
-    @property
-    def on_deleted(self) -> list[Callable[[Item], None]]:
-        """Called with each torrent that is removed, whoever did it."""
-        return self.torrents.on_deleted
+    def course(self) -> Torrents:
+        return self.torrents
 
     def knows(self, release: Release, *, cached: bool = True, profile: Profile | None = None) -> None:
         """Let somebody have the release: a fast neighbour, or peers that take their time."""
         self.torrents.learn(release, profile or ("cached" if cached else "uncached"))
-
-    def items(self) -> list[Item]:
-        """Return the torrents, newest first."""
-        self.torrents.pass_time()
-        return list(reversed(self.torrents.held))
 
     def advance(
         self, infohash: str, to: str = "", *, progress: float | None = None, seeds: int = 0, speed: int = 0
     ) -> Item:
         """Move one torrent: to a state that overrules its own ("" lifts it), to a progress, or to the
         metadata that it lacks."""
-        item = self.torrents.with_infohash(infohash)
+        item = self.torrents.of(infohash)
         item.shown_as = to
         if item.metadata is None and not to:
             self.torrents.give_metadata(item)
@@ -126,11 +116,11 @@ class Qbittorrent(Rest):
 
     def deletes(self, infohash: str) -> None:
         """Remove the torrent of that hash with its files, as its user may."""
-        self.torrents.delete(self.torrents.with_infohash(infohash), files=True)
+        self.torrents.delete(self.torrents.of(infohash), files=True)
 
     def loses(self, infohash: str) -> None:
         """Let the files of that torrent be gone, which it has noticed."""
-        item = self.torrents.with_infohash(infohash)
+        item = self.torrents.of(infohash)
         self.torrents.drop_files(item)
         item.shown_as = "missingFiles"
 

@@ -74,6 +74,10 @@ class Item:
         return self.hashes.id
 
     @property
+    def infohash(self) -> str:
+        return self.hashes.v1
+
+    @property
     def root(self) -> str:
         """The folder below the save path, "" without one."""
         if self.metadata is None:

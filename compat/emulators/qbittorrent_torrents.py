@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from compat.content import Release
 from compat.emulators.bench import Clock, Progression
+from compat.emulators.course import Course
 from compat.emulators.qbittorrent_items import COURSES, Item, Layout, Profile, Step
 from compat.emulators.qbittorrent_sources import Hashes, Metadata, metadata_of, read_magnet, read_torrent
 
@@ -35,21 +35,13 @@ class Wish:
     tags: tuple[str, ...] = ()
 
 
-class Torrents:
-    """All torrents, oldest first in `held`.
-
-    "timed" goes by the clock. "manual" stands still. With "immediate" what is cached arrives as soon as it
-    runs; everything else takes one step each time it is looked at.
-    """
+class Torrents(Course[Item, Step]):
+    """All torrents; what is not stopped runs, as many at once as may."""
 
     def __init__(self, progression: Progression, clock: Clock, slots: int, pace: float) -> None:
-        self.progression, self.clock = progression, clock
+        super().__init__(progression, clock, pace)
         self.slots = slots  # downloads that may run at once
-        self.pace = pace  # seconds that one second of a course takes
         self.known: list[Known] = []
-        self.held: list[Item] = []
-        self.on_downloaded: list[Callable[[Item], None]] = []
-        self.on_deleted: list[Callable[[Item], None]] = []
 
     def learn(self, release: Release, profile: Profile) -> None:
         """Let somebody have the release, for torrents added from now on."""
@@ -76,12 +68,9 @@ class Torrents:
         """The torrent with this id; ids are written in any case."""
         return next((item for item in self.held if item.id == torrent_id.lower()), None)
 
-    def with_infohash(self, infohash: str) -> Item:
+    def of(self, infohash: str) -> Item:
         """The torrent with this v1 hash or id. Raises LookupError."""
-        for item in self.held:
-            if infohash in (item.id, item.hashes.v1):
-                return item
-        raise LookupError(f"no torrent {infohash}")
+        return self.find(infohash) or super().of(infohash)
 
     def give_metadata(self, item: Item) -> None:
         """Let the metadata arrive, with which a hybrid gets another id. Raises LookupError."""
@@ -109,13 +98,11 @@ class Torrents:
             item.steps = deque(COURSES[item.profile])
             self._run(item)
 
-    def delete(self, item: Item, *, files: bool) -> None:
+    def delete(self, item: Item, *, files: bool = True) -> None:
         """Remove a torrent, with its files or without them."""
-        self.held.remove(item)
         if files:
             self.drop_files(item)
-        for tell in self.on_deleted:
-            tell(item)
+        super().delete(item)
 
     def drop_files(self, item: Item) -> None:
         for _, name, _ in item.files:
@@ -127,22 +114,6 @@ class Torrents:
         """Whether more downloads run before it than may."""
         waiting = [other for other in self.held if not (other.stopped or other.is_finished or other.shown_as)]
         return item in waiting[self.slots :]
-
-    def pass_time(self) -> None:
-        """Bring every torrent to where the clock says it is."""
-        if self.progression != "timed":
-            return
-        for item in self.held:
-            while self._moves(item) and self.clock.now() >= item.since + item.steps[0].seconds * self.pace:
-                item.since += item.steps[0].seconds * self.pace
-                self.enter(item, item.steps.popleft())
-
-    def look_at(self, items: list[Item]) -> list[Item]:
-        """Return `items`, each one step further where looking moves them."""
-        for item in items:
-            if self.progression == "immediate" and self._moves(item):
-                self.enter(item, item.steps.popleft())
-        return items
 
     def enter(self, item: Item, step: Step) -> None:
         """Let a torrent be where `step` says."""
@@ -165,7 +136,7 @@ class Torrents:
         """Whether a magnet that runs gets its metadata by itself."""
         return self.progression != "manual" and item.profile != "unseeded"
 
-    def _moves(self, item: Item) -> bool:
+    def moves(self, item: Item) -> bool:
         runs = item.metadata is not None and not (item.stopped or item.shown_as)
         return bool(runs and item.steps and not self.is_queued(item))
 
@@ -194,7 +165,7 @@ class Torrents:
     def _run(self, item: Item) -> None:
         """What starts begins its course now; what is cached is there at once."""
         item.since = self.clock.now()
-        if self.progression == "immediate" and item.profile == "cached" and self._moves(item):
+        if self.progression == "immediate" and item.profile == "cached" and self.moves(item):
             self.enter(item, item.steps.popleft())
 
     def _known(self, hashes: Hashes) -> Known | None:

@@ -5,18 +5,20 @@ python -m compat.emulators.realdebrid --port 8300 --knows sintel --knows Big.Buc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from compat.content import Release
 from compat.emulators.bench import Fault
+from compat.emulators.course import Handles
 from compat.emulators.realdebrid_items import DOWNLOADED, Item, Packing, Profile, Step
 from compat.emulators.realdebrid_rest import TOKEN, Rest, Verdict
+from compat.emulators.realdebrid_torrents import Torrents
 from compat.emulators.realdebrid_wire import RateLimit, Refused
 from compat.emulators.service_cli import parser_for, serve
 
 
-class RealDebrid(Rest):
+class RealDebrid(Rest, Handles[Item]):
     """`async with RealDebrid() as rd:` serves `rd.url` for `rd.token`.
 
     "immediate": cached content is downloaded as soon as it is selected; anything else takes one step of
@@ -25,14 +27,8 @@ class RealDebrid(Rest):
     """
 
     @property
-    def on_downloaded(self) -> list[Callable[[Item], None]]:
-        """Called with each torrent that becomes downloaded."""
-        return self.torrents.on_downloaded
-
-    @property
-    def on_deleted(self) -> list[Callable[[Item], None]]:
-        """Called with each torrent that leaves the account, whoever deleted it."""
-        return self.torrents.on_deleted
+    def course(self) -> Torrents:
+        return self.torrents
 
     def knows(
         self,
@@ -51,16 +47,11 @@ class RealDebrid(Rest):
         usual: Profile = "cached" if cached else "uncached"
         self.torrents.learn(release, profile or usual, packing, file_ids)
 
-    def items(self) -> list[Item]:
-        """Return the torrents in the account, newest first."""
-        self.torrents.pass_time()
-        return list(reversed(self.torrents.held))
-
     def advance(
         self, infohash: str, to: str = "", *, progress: float = 0, seeders: int = 0, speed: int = 0
     ) -> Item:
         """Move the newest torrent of that hash to a status, by default to the next step of its profile."""
-        item = self.torrents.newest(infohash)
+        item = self.torrents.of(infohash)
         step = Step(0, to, progress, seeders, speed or seeders << 20) if to else None
         self.torrents.advance(item, step)
         return item
@@ -71,11 +62,6 @@ class RealDebrid(Rest):
         if downloaded:
             self.torrents.advance(item, Step(0, DOWNLOADED))
         return item
-
-    def deletes(self, infohash: str) -> None:
-        """Remove every torrent of that hash without a word, as a content block or another program does."""
-        for item in [item for item in self.torrents.held if item.infohash == infohash]:
-            self.torrents.delete(item)
 
     def loses(self, infohash: str) -> None:
         """Leave the torrents of that hash listed with nothing behind their links; adding it again helps."""

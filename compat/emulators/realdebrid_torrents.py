@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 import string
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from compat.content import Release
 from compat.emulators.bench import Clock, Progression
+from compat.emulators.course import Course
 from compat.emulators.realdebrid_items import (
     ACTIVE,
     CONVERSION,
@@ -60,24 +61,15 @@ class Link:
         return self.path.rpartition("/")[2]
 
 
-class Torrents:
-    """All torrents of the account, oldest first in `held`.
-
-    "timed" goes by the clock. "manual" stands still. With "immediate" cached content is downloaded at
-    once; everything else takes one step each time it is looked at.
-    """
+class Torrents(Course[Item, Step]):
+    """All torrents of the account."""
 
     def __init__(self, progression: Progression, clock: Clock, slots: int, pace: float) -> None:
-        self.progression = progression
-        self.clock = clock
+        super().__init__(progression, clock, pace)
         self.slots = slots
-        self.pace = pace  # seconds that one second of a profile takes
         self.loses_early_selection = True
         self.known: dict[str, Known] = {}
-        self.held: list[Item] = []
         self.links: dict[str, Link] = {}
-        self.on_downloaded: list[Callable[[Item], None]] = []
-        self.on_deleted: list[Callable[[Item], None]] = []
         self._random = random.Random(13)
 
     def new_id(self) -> str:
@@ -102,7 +94,7 @@ class Torrents:
         infohash, metadata = read_torrent(raw)
         known = self.known.get(infohash)
         item = self._new_item(infohash, metadata.name, known.metadata if known else metadata)
-        self._enter(item, Step(0, WAITING))
+        self.enter(item, Step(0, WAITING))
         return item
 
     def find(self, remote_id: str) -> Item:
@@ -111,13 +103,6 @@ class Torrents:
             if item.id == remote_id:
                 return item
         raise Refused(7)
-
-    def newest(self, infohash: str) -> Item:
-        """Return the torrent of that hash that was added last. Raises LookupError when there is none."""
-        for item in reversed(self.held):
-            if item.infohash == infohash:
-                return item
-        raise LookupError(f"no torrent {infohash} in the account")
 
     def active(self) -> list[Item]:
         """Return what takes up a slot."""
@@ -139,43 +124,33 @@ class Torrents:
 
     def delete(self, item: Item) -> None:
         """Take a torrent off the account; its links serve nothing any more."""
-        self.held.remove(item)
         self.links = {url: link for url, link in self.links.items() if link.item is not item}
-        for tell in self.on_deleted:
-            tell(item)
-
-    def pass_time(self) -> None:
-        """Bring every torrent to where the clock says it is."""
-        if self.progression != "timed":
-            return
-        for item in list(self.held):
-            while item.steps and self.clock.now() >= item.since + item.steps[0].seconds * self.pace:
-                item.since += item.steps[0].seconds * self.pace
-                self._enter(item, item.steps.popleft())
+        super().delete(item)
 
     def look_at(self, items: list[Item]) -> list[Item]:
         """Return those of `items` that are still there, each one step further where looking moves them."""
         for item in items:
             if item.links_shown is not None:
                 item.links_shown += 1
-            if self.progression == "immediate" and item.steps:
-                self._enter(item, item.steps.popleft())
-        return [item for item in items if item in self.held]
+        return super().look_at(items)
 
-    def advance(self, item: Item, step: Step | None) -> None:
-        """Move one torrent to where `step` says, by default to the next step of its profile.
+    def needs_metadata(self, step: Step) -> bool:
+        return step.status not in (CONVERSION, "magnet_error")
 
-        Raises ValueError where there is no next step, LookupError for metadata that nobody has.
-        """
-        if step is None:
-            if not item.steps:
-                raise ValueError(f"{item.original_filename} has no step left")
-            step = item.steps.popleft()
-        else:
-            item.steps.clear()
-        if step.status not in (CONVERSION, "magnet_error") and item.metadata is None:
-            raise LookupError(f"nobody has the metadata of {item.infohash}")
-        self._enter(item, step)
+    def enter(self, item: Item, step: Step) -> None:
+        if step.status == REMOVED:
+            self.delete(item)
+            return
+        item.status, item.progress = step.status, step.progress
+        item.seeders, item.speed = step.seeders, step.speed
+        if item.metadata and step.status not in (CONVERSION, "magnet_error"):
+            item.original_filename = item.metadata.name
+        if step.status == WAITING and item.early_selection:
+            self._choose(item, item.early_selection)
+        elif step.status == WAITING and item.profile == "removed":
+            self._set_out(item, FETCHING["removed"])
+        elif step.status == DOWNLOADED:
+            self._finish(item)
 
     def _new_item(self, infohash: str, name: str, metadata: Metadata | None) -> Item:
         if len(self.active()) >= self.slots:
@@ -201,7 +176,7 @@ class Torrents:
         if not chosen <= known:
             raise Refused(2, status=404)
         item.selected = frozenset(chosen)
-        self._enter(item, Step(0, QUEUED))
+        self.enter(item, Step(0, QUEUED))
         self._set_out(item, _fetching(item))
 
     def _set_out(self, item: Item, steps: Sequence[Step]) -> None:
@@ -209,22 +184,7 @@ class Torrents:
         at_once = item.profile == "cached" or (item.status == CONVERSION and steps[-1].status == WAITING)
         if self.progression == "immediate" and at_once:
             for _ in steps:
-                self._enter(item, item.steps.popleft())
-
-    def _enter(self, item: Item, step: Step) -> None:
-        if step.status == REMOVED:
-            self.delete(item)
-            return
-        item.status, item.progress = step.status, step.progress
-        item.seeders, item.speed = step.seeders, step.speed
-        if item.metadata and step.status not in (CONVERSION, "magnet_error"):
-            item.original_filename = item.metadata.name
-        if step.status == WAITING and item.early_selection:
-            self._choose(item, item.early_selection)
-        elif step.status == WAITING and item.profile == "removed":
-            self._set_out(item, FETCHING["removed"])
-        elif step.status == DOWNLOADED:
-            self._finish(item)
+                self.enter(item, item.steps.popleft())
 
     def _finish(self, item: Item) -> None:
         item.progress, item.ended = 100, self.clock.now()

@@ -5,20 +5,21 @@ python -m compat.emulators.torbox --port 8300 --knows sintel --knows Big.Buck.Bu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
 from compat.content import Release
 from compat.emulators.bench import Fault
+from compat.emulators.course import Handles
 from compat.emulators.service_cli import parser_for, serve
 from compat.emulators.sources import metadata_of
 from compat.emulators.torbox_api import TOKEN, Api, Verdict
 from compat.emulators.torbox_items import CACHED, Item, Known, Profile, Queued, Step
-from compat.emulators.torbox_torrents import PLANS, Wanted
+from compat.emulators.torbox_torrents import PLANS, Torrents, Wanted
 from compat.emulators.torbox_wire import RateLimit, Refused
 
 
-class TorBox(Api):
+class TorBox(Api, Handles[Item]):
     """`async with TorBox() as tb:` serves `tb.url` for `tb.token`.
 
     "immediate": cached content is present as soon as it is added; anything else takes one step of its
@@ -27,14 +28,8 @@ class TorBox(Api):
     """
 
     @property
-    def on_downloaded(self) -> list[Callable[[Item], None]]:
-        """Called with each torrent that becomes present."""
-        return self.torrents.on_downloaded
-
-    @property
-    def on_deleted(self) -> list[Callable[[Item], None]]:
-        """Called with each torrent that leaves the account, whoever deleted it."""
-        return self.torrents.on_deleted
+    def course(self) -> Torrents:
+        return self.torrents
 
     @property
     def slots(self) -> int:
@@ -72,11 +67,6 @@ class TorBox(Api):
         self.torrents.learn(known)
         self.stock.forget(release.infohash)
 
-    def items(self) -> list[Item]:
-        """Return the torrents in the account, newest first."""
-        self.torrents.pass_time()
-        return list(reversed(self.torrents.held))
-
     def queue(self) -> list[Queued]:
         """Return what waits for a slot, oldest first."""
         self.torrents.pass_time()
@@ -100,11 +90,6 @@ class TorBox(Api):
         if downloaded and not item.present:
             self.torrents.advance(item, CACHED)
         return item
-
-    def deletes(self, infohash: str) -> None:
-        """Remove the torrent of that hash without a word, as a complaint or another program does."""
-        for item in [item for item in self.torrents.held if item.infohash == infohash]:
-            self.torrents.delete(item)
 
     def loses(self, infohash: str) -> None:
         """Drop the content of that hash, as after a month unused; the torrent stays listed."""

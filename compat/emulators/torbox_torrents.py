@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from compat.emulators.bench import Clock, Progression
+from compat.emulators.course import Course
 from compat.emulators.sources import Metadata, metadata_of
 from compat.emulators.torbox_items import (
     COURSES,
@@ -44,26 +44,17 @@ class Wanted:
     only_if_cached: bool = False
 
 
-class Torrents:
-    """All torrents of the account, oldest first in `held`, those that wait in `queue`.
-
-    "timed" goes by the clock. "manual" stands still. With "immediate" cached content is present at once;
-    everything else takes one step each time it is looked at.
-    """
+class Torrents(Course[Item, Step]):
+    """All torrents of the account; those that wait for a slot in `queue`, oldest first."""
 
     def __init__(self, progression: Progression, clock: Clock, plan: int, pace: float) -> None:
-        self.progression = progression
-        self.clock = clock
+        super().__init__(progression, clock, pace)
         self.plan = plan
         self.extra_slots = 0
-        self.pace = pace  # seconds that one second of a course takes
         self.when_full: Literal["queue", "refuse"] = "queue"
         self.most_queued = 1000
         self.known: dict[str, Known] = {}
-        self.held: list[Item] = []
         self.queue: list[Queued] = []
-        self.on_downloaded: list[Callable[[Item], None]] = []
-        self.on_deleted: list[Callable[[Item], None]] = []
         self._last_id = 7_712_033
         self._swept_at = clock.now()
 
@@ -112,13 +103,6 @@ class Torrents:
                 return queued
         raise Refused("ITEM_NOT_FOUND")
 
-    def of(self, infohash: str) -> Item:
-        """Return the torrent of that hash. Raises LookupError when there is none."""
-        for item in self.held:
-            if item.infohash == infohash:
-                return item
-        raise LookupError(f"no torrent {infohash} in the account")
-
     def active(self) -> list[Item]:
         """Return what takes up a slot: what is downloaded, stored, seeded."""
         return [item for item in self.held if item.active]
@@ -132,20 +116,10 @@ class Torrents:
             Wanted(queued.infohash, queued.name, queued.magnet, queued.metadata, seed=queued.seed)
         )
 
-    def delete(self, item: Item) -> None:
-        """Take a torrent off the account."""
-        self.held.remove(item)
-        for tell in self.on_deleted:
-            tell(item)
-
     def pass_time(self) -> None:
         """Bring every torrent to where the clock says it is, the queue too."""
+        super().pass_time()
         now = self.clock.now()
-        if self.progression == "timed":
-            for item in list(self.held):
-                while item.steps and now >= item.since + item.steps[0].seconds * self.pace:
-                    item.since += item.steps[0].seconds * self.pace
-                    self.enter(item, item.steps.popleft())
         for item in self.held:
             if item.present and item.expires is not None and now >= item.expires:
                 self.evict(item)
@@ -154,22 +128,9 @@ class Torrents:
             for queued in list(self.queue)[: max(0, self.slots - len(self.active()))]:
                 self.start(queued)
 
-    def look_at(self, items: list[Item]) -> list[Item]:
-        """Return those of `items` that are still there, each one step further where looking moves them."""
-        for item in items:
-            if self.progression == "immediate" and item.steps and item.steps[0].seconds < DAY:
-                self.enter(item, item.steps.popleft())
-        return [item for item in items if item in self.held]
-
-    def advance(self, item: Item, step: Step | None) -> None:
-        """Move one torrent to where `step` says, by default to the next step of its course."""
-        if step is None:
-            if not item.steps:
-                raise ValueError(f"{item.name} has no step left")
-            step = item.steps.popleft()
-        else:
-            item.steps.clear()
-        self.enter(item, step)
+    def moves(self, item: Item) -> bool:
+        """What takes days comes by the clock alone."""
+        return bool(item.steps) and (self.progression == "timed" or item.steps[0].seconds < DAY)
 
     def evict(self, item: Item) -> None:
         """Drop the content; the torrent stays listed."""

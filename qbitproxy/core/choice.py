@@ -117,6 +117,14 @@ def others_may_hold(torrent: Torrent, providers: Mapping[str, Standing], name: s
     )
 
 
+def others_serve(
+    torrent: Torrent, providers: Mapping[str, Standing], name: str, uncached: bool | None, now: datetime
+) -> bool:
+    """Whether the torrent would go on somewhere other than at `name` at once."""
+    others = {other: standing for other, standing in providers.items() if other != name}
+    return isinstance(choose(torrent, others, uncached, now), Serve | Ask)
+
+
 def _able(torrent: Torrent, providers: Mapping[str, Standing]) -> Mapping[str, Standing]:
     asked = torrent.request.provider
     return {name: standing for name, standing in providers.items() if not asked or name == asked}

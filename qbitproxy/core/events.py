@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from qbitproxy.core.faults import EFFECTS, Effect, Reason
-from qbitproxy.core.layout import is_due, is_lacking, standing
+from qbitproxy.core.layout import arranged, laid_out, relocated, standing, standing_at
 from qbitproxy.core.torrent import (
     Accepted,
     Confirming,
@@ -19,7 +19,6 @@ from qbitproxy.core.torrent import (
     FileWish,
     Gone,
     Instant,
-    Layout,
     Options,
     Part,
     Phase,
@@ -98,6 +97,19 @@ class Checked(Struct, frozen=True, tag_field="event", tag="checked"):
 
 class Lost(Struct, frozen=True, tag_field="event", tag="lost"):
     detail: str
+
+
+class Left(Struct, frozen=True, tag_field="event", tag="left"):
+    """It waits no longer for its provider, where its remote item stays until it can be let go of."""
+
+    detail: str
+
+
+class Freed(Struct, frozen=True, tag_field="event", tag="freed"):
+    """Nothing of it is left behind as `remote` any more."""
+
+    remote: Remote
+    remote_kept: bool
 
 
 class Stumbled(Struct, frozen=True, tag_field="event", tag="stumbled"):
@@ -185,6 +197,8 @@ Event = (
     | Checked
     | Seen
     | Lost
+    | Left
+    | Freed
     | Stumbled
     | Broke
     | GaveUp
@@ -217,10 +231,12 @@ def evolve(torrent: Torrent, event: Event, at: datetime) -> Torrent:
             return _moved(torrent, Gone())
         case Removing(), Stumbled() as stumble:
             return _stumbled(torrent, stumble)
+        case phase, Freed(remote=remote) if not isinstance(phase, Gone):
+            return replace(torrent, left=_without(torrent, remote))
         case Removing() | Gone(), _:
             raise StaleEvent(_pair(torrent, event))
         case Accepted(), Submitted(remote=remote):
-            return _moved(torrent, Fetching(remote, at))
+            return replace(_moved(torrent, Fetching(remote, at)), left=_without(torrent, remote))
         case Fetching(remote=known), Submitted(remote=remote) if known == remote:
             return _moved(torrent, torrent.phase)
         case Fetching(), Submitted(remote=remote):
@@ -233,12 +249,14 @@ def evolve(torrent: Torrent, event: Event, at: datetime) -> Torrent:
             return _known(_at_metadata(_moved(torrent, Placing(remote, at, folder, files))), files)
         case Fetching(remote=remote), Split():
             return _moved(torrent, Divided(remote, at))
-        case Placing() as placing, Placed() as placed:
-            return _placed(torrent, placing, placed, at)
+        case Placing(remote=remote, folder=folder, files=files), Placed(content_path=path) as placed:
+            confirming = Confirming(remote, at, folder, files, path)
+            content = Content(path, placed.places, placed.revision) if placed.revision else None
+            return standing_at(_moved(torrent, confirming), content)
         case Placing() | Confirming() | Ready(), ArrangeBegun(round=begun) if torrent.round is None:
             return replace(torrent, round=begun)
         case Placing() | Confirming() | Ready() as phase, Arranged() if torrent.round is not None:
-            return _arranged(torrent, phase, torrent.round, at)
+            return arranged(_moved(torrent, phase), torrent.round, at)
         case Ready(), CheckAsked():
             return replace(torrent, check_asked=True)
         case Ready() as ready, Checked(folder=folder, missing=missing):
@@ -252,6 +270,9 @@ def evolve(torrent: Torrent, event: Event, at: datetime) -> Torrent:
         case Fetching() | Placing() | Confirming() | Ready(), Lost(detail=detail):
             lost = replace(torrent, content=standing(torrent), check_asked=False, losses=torrent.losses + 1)
             return replace(_moved(lost, Accepted()), waiting_for=detail)
+        case Fetching(remote=remote) | Placing(remote=remote), Left(detail=detail):
+            moved = _moved(torrent, Accepted())
+            return replace(moved, waiting_for=detail, left=(*torrent.left, remote))
         case Accepted() | Fetching() | Placing() | Confirming() | Ready() | Failed(
             reported=False
         ), Stumbled() as stumble:
@@ -270,13 +291,12 @@ def evolve(torrent: Torrent, event: Event, at: datetime) -> Torrent:
             return _removing(torrent, delete_files, release_remote)
         case _, Recategorised(category=category, save_path=save_path):
             stays = bool(content_path(torrent)) and not torrent.options.auto_tmm
-            return _relocated(replace(torrent, category=category), torrent.save_path if stays else save_path)
+            return relocated(replace(torrent, category=category), torrent.save_path if stays else save_path)
         case _, Relocated(save_path=save_path, automatic=automatic):
             options = replace(torrent.options, auto_tmm=automatic)
-            return _relocated(replace(torrent, options=options), save_path)
+            return relocated(replace(torrent, options=options), save_path)
         case _, LaidOut(folder=folder, files=files):
-            revision = torrent.layout.revision + 1
-            return replace(torrent, layout=Layout(folder=folder, files=files, revision=revision))
+            return laid_out(torrent, folder, files)
         case _, Renamed(name=name):
             return replace(torrent, name=name)
         case _, Adjusted(options=options):
@@ -303,46 +323,19 @@ def part_of(whole: Torrent, split: Split, part: Part, torrent_id: int, at: datet
         name=part.name,
         files=tuple(TorrentFile(file.path, file.size) for file in part.files),
         size=sum(file.size for file in part.files),
+        left=(),
         phase=Placing(whole.phase.remote, at, split.folder, part.files),
         added_at=at,
         layout=replace(whole.layout, folder=""),
     )
 
 
+def _without(torrent: Torrent, remote: Remote) -> tuple[Remote, ...]:
+    return tuple(known for known in torrent.left if known != remote)
+
+
 def _moved(torrent: Torrent, phase: Phase) -> Torrent:
     return replace(torrent, phase=phase, stumbles=0, retry_at=None, waiting_for="", waiting_reason=None)
-
-
-def _placed(torrent: Torrent, placing: Placing, event: Placed, at: datetime) -> Torrent:
-    """Where each file stands is kept only where that is not simply its own path."""
-    path, phase = event.content_path, placing
-    content = Content(path, event.places, event.revision) if event.revision else None
-    confirming = Confirming(phase.remote, at, phase.folder, phase.files, path)
-    placed = replace(_moved(torrent, confirming), content=content)
-    return placed if is_due(placed) else replace(placed, left=())
-
-
-def _arranged(torrent: Torrent, phase: Placing | Confirming | Ready, done: Round, at: datetime) -> Torrent:
-    """What stands now; what is wanted besides is asked of the provider again."""
-    content = Content(done.home, done.places, done.revision)
-    arranged = replace(_moved(torrent, phase), content=content, round=None)
-    if isinstance(phase, Placing):
-        return arranged
-    arranged = replace(arranged, phase=replace(phase, content_path=content.path))
-    if is_due(arranged):
-        return arranged
-    if is_lacking(arranged, content):
-        arranged = replace(arranged, phase=Fetching(phase.remote, at), check_asked=False)
-    return replace(arranged, left=())
-
-
-def _relocated(torrent: Torrent, save_path: str) -> Torrent:
-    """The content follows in its own time; until then something of it lies where it was."""
-    if save_path == torrent.save_path:
-        return torrent
-    layout = replace(torrent.layout, revision=torrent.layout.revision + 1)
-    left = tuple(path for path in (*torrent.left, torrent.save_path) if path != save_path)
-    return replace(torrent, save_path=save_path, layout=layout, left=left)
 
 
 def _stumbled(torrent: Torrent, event: Stumbled) -> Torrent:

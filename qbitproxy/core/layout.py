@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from pathlib import PurePosixPath
 
 from msgspec.structs import replace
@@ -11,7 +12,9 @@ from qbitproxy.core.release import ContentRules, F, folder_name, placed_paths
 from qbitproxy.core.torrent import (
     Confirming,
     Content,
+    Fetching,
     FileWish,
+    Layout,
     PlacedFile,
     Placing,
     Ready,
@@ -134,6 +137,40 @@ def is_lacking(torrent: Torrent, content: Content) -> bool:
             return not content.places or not wanted <= {file.path for file in content.places}
         case _:
             return False
+
+
+def laid_out(torrent: Torrent, folder: str, files: tuple[FileWish, ...]) -> Torrent:
+    """The torrent once clients want its content to lie like this."""
+    revision = torrent.layout.revision + 1
+    return replace(torrent, layout=Layout(folder=folder, files=files, revision=revision))
+
+
+def relocated(torrent: Torrent, save_path: str) -> Torrent:
+    """The torrent once it is wanted below `save_path`: the content follows in its own time."""
+    if save_path == torrent.save_path:
+        return torrent
+    former = tuple(path for path in (*torrent.former, torrent.save_path) if path != save_path)
+    moving = replace(torrent, save_path=save_path, former=former)
+    return laid_out(moving, torrent.layout.folder, torrent.layout.files)
+
+
+def standing_at(torrent: Torrent, content: Content | None) -> Torrent:
+    """The torrent once this stands; None for what is where the phase says, each file at its own path."""
+    standing_now = replace(torrent, content=content, round=None)
+    return standing_now if is_due(standing_now) else replace(standing_now, former=())
+
+
+def arranged(torrent: Torrent, done: Round, at: datetime) -> Torrent:
+    """The torrent once a round is done; what is wanted besides is asked of the provider again."""
+    content = Content(done.home, done.places, done.revision)
+    match torrent.phase:
+        case Confirming() | Ready() as phase:
+            torrent = standing_at(replace(torrent, phase=replace(phase, content_path=content.path)), content)
+            if not is_due(torrent) and is_lacking(torrent, content):
+                return replace(torrent, phase=Fetching(phase.remote, at), check_asked=False)
+            return torrent
+        case _:
+            return replace(torrent, content=content, round=None)
 
 
 def next_round(torrent: Torrent, content: Content, home: str) -> Round:

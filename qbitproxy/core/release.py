@@ -95,6 +95,13 @@ def _usable(files: Sequence[F], rules: ContentRules) -> list[F]:
     return [file for file in fitting if not _is_dispensable(file, largest)] or fitting
 
 
+def nothing_wanted(files: Sequence[SizedFile]) -> str:
+    """That none of `files` is wanted, in words that name the first three."""
+    shown = ", ".join(file.path for file in files[:3])
+    more = f" and {len(files) - 3} more" if len(files) > 3 else ""
+    return f"none of its files is wanted: {shown or 'it has none'}{more}"
+
+
 def is_extra(file: SizedFile) -> bool:
     """Whether it is a sample or a trailer by its name."""
     return _is_sample(file) or _is_trailer(file)

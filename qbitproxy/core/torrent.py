@@ -245,9 +245,10 @@ class Torrent(Struct, frozen=True, kw_only=True, gc=False):
     layout: Layout = Layout()
     content: Content | None = None  # None: nothing, or what the phase says, each file at its own path
     round: Round | None = None  # under way, to be brought to its end whatever is wished meanwhile
-    left: tuple[str, ...] = ()  # earlier save paths, where something half made may lie
+    former: tuple[str, ...] = ()  # earlier save paths, where something half made may lie
     check_asked: bool = False  # whether everything is still there is to be looked at
     refusals: tuple[RefusalNote, ...] = ()
+    left: tuple[Remote, ...] = ()  # what it left behind at providers that did not answer
     losses: int = 0  # times a provider lost it after it had it
     stumbles: int = 0
     retry_at: Instant | None = None

@@ -227,7 +227,7 @@ class Disk:
         return Path(content_path)
 
     def _check_place(self, torrent: Torrent) -> None:
-        for save_path in (torrent.save_path, *torrent.left):
+        for save_path in (torrent.save_path, *torrent.former):
             self._check_below(Path(save_path))
 
     def _check_below(self, folder: Path) -> None:

@@ -182,7 +182,7 @@ class Staging:
             return self._owned(torrent) or self._claim(torrent)
 
     def _clear_staging(self, torrent: Torrent) -> None:
-        for save_path in (torrent.save_path, *torrent.left):
+        for save_path in (torrent.save_path, *torrent.former):
             for what in ("new", "old", "notes"):
                 remove(Path(save_path), _staged(torrent, Path(save_path), what))
 

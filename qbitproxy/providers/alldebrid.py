@@ -18,7 +18,7 @@ from qbitproxy.core.calls import Http, HttpSpec, Limit, Purpose
 from qbitproxy.core.faults import Busy, Denied, Missing, Reason, Refusal, Unreachable
 from qbitproxy.core.lists import each
 from qbitproxy.core.ports import Account, ItemState, Link, ProviderSpec, RemoteItem, Source
-from qbitproxy.core.release import ContentRules, wanted
+from qbitproxy.core.release import ContentRules, nothing_wanted, wanted
 from qbitproxy.core.torrent import RemoteFile
 from qbitproxy.providers.alldebrid_faults import complained, fault, is_fault
 from qbitproxy.providers.alldebrid_links import Links
@@ -191,7 +191,7 @@ class AllDebrid:
     def _chosen(self, magnet: Magnet, files: tuple[RemoteFile, ...], rules: ContentRules) -> RemoteItem:
         chosen = tuple(wanted(files, rules))
         if not chosen:
-            raise Refusal(self._name, _nothing_wanted(files), reason=Reason.REFUSED_BY_POLICY)
+            raise Refusal(self._name, nothing_wanted(files), reason=Reason.REFUSED_BY_POLICY)
         return self._remote(magnet, chosen)
 
     async def _files(self, magnet: Magnet) -> tuple[RemoteFile, ...] | None:
@@ -260,12 +260,6 @@ class AllDebrid:
         self._holdings.gone(item_id)
         self._second_tries.discard(item_id)
         self._fileless_since.pop(item_id, None)
-
-
-def _nothing_wanted(files: tuple[RemoteFile, ...]) -> str:
-    shown = ", ".join(file.path for file in files[:3])
-    more = f" and {len(files) - 3} more" if len(files) > 3 else ""
-    return f"none of its files is wanted: {shown}{more}"
 
 
 def _authorize(key: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from qbitproxy.core.calls import Http, HttpSpec, Limit, Purpose, Upload
 from qbitproxy.core.faults import Busy, Denied, Fault, Missing, Reason, Refusal, Unreachable
 from qbitproxy.core.ports import Account, ItemState, Link, ProviderSpec, RemoteItem, Source
-from qbitproxy.core.release import ContentRules, SizedFile, wanted
+from qbitproxy.core.release import ContentRules, SizedFile, nothing_wanted, wanted
 from qbitproxy.core.torrent import RemoteFile
 from qbitproxy.providers.debridlink_addresses import Addresses
 from qbitproxy.providers.debridlink_faults import (
@@ -223,10 +223,7 @@ class DebridLink:
         """Those of `files` that are wanted. Raises Refusal when there are none."""
         chosen = wanted(files, rules)
         if not chosen:
-            shown = ", ".join(file.path for file in files[:3])
-            more = f" and {len(files) - 3} more" if len(files) > 3 else ""
-            detail = f"none of its files is wanted: {shown}{more}"
-            raise Refusal(self._name, detail, reason=Reason.REFUSED_BY_POLICY)
+            raise Refusal(self._name, nothing_wanted(files), reason=Reason.REFUSED_BY_POLICY)
         return chosen
 
     def _unlinked(self, item_id: str) -> Fault:

@@ -19,7 +19,7 @@ from qbitproxy.core.calls import Http, HttpSpec, Limit, Purpose, Upload
 from qbitproxy.core.faults import Busy, Missing, Reason, Refusal, Unreachable
 from qbitproxy.core.lists import each
 from qbitproxy.core.ports import Account, CacheCheck, ItemState, Link, ProviderSpec, RemoteItem, Source
-from qbitproxy.core.release import ContentRules, wanted
+from qbitproxy.core.release import ContentRules, SizedFile, nothing_wanted, wanted
 from qbitproxy.core.torrent import RemoteFile
 from qbitproxy.providers.premiumize_account import Allowance
 from qbitproxy.providers.premiumize_drive import Content, Drive
@@ -61,7 +61,7 @@ class Premiumize:
 
     async def submit(self, source: Source, rules: ContentRules) -> RemoteItem:
         if source.files and not wanted(source.files, rules):
-            raise self._unwanted([file.path for file in source.files])
+            raise self._unwanted(source.files)
         lock = self._submitting.setdefault(source.infohash, asyncio.Lock())
         async with lock:  # two torrents of one infohash share the transfer
             async with self._listing:
@@ -199,7 +199,7 @@ class Premiumize:
         self._ledger.looked_at(transfer, content)
         chosen = wanted(content.files, rules)
         if not chosen:
-            raise self._unwanted([file.path for file in content.files])
+            raise self._unwanted(content.files)
         for file in chosen:
             if file.id in content.infected:
                 raise self._infected(file)
@@ -245,10 +245,8 @@ class Premiumize:
         detail = f"{file.path} holds a virus, by its scan"
         return Refusal(self._name, detail, reason=Reason.FILTERED_BY_PROVIDER)
 
-    def _unwanted(self, paths: Sequence[str]) -> Refusal:
-        shown = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
-        detail = f"none of its files is wanted: {shown or 'it has none'}"
-        return Refusal(self._name, detail, reason=Reason.REFUSED_BY_POLICY)
+    def _unwanted(self, files: Sequence[SizedFile]) -> Refusal:
+        return Refusal(self._name, nothing_wanted(files), reason=Reason.REFUSED_BY_POLICY)
 
 
 async def _check(http: Http, name: str, infohashes: Sequence[str]) -> Checked:

@@ -18,7 +18,7 @@ from qbitproxy.core.calls import Http, HttpSpec, Login, Purpose, Upload
 from qbitproxy.core.faults import Busy, Missing, Reason, Refusal
 from qbitproxy.core.lists import each
 from qbitproxy.core.ports import Account, ItemState, Link, ProviderSpec, RemoteItem, Source
-from qbitproxy.core.release import ContentRules, wanted
+from qbitproxy.core.release import ContentRules, nothing_wanted, wanted
 from qbitproxy.core.torrent import RemoteFile
 from qbitproxy.providers.qbittorrent_wire import (
     ADDED,
@@ -217,9 +217,10 @@ class Qbittorrent:
 
     def _wanted(self, files: Sequence[File], rules: ContentRules) -> list[File]:
         root, by_index = root_of(files), {str(file.index): file for file in files}
-        chosen = wanted([remote_file(file, root) for file in files], rules)
+        remote = [remote_file(file, root) for file in files]
+        chosen = wanted(remote, rules)
         if not chosen:
-            raise Refusal(self._name, _nothing_wanted(files), reason=Reason.REFUSED_BY_POLICY)
+            raise Refusal(self._name, nothing_wanted(remote), reason=Reason.REFUSED_BY_POLICY)
         return [by_index[file.id] for file in chosen]
 
     async def _prioritise(self, torrent: Torrent, files: Sequence[File], priority: int) -> None:
@@ -278,12 +279,6 @@ class Qbittorrent:
 def _of(infohash: str, torrents: Iterable[Torrent]) -> Torrent | None:
     """The torrent among `torrents` that has this infohash, as its own or as its id."""
     return next((t for t in torrents if infohash in (t.infohash, t.hash.lower())), None)
-
-
-def _nothing_wanted(files: Sequence[File]) -> str:
-    paths = [file.name for file in files]
-    shown = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
-    return f"none of its files is wanted: {shown or 'it has none'}"
 
 
 PROVIDER = ProviderSpec(

@@ -18,7 +18,7 @@ from qbitproxy.core.calls import Http, HttpSpec, Purpose
 from qbitproxy.core.faults import Busy, Denied, Fault, Missing, Reason, Refusal, Unreachable
 from qbitproxy.core.lists import each
 from qbitproxy.core.ports import Account, ItemState, Link, ProviderSpec, RemoteItem, Source
-from qbitproxy.core.release import ContentRules, wanted
+from qbitproxy.core.release import ContentRules, nothing_wanted, wanted
 from qbitproxy.core.torrent import RemoteFile
 from qbitproxy.providers.holdings import Holdings
 from qbitproxy.providers.realdebrid_wire import (
@@ -168,7 +168,7 @@ class RealDebrid:
         chosen = _wanted_ids(details, rules)
         try:
             if not chosen:
-                raise Refusal(self._name, _nothing_wanted(details), reason=Reason.REFUSED_BY_POLICY)
+                raise _unwanted(self._name, details)
             form = {"files": ",".join(chosen)}
             await self._http.call("POST", f"torrents/selectFiles/{details.id}", form=form)
         except Refusal:
@@ -239,7 +239,7 @@ class RealDebrid:
             return details.remote(details.name)
         files = tuple(wanted(details.linked, rules))
         if not files:
-            raise Refusal(self._name, _nothing_wanted(details), reason=Reason.REFUSED_BY_POLICY)
+            raise _unwanted(self._name, details)
         return details.remote(details.name, files)
 
     def _forget(self, item_id: str) -> None:
@@ -268,10 +268,9 @@ def _serves(details: Details, rules: ContentRules) -> bool:
     return bool(wanted_ids) and {str(file.id) for file in details.selected}.issuperset(wanted_ids)
 
 
-def _nothing_wanted(details: Details) -> str:
-    paths = [file.path.lstrip("/") for file in details.files]
-    shown = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
-    return f"none of its files is wanted: {shown or 'it has none'}"
+def _unwanted(name: str, details: Details) -> Refusal:
+    files = [file.remote() for file in details.files]
+    return Refusal(name, nothing_wanted(files), reason=Reason.REFUSED_BY_POLICY)
 
 
 def _authorize(key: str) -> dict[str, str]:

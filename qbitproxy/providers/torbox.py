@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from qbitproxy.core.calls import Http, Purpose
 from qbitproxy.core.faults import Busy, Denied, Fault, Missing, Reason, Refusal, Unreachable
 from qbitproxy.core.ports import Account, CacheCheck, ItemState, Link, ProviderSpec, RemoteItem, Source
-from qbitproxy.core.release import ContentRules, wanted
+from qbitproxy.core.release import ContentRules, nothing_wanted, wanted
 from qbitproxy.core.torrent import RemoteFile
 from qbitproxy.providers.torbox_calls import HTTP, Calls, held
 from qbitproxy.providers.torbox_faults import Doubts
@@ -234,7 +234,7 @@ class TorBox:
         self._unlisted_since.pop(item.key, None)
         files = tuple(wanted(item.remote_files(), rules))
         if not files:
-            raise Refusal(self._name, item.nothing_wanted, reason=Reason.REFUSED_BY_POLICY)
+            raise Refusal(self._name, nothing_wanted(item.remote_files()), reason=Reason.REFUSED_BY_POLICY)
         if item.is_packed(rules):
             raise Refusal(self._name, "it was packed into one archive", reason=Reason.REFUSED_BY_POLICY)
         infected = [file.path for file in files if file.id in item.infected]

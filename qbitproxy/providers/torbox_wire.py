@@ -155,13 +155,6 @@ class Item(Struct, frozen=True, kw_only=True):
         packed = {str(file.id) for file in self.files or () if file.zipped}
         return any(file.id in packed for file in wanted(self.remote_files(), rules))
 
-    @property
-    def nothing_wanted(self) -> str:
-        """In words, that none of its files is."""
-        paths = [file.path for file in self.remote_files()]
-        shown = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
-        return f"none of its files is wanted: {shown}"
-
     def _says(self, beginnings: tuple[str, ...]) -> bool:
         return (self.download_state or "").strip().lower().startswith(beginnings)
 

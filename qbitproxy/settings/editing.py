@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
+from qbitproxy.core.ports import ProviderSpec
 from qbitproxy.settings.load import examined, written
 from qbitproxy.settings.outline import Holds, Key, document, keys
 from qbitproxy.settings.problems import Problem, SettingsError
@@ -22,7 +23,9 @@ Document = dict[str, Any]
 class Editor:
     """Changes the file only to what would load; what stood there before is kept beside it."""
 
-    def __init__(self, path: Path, environ: Mapping[str, str], known_providers: Collection[str]) -> None:
+    def __init__(
+        self, path: Path, environ: Mapping[str, str], known_providers: Mapping[str, ProviderSpec]
+    ) -> None:
         self._path, self._environ, self._known = path, environ, known_providers
 
     def merge(self, patch: Document, in_force: Settings) -> list[Problem]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import stat
 import tomllib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from qbitproxy.core.ports import ProviderSpec
 from qbitproxy.settings.checks import examine
 from qbitproxy.settings.overrides import CONFIG, STATE, overlay
 from qbitproxy.settings.problems import Problem, SettingsError
@@ -46,7 +47,9 @@ def state_directory(environ: Mapping[str, str]) -> Path:
     return _xdg(environ, "XDG_STATE_HOME", ".local/state")
 
 
-def load(path: Path, environ: Mapping[str, str], *, known_providers: Collection[str] | None = None) -> Loaded:
+def load(
+    path: Path, environ: Mapping[str, str], *, known_providers: Mapping[str, ProviderSpec] | None = None
+) -> Loaded:
     """The settings in the file at `path`, with credentials and variables of `environ` laid over it.
 
     `known_providers` are the kinds of provider there are; None accepts any. Blocks, since it looks at
@@ -56,7 +59,7 @@ def load(path: Path, environ: Mapping[str, str], *, known_providers: Collection[
 
 
 def load_or_create(
-    path: Path, environ: Mapping[str, str], *, known_providers: Collection[str] | None = None
+    path: Path, environ: Mapping[str, str], *, known_providers: Mapping[str, ProviderSpec] | None = None
 ) -> Loaded:
     """As `load`, but a missing file is first written with every key at its default."""
     if path.exists():
@@ -72,7 +75,7 @@ def load_or_create(
 
 
 def check(
-    path: Path, environ: Mapping[str, str], *, known_providers: Collection[str] | None = None
+    path: Path, environ: Mapping[str, str], *, known_providers: Mapping[str, ProviderSpec] | None = None
 ) -> list[Problem]:
     """Everything that is wrong or doubtful; `Problem.fatal` tells the two apart."""
     return examined(path, environ, known_providers)[1]
@@ -86,7 +89,9 @@ def _usable(settings: Settings, problems: Sequence[Problem]) -> Loaded:
 
 
 def examined(
-    source: Path | dict[str, Any], environ: Mapping[str, str], known_providers: Collection[str] | None
+    source: Path | dict[str, Any],
+    environ: Mapping[str, str],
+    known_providers: Mapping[str, ProviderSpec] | None,
 ) -> tuple[Settings, list[Problem]]:
     """The settings in a file or in what a file would say, with everything that is wrong with them.
 
@@ -98,7 +103,10 @@ def examined(
 
 
 def _with(
-    reading: Reading, document: dict[str, Any], environ: Mapping[str, str], known: Collection[str] | None
+    reading: Reading,
+    document: dict[str, Any],
+    environ: Mapping[str, str],
+    known: Mapping[str, ProviderSpec] | None,
 ) -> tuple[Settings, list[Problem]]:
     overlay(document, environ, reading)
     settings: Settings = reading.section(Settings, document, Place())

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from qbitproxy.core.events import Event, Released, Submitted
+from qbitproxy.core.events import Event, Freed, Released, Submitted
 from qbitproxy.core.ports import Source
 from qbitproxy.core.torrent import Gone, Remote, Torrent
 
@@ -92,7 +92,7 @@ def _note_remote(db: sqlite3.Connection, event: Event) -> None:
             db.execute(
                 "INSERT OR IGNORE INTO remote VALUES (?, ?, ?, 0)", (remote.provider, remote.id, adopted)
             )
-        case Released(remote_kept=False, remote=Remote() as remote):
+        case Released(remote_kept=False, remote=Remote() as remote) | Freed(remote=remote, remote_kept=False):
             db.execute("DELETE FROM remote WHERE provider = ? AND id = ?", (remote.provider, remote.id))
         case Released(remote=Remote() as remote, linked=True):
             db.execute(

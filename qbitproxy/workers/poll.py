@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
 
-from qbitproxy.core.events import Event, Lost, Refused, StaleEvent
-from qbitproxy.core.faults import Denied, Fault, Reason
+from qbitproxy.core.choice import others_serve
+from qbitproxy.core.events import Event, Left, Lost, Refused, StaleEvent
+from qbitproxy.core.faults import Denied, Fault, Reason, Unreachable
 from qbitproxy.core.ports import RemoteItem
 from qbitproxy.core.torrent import Fetching, Torrent
 from qbitproxy.library import UnknownTorrent
@@ -29,6 +32,9 @@ LOST_COUNT = 5
 LOST_AFTER = timedelta(seconds=5)
 """How far apart the two lists are that both miss an item before it counts as lost."""
 
+OUTAGE = timedelta(minutes=15)
+"""After this long without an answer, or with the account refused, torrents go on wherever else they can."""
+
 
 class Poll:
     """Watches one provider while it works on something for us; costs nothing when it does not."""
@@ -39,6 +45,7 @@ class Poll:
         self._version = -1
         self._missing_since: dict[int, datetime] = {}
         self._down_since: datetime | None = None
+        self._silent_since: datetime | None = None  # down, and not because it asks us to wait
 
     async def run(self) -> None:
         """Poll until cancelled."""
@@ -67,6 +74,8 @@ class Poll:
             else:
                 self._fetching.pop(torrent_id, None)
                 self._missing_since.pop(torrent_id, None)
+        if not self._fetching:  # nobody looks, so nobody knows
+            self._silent_since = None
 
     def _is_ours(self, torrent: Torrent) -> bool:
         phase = torrent.phase
@@ -91,6 +100,8 @@ class Poll:
             if isinstance(fault, Denied):
                 self._hands.rest(self._name, denied(fault))
             self._went_down(fault, asked_at)
+            if self._silent_since is not None and asked_at - self._silent_since >= OUTAGE:
+                await self._leave(known.values(), f"{fault}, since {self._silent_since:%Y-%m-%d %H:%M} UTC")
             return
         absent = [t for t in known.values() if _remote_id(t) not in items]
         if len(known) >= LOST_COUNT and len(absent) > LOST_SHARE * len(known):
@@ -103,6 +114,18 @@ class Poll:
                 self._observe(torrent, item)
         for torrent in absent:
             await self._miss(torrent, asked_at)
+
+    async def _leave(self, torrents: Iterable[Torrent], why: str) -> None:
+        """Let those go on elsewhere that can; what they have here is let go of once it answers again."""
+        library = self._hands.library
+        for torrent in torrents:
+            world = self._hands.world(torrent)
+            if torrent.paused or library.get(torrent.id) != torrent:
+                continue
+            if others_serve(torrent, world.providers, self._name, world.uncached, world.now):
+                with suppress(StaleEvent, UnknownTorrent):
+                    await library.record(torrent.id, Left(why))
+                    log.warning("torrent_moves_on", torrent=torrent.id, provider=self._name)
 
     def _observe(self, torrent: Torrent, item: RemoteItem) -> None:
         self._missing_since.pop(torrent.id, None)
@@ -128,11 +151,16 @@ class Poll:
         log.warning("torrent_lost", torrent=torrent.id, provider=self._name)
 
     def _went_down(self, fault: Fault, at: datetime) -> None:
+        if not isinstance(fault, Unreachable | Denied):
+            self._silent_since = None
+        elif self._silent_since is None:
+            self._silent_since = at
         if self._down_since is None:
             self._down_since = at
             log.warning("poll_failing", provider=self._name, detail=fault.detail)
 
     def _came_back(self) -> None:
+        self._silent_since = None
         if self._down_since is not None:
             lasted = self._hands.clock.now() - self._down_since
             self._down_since = None

@@ -12,7 +12,9 @@ from qbitproxy.core.choice import others_may_hold
 from qbitproxy.core.events import (
     Cached,
     Event,
+    Freed,
     GaveUp,
+    Left,
     Lost,
     Refused,
     Released,
@@ -128,14 +130,17 @@ async def after_fault(fault: Fault, torrent: Torrent, hands: Hands) -> Event:
             if fault.owner in hands.providers:
                 hands.rest(fault.owner, denied(fault))
                 if _another_serves(fault.owner, torrent, hands):
-                    return Lost(str(fault))
-            return stumble(torrent, Reason.OUTAGE, str(fault), hands.clock.now(), 0)
+                    return Left(str(fault))
+            wait = 0 if isinstance(torrent.phase, Accepted) else None  # for these the plan minds the rest
+            return stumble(torrent, Reason.OUTAGE, str(fault), hands.clock.now(), wait)
         case Busy(retry_after=wait):
             if fault.owner in hands.providers and wait is not None and wait >= USED_UP.total_seconds():
                 hands.rest(fault.owner, f"asks us to wait: {fault.detail}", timedelta(seconds=wait))
                 if remote is not None and _another_serves(fault.owner, torrent, hands):
                     await _let_go(remote, torrent, hands)
                     return Lost(str(fault))
+                if isinstance(torrent.phase, Accepted):
+                    wait = 0  # the plan knows of the rest: another account may go on at once
             return stumble(torrent, Reason.QUOTA, str(fault), hands.clock.now(), wait)
         case Unreachable() if isinstance(torrent.phase, Accepted) and _rests(fault.owner, hands):
             # The plan knows how long it is left alone, and whether somebody else can be asked meanwhile.
@@ -254,6 +259,11 @@ def seen_item(torrent: Torrent, item: RemoteItem, before: Telemetry, now: dateti
     )
 
 
+async def free(remote: Remote, torrent: Torrent, hands: Hands) -> Freed:
+    """Let go of what `torrent` left behind, unless somebody still needs it. Raises Fault."""
+    return Freed(remote, await _let_go(remote, torrent, hands))
+
+
 async def _let_go(remote: Remote, torrent: Torrent, hands: Hands, *, asked_for: bool = False) -> bool:
     """Release the remote item; say whether it was kept.
 
@@ -332,5 +342,7 @@ async def _release(phase: Removing, remote_too: bool, torrent: Torrent, hands: H
     if remote_too and phase.remote is not None:
         asked_for = phase.release_remote is True
         kept = await _let_go(phase.remote, torrent, hands, asked_for=asked_for)
+    for left in torrent.left:
+        await hands.library.record(torrent.id, await free(left, torrent, hands))
     linked = kept and phase.finished and torrent.request.action is Action.SYMLINK
     return Released(kept, phase.remote, linked)

@@ -183,3 +183,15 @@ async def test_too_many_connections_are_turned_away() -> None:
             second = (await client.raw(f"GET {url}"))[0]
 
         assert (first.status, second) == (200, 429)
+
+
+async def test_the_key_of_another_account_unlocks_a_link_but_sees_nothing_of_the_account() -> None:
+    async with account() as (ad, client):
+        link = await a_link(ad, client)
+        ad.guests["NOT-A-REAL-KEY-OF-A-GUEST"] = None
+        client.headers = {"Authorization": "Bearer NOT-A-REAL-KEY-OF-A-GUEST"}
+
+        unlocked = await client.ask("POST /v4/link/unlock", {"link": link})
+
+        assert unlocked["filename"] == SINTEL.name
+        assert await client.code("POST /v4.1/magnet/status") == "AUTH_BAD_APIKEY"

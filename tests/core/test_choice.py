@@ -18,6 +18,7 @@ from qbitproxy.core.choice import (
     allows_uncached,
     choose,
     others_may_hold,
+    others_serve,
 )
 from qbitproxy.core.faults import Reason
 from qbitproxy.core.torrent import RefusalNote, Request, Torrent
@@ -218,3 +219,24 @@ def test_whatever_stands_the_choice_is_one_that_may_be_made(
             assert until is None or until > NOW
         case Nobody(reason=reason):
             assert reason is Reason.NOT_CACHED or refused
+
+
+@pytest.mark.parametrize(
+    ("other", "serves"),
+    [
+        (Standing(), True),
+        (Standing(asked=False), True),
+        (Standing(holds=False, uncached=True), True),
+        (Standing(holds=False), False),
+        (Standing(room=False), False),
+        (RESTS, False),
+    ],
+)
+def test_others_serve_what_they_would_take_at_once(other: Standing, serves: bool) -> None:
+    assert others_serve(a_torrent(), {"one": Standing(), "two": other}, "one", None, NOW) is serves
+
+
+def test_nobody_else_serves_what_only_one_was_asked_for() -> None:
+    providers = {"one": Standing(), "two": Standing()}
+
+    assert not others_serve(a_torrent(provider="one"), providers, "one", None, NOW)

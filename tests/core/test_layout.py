@@ -154,7 +154,7 @@ def test_a_wish_of_another_save_path_is_carried_out_and_then_is_so() -> None:
     assert content_path(done) == expected_path(done) == "/downloads/movies/Show (2)"
     assert not is_due(done)
     assert next_step(done, WORLD) == Wait()
-    assert (asked.left, done.left) == (("/downloads/tv",), ())
+    assert (asked.former, done.former) == (("/downloads/tv",), ())
 
 
 def test_a_round_under_way_comes_to_its_end_before_a_newer_wish_is_looked_at() -> None:
@@ -195,7 +195,7 @@ def test_a_wish_that_came_while_files_were_placed_is_carried_out_afterwards() ->
 
     assert isinstance(torrent.phase, Confirming)
     assert is_due(torrent)
-    assert torrent.left == ("/downloads/tv",)
+    assert torrent.former == ("/downloads/tv",)
     assert expected_path(torrent) == "/downloads/movies/Root"
     assert isinstance(next_step(replace(torrent, paused=True), WORLD), Arrange)
     assert content_path(settled(torrent, "/downloads/movies/Root")) == "/downloads/movies/Root"
@@ -204,7 +204,7 @@ def test_a_wish_that_came_while_files_were_placed_is_carried_out_afterwards() ->
 def test_going_back_to_a_save_path_leaves_nothing_behind_there() -> None:
     torrent = after(Relocated("/downloads/a"), Relocated("/downloads/tv"), Relocated("/downloads/tv"))
 
-    assert (torrent.left, torrent.layout.revision) == (("/downloads/a",), 2)
+    assert (torrent.former, torrent.layout.revision) == (("/downloads/a",), 2)
 
 
 def test_files_that_change_names_with_each_other_make_way_first() -> None:

@@ -15,6 +15,7 @@ from qbitproxy.core.release import (
     ContentRules,
     UnsafePath,
     folder_name,
+    nothing_wanted,
     numbered,
     placed_paths,
     safe_name,
@@ -55,6 +56,18 @@ def test_without_kinds_every_harmless_file_is_wanted() -> None:
         "notes.txt",
         "README",
     ]
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        ([], "it has none"),
+        (["a.nfo", "b/c.txt"], "a.nfo, b/c.txt"),
+        (["a.nfo", "b.nfo", "c.nfo", "d.nfo", "e.nfo"], "a.nfo, b.nfo, c.nfo and 2 more"),
+    ],
+)
+def test_who_has_nothing_that_is_wanted_is_told_what_there_was(names: list[str], shown: str) -> None:
+    assert nothing_wanted(files(*((name, 1) for name in names))) == f"none of its files is wanted: {shown}"
 
 
 @pytest.mark.parametrize("name", ["a.exe", "a.LNK", "a.scr", "a.bat", "a.zipx", "a.sh"])

@@ -20,8 +20,10 @@ from qbitproxy.core.events import (
     CheckAsked,
     Checked,
     Event,
+    Freed,
     GaveUp,
     LaidOut,
+    Left,
     Lost,
     Paused,
     Placed,
@@ -36,10 +38,12 @@ from qbitproxy.core.events import (
     Retracked,
     Retried,
     Seen,
+    Split,
     StaleEvent,
     Stumbled,
     Submitted,
     evolve,
+    part_of,
 )
 from qbitproxy.core.faults import Reason
 from qbitproxy.core.torrent import (
@@ -50,6 +54,7 @@ from qbitproxy.core.torrent import (
     FileWish,
     Gone,
     Options,
+    Part,
     Placing,
     Ready,
     Remote,
@@ -164,6 +169,29 @@ def test_a_lost_torrent_starts_again_and_counts_it(story: tuple[Event, ...]) -> 
     assert torrent.losses == 1
 
 
+@pytest.mark.parametrize("story", [(SUBMITTED,), (SUBMITTED, CACHED)], ids=["fetching", "placing"])
+def test_a_torrent_that_moves_on_remembers_what_it_left_until_that_is_freed(story: tuple[Event, ...]) -> None:
+    other = Remote("torbox", "OTHER")
+    moved = after(*story, Left("no answer"))
+    assert (moved.phase, moved.waiting_for, moved.losses) == (Accepted(), "no answer", 0)
+    assert moved.left == (REMOTE,)
+
+    assert after(Submitted(other), Left("no answer"), start=moved).left == (REMOTE, other)
+    assert after(Submitted(other), Freed(REMOTE, False), start=moved).left == ()
+    assert after(REMOVED, Freed(REMOTE, False), start=moved).left == ()
+
+
+def test_what_was_left_and_is_taken_up_again_is_not_left_any_more() -> None:
+    assert after(SUBMITTED, Left("no answer"), SUBMITTED).left == ()
+
+
+def test_a_season_left_nothing_behind_by_itself() -> None:
+    split = Split("Show", (Part(infohash="c" * 40, name="Show.S01", files=()),))
+    whole = after(SUBMITTED, Left("no answer"), Submitted(Remote("torbox", "OTHER")))
+
+    assert part_of(whole, split, split.parts[0], 2, NOW).left == ()
+
+
 def test_a_release_that_fails_is_to_be_reported_and_an_invisible_path_is_not() -> None:
     refused = after(REFUSED, GaveUp(Reason.NOT_CACHED, "nobody has it"))
     invisible = after(SUBMITTED, CACHED, PLACED, GaveUp(Reason.PATH_NOT_VISIBLE, "/x"))
@@ -254,6 +282,8 @@ EVENTS = st.sampled_from(
         REFUSED,
         STUMBLED,
         Lost("x"),
+        Left("x"),
+        Freed(REMOTE, True),
         Broke("x"),
         GaveUp(Reason.STALLED, "x"),
         GaveUp(Reason.PATH_NOT_VISIBLE, "x"),
@@ -329,7 +359,9 @@ class Life(RuleBasedStateMachine):
 TestLife = Life.TestCase
 
 
-@pytest.mark.parametrize("event", [Cached("Movie", FILES), Placed("/x"), Seen(""), Lost("gone"), Retried()])
+@pytest.mark.parametrize(
+    "event", [Cached("Movie", FILES), Placed("/x"), Seen(""), Lost("gone"), Left("x"), Retried()]
+)
 def test_what_needs_a_past_does_not_happen_to_a_new_torrent(event: Event) -> None:
     with pytest.raises(StaleEvent, match=f"{type(event).__name__} while Accepted"):
         after(event)

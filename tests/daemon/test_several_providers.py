@@ -124,34 +124,6 @@ async def test_who_finds_an_account_dead_is_served_by_the_next_without_any_time_
         assert "realdebrid: rests" in story
 
 
-async def test_an_account_whose_key_is_refused_rests_and_a_person_is_told(tmp_path: Path) -> None:
-    stage, _ = two_accounts(tmp_path, SINTEL)
-    async with stage, stage.running():
-        stage.realdebrid.denies(8)
-
-        await stage.sonarr.grab(SINTEL)
-        await stage.imports(SINTEL)
-
-        async with a_person(stage) as person:
-            status = await person.get("/api/status")
-            stats = await person.get("/api/stats")
-        assert any("realdebrid refuses the account" in problem for problem in status["problems"])
-        assert stage.realdebrid.token not in str(status) + str(stats)
-
-
-async def test_when_traffic_is_used_up_the_other_account_goes_on(tmp_path: Path) -> None:
-    stage, _ = two_accounts(tmp_path, SINTEL)
-    async with stage, stage.running(downloading(stage)):
-        stage.realdebrid.knows(SINTEL)
-        stage.realdebrid.fails("POST /unrestrict/link", "traffic_exhausted", times=None)
-
-        await stage.sonarr.grab(SINTEL)
-        await stage.imports(SINTEL)
-
-        assert stage.identical(SINTEL)
-        assert not stage.realdebrid.items()
-
-
 def downloading(stage: Stage) -> Settings:
     files = FilesSettings(download_root=str(stage.downloads), keep_free=0, default_action=Action.DOWNLOAD)
     return stage.settings(files=files)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from qbitproxy.providers import PROVIDERS
 from qbitproxy.settings import Loaded, Problem, check, load
 
-KNOWN = ("realdebrid", "torbox")
+KNOWN = {name: PROVIDERS[name] for name in ("realdebrid", "torbox")}
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from qbitproxy.providers import PROVIDERS
 from qbitproxy.settings import Settings, SettingsError, load
 from qbitproxy.settings.editing import Editor
 
-KINDS = ("realdebrid", "torbox")
 FILE = """
 [server]
 port = 8282
@@ -36,10 +36,10 @@ class Kept:
         self.path.write_text(text)
         self.path.chmod(0o600)
         self.environ = {"HOME": str(folder), **(environ or {})}
-        self.editor = Editor(self.path, self.environ, KINDS)
+        self.editor = Editor(self.path, self.environ, PROVIDERS)
 
     def loaded(self) -> Settings:
-        return load(self.path, self.environ, known_providers=KINDS).settings
+        return load(self.path, self.environ, known_providers=PROVIDERS).settings
 
     def merge(self, patch: dict[str, Any]) -> Settings:
         self.editor.merge(patch, self.loaded())

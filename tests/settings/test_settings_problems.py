@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from qbitproxy.providers import PROVIDERS
 from qbitproxy.settings import Problem, SettingsError, check, load
 
 Check = Callable[..., dict[str, Problem]]
@@ -146,6 +147,13 @@ def test_every_problem_is_told_at_once_each_at_its_path(problems: Check) -> None
             "overlaps",
             "apart",
         ),
+        (
+            "[files]\ndownload_root = '/srv/x'\n[qbittorrent]\nui_folder = '/srv'",
+            "qbittorrent.ui_folder",
+            "overlaps",
+            "apart",
+        ),
+        ("[qbittorrent]\nui_folder = '/srv'\nui_path = '/api'", "qbittorrent.ui_path", "needed", "/vue"),
     ],
 )
 def test_a_problem_says_what_is_wrong_and_what_to_write(
@@ -216,3 +224,21 @@ video = ["mkv", "srt|"]
 
     assert set(found) == {"providers.realdebrid.proxy", "gate.video[1]"}
     assert "socks4" not in str(found["providers.realdebrid.proxy"])
+
+
+@pytest.mark.parametrize("kind", sorted(PROVIDERS))
+def test_download_keys_are_refused_where_a_link_is_one_accounts_own(config: Path, kind: str) -> None:
+    config.write_text(f"[providers.main]\nkind = '{kind}'\napi_key = 'MINE'\ndownload_keys = ['A-GUESTS']")
+
+    found = {problem.path: problem for problem in check(config, {"HOME": "/"}, known_providers=PROVIDERS)}
+
+    refused = found.get("providers.main.download_keys")
+    if kind in ("alldebrid", "realdebrid"):
+        assert refused is None
+    else:
+        assert refused is not None
+        assert refused.fatal
+        assert str(refused) == (
+            "providers.main.download_keys: no other account's key can download there "
+            "(leave it out; a further account gets a table of its own)"
+        )

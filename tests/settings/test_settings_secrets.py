@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qbitproxy.providers import PROVIDERS
 from qbitproxy.settings import Loaded, Secret, SettingsError, dec_hook, enc_hook, load
 
 KEY = "FAKEKEYFAKEKEYFAKEKEY"
@@ -98,7 +99,7 @@ def test_no_problem_repeats_a_value(config: Path, text: str) -> None:
     config.write_text(text)
 
     with pytest.raises(SettingsError) as caught:
-        load(config, {"QBITPROXY_SERVER__HOTS": KEY}, known_providers=["realdebrid"])
+        load(config, {"QBITPROXY_SERVER__HOTS": KEY}, known_providers=PROVIDERS)
 
     assert KEY not in str(caught.value)
     assert KEY not in repr(caught.value.problems)

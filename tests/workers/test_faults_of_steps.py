@@ -47,6 +47,22 @@ async def test_a_denied_account_rests_for_everybody_and_is_asked_again_after_the
     assert await desk.story(second) == ["Added", "Submitted", "Cached"]
 
 
+async def test_a_denied_account_is_asked_for_what_it_holds_less_and_less_often(desk: Desk) -> None:
+    torrent_id = await desk.accept(SINTEL, action=Action.DOWNLOAD)
+    await desk.step(torrent_id)
+    desk.service.denies(BAD_TOKEN)
+
+    waits = []
+    for _ in range(12):
+        await desk.step(torrent_id)
+        waits.append(desk.waits_for(torrent_id))
+        desk.clock.advance(waits[-1] + A_MOMENT)
+
+    assert waits == sorted(waits)
+    assert timedelta() < waits[0] < waits[-1]
+    assert desk.phase(torrent_id) == "Placing"
+
+
 @pytest.mark.parametrize("reason", [Reason.OUTAGE, Reason.QUOTA])
 async def test_what_cannot_be_had_now_is_asked_for_less_and_less_often(desk: Desk, reason: Reason) -> None:
     if reason is Reason.OUTAGE:

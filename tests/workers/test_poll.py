@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from compat.content import KIB, Release
+from qbitproxy.core.events import Paused
 from qbitproxy.core.faults import Reason
-from qbitproxy.workers.poll import Poll
+from qbitproxy.workers.poll import OUTAGE, Poll
 from tests.workers.desk import PROVIDER, Desk, a_desk, at_work
 
 LIST = "GET /torrents"
@@ -133,3 +135,70 @@ async def test_an_outage_is_two_lines_in_the_log_however_long_it_lasts(desk: Des
         "poll_recovered",
     ]
     assert await desk.story(torrent_id) == ["Added", "Submitted"]
+
+
+def with_a_spare(desk: Desk) -> None:
+    """Another account, which would take every torrent."""
+    hand = replace(desk.hands.providers[PROVIDER], rests_for=lambda: 0.0)
+    desk.hands.providers = {**desk.hands.providers, "spare": hand}
+
+
+async def pass_an_outage(desk: Desk) -> None:
+    """Let the provider be listed for a little longer than an outage is waited for."""
+    async with at_work(polling(desk).run):
+        for _ in range(OUTAGE // A_WHILE + 3):
+            await desk.clock.pass_by(A_WHILE)
+
+
+async def test_an_outage_is_waited_for_then_those_go_on_that_another_takes(desk: Desk) -> None:
+    torrent_id, paused = await desk.fetch(FILMS[0]), await desk.fetch(FILMS[1])
+    await desk.library.record(paused, Paused())
+    with_a_spare(desk)
+    desk.service.fault(status=503, body="<html>down</html>", times=None)
+
+    async with at_work(polling(desk).run):
+        for _ in range(OUTAGE // A_WHILE - 1):
+            await desk.clock.pass_by(A_WHILE)
+        assert desk.phase(torrent_id) == "Fetching"
+        for _ in range(4):
+            await desk.clock.pass_by(A_WHILE)
+
+    assert (desk.phase(torrent_id), desk.phase(paused)) == ("Accepted", "Fetching")
+    assert [remote.provider for remote in desk.torrent(torrent_id).left] == [PROVIDER]
+
+
+async def test_an_outage_moves_nothing_that_nobody_else_takes(desk: Desk) -> None:
+    torrent_id = await desk.fetch(FILMS[0])
+    desk.service.fault(status=503, body="<html>down</html>", times=None)
+
+    await pass_an_outage(desk)
+
+    assert await desk.story(torrent_id) == ["Added", "Submitted"]
+
+
+async def test_a_provider_that_only_asks_us_to_wait_keeps_its_torrents(desk: Desk) -> None:
+    torrent_id = await desk.fetch(FILMS[0])
+    with_a_spare(desk)
+    desk.service.fails("GET /torrents", 34, times=None)
+
+    await pass_an_outage(desk)
+
+    assert await desk.story(torrent_id) == ["Added", "Submitted"]
+
+
+async def test_the_time_in_which_nobody_looked_is_no_part_of_an_outage(desk: Desk) -> None:
+    torrent_id = await desk.fetch(FILMS[0])
+    with_a_spare(desk)
+    outage = desk.service.fault(status=503, body="<html>down</html>", times=None)
+
+    async with at_work(polling(desk).run):
+        for _ in range(OUTAGE // A_WHILE + 3):
+            await desk.clock.pass_by(A_WHILE)
+        assert desk.phase(torrent_id) == "Accepted"
+        outage.lift()
+        await desk.clock.pass_by(2 * OUTAGE)
+        another = await desk.fetch(FILMS[1])
+        desk.service.fault(status=503, body="<html>down</html>", times=None)
+        await desk.clock.pass_by(A_WHILE)
+
+    assert desk.phase(another) == "Fetching"

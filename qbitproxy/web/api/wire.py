@@ -18,8 +18,10 @@ from qbitproxy.core.events import (
     Cached,
     Checked,
     Event,
+    Freed,
     GaveUp,
     LaidOut,
+    Left,
     Lost,
     Placed,
     Recategorised,
@@ -255,8 +257,10 @@ def _told(event: Event) -> tuple[Reason | None, str]:
             return None, f"seen by {by or 'qbitproxy'}"
         case Stumbled(reason=reason, detail=detail) | GaveUp(reason=reason, detail=detail):
             return reason, detail
-        case Lost(detail=detail) | Broke(detail=detail):
+        case Lost(detail=detail) | Left(detail=detail) | Broke(detail=detail):
             return None, detail
+        case Freed(remote=remote, remote_kept=kept):
+            return None, f"{remote.provider} {'keeps' if kept else 'no longer holds'} {remote.id}"
         case Reported(outcome=outcome):
             return None, outcome
         case Recategorised(category=category):

@@ -107,6 +107,13 @@ async def identify(request: web.Request) -> Caller | None:
             return None
 
 
+def client(request: web.Request) -> bytes:
+    """Tells one client from another: a digest of its session or other credentials, program and address."""
+    named = (request.headers.get(name, "") for name in ("Authorization", "User-Agent"))
+    told = (*_tokens(request), *named, _address(request))
+    return hashlib.sha256("\n".join(told).encode("utf-8", "surrogateescape")).digest()
+
+
 def is_person(caller: Caller) -> bool:
     """Whether a person logged in, other than an Arr or a program with a token."""
     return not caller.arr and not caller.token

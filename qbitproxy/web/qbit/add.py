@@ -30,12 +30,12 @@ log = structlog.get_logger()
 
 
 async def add(request: web.Request, form: Form) -> web.Response:
-    """`Ok.` once every good source is durable, duplicates included; `Fails.` when none is good, and 415 when
-    an upload is no torrent, whatever became of the others.
+    """`Ok.` once every good source is durable, duplicates included; `Fails.` when none is good.
 
+    An upload that is no torrent is 415 whatever becomes of the others. From 5.2 on the answer counts, and
+    nothing new is 409.
     Source: qBittorrent 4.6.7, TorrentsController::addAction, which calls a duplicate a failure; an Arr would
-    grab the same release for ever, so here it is none. From 5.2 on the answer counts, and duplicates alone
-    are 409, which Arrs know what to make of.
+    grab the same release for ever, so here it is none.
     """
     refuse_odd_wishes(request, form)
     sources = await read_sources(request, form)

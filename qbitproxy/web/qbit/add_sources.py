@@ -26,12 +26,12 @@ class Sources(Struct):
 
     good: list[Source]
     bad: int  # how many were no good
-    told: list[str]  # why, where the client is told more than that
+    told: list[str]  # why, where the client is told: of uploads, and of links if nothing else came
 
 
 async def read_sources(request: web.Request, form: Form) -> Sources:
     """Every source of torrents/add; a cookie goes with each fetch, as in qBittorrent up to 5.0."""
-    sources = Sources([], 0, [])
+    sources, v2_links = Sources([], 0, []), list[str]()
     for link in form.listed("urls", "\n"):
         try:
             sources.good.append(await read_link(request, link, form.text("cookie")))
@@ -39,7 +39,7 @@ async def read_sources(request: web.Request, form: Form) -> Sources:
             log.warning("add_refused", detail=bad.detail)
             sources.bad += 1
             if V2_ONLY in bad.detail:
-                sources.told.append(f"Error: {bad.detail}")
+                v2_links.append(f"Error: {bad.detail}")
     for upload in form.uploads:
         try:
             sources.good.append(await read_metainfo(upload.body))
@@ -47,6 +47,8 @@ async def read_sources(request: web.Request, form: Form) -> Sources:
             log.warning("add_refused", detail=bad.detail)
             sources.bad += 1
             sources.told.append(no_torrent(upload, bad))
+    if not sources.good:
+        sources.told += v2_links
     return sources
 
 
@@ -74,5 +76,5 @@ def is_address(link: str) -> bool:
 
 def no_torrent(upload: Upload, bad: BadSource) -> str:
     """What the original says of an upload it cannot read, and why where it could have read it."""
-    reason = f" {bad.detail}" if V2_ONLY in bad.detail else ""
-    return f"Error: '{display_name(upload.filename)}' is not a valid torrent file.{reason}"
+    reason = f": {bad.detail}" if V2_ONLY in bad.detail else "."
+    return f"Error: '{display_name(upload.filename)}' is not a valid torrent file{reason}"

@@ -89,6 +89,6 @@ def _data(request: web.Request) -> dict[str, Any]:
 def _decoded(text: str) -> Any:
     """Raises HTTPBadRequest for what is no JSON, or too much of it."""
     try:
-        return msgspec.json.decode(text) if len(text) <= 4 * MOST_DATA else None
+        return msgspec.json.decode(text) if len(text) <= 2 * MOST_DATA else None
     except (msgspec.DecodeError, RecursionError) as wrong:
         raise web.HTTPBadRequest(text=str(wrong)) from None

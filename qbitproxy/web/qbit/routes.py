@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from qbitproxy.web.keys import CALLER, CLOCK, LIBRARY, SETTINGS
+from qbitproxy.web.middlewares import UI_PATH
 from qbitproxy.web.qbit import (
     absent_routes,
     access,
@@ -22,20 +23,24 @@ from qbitproxy.web.qbit import (
     limit_routes,
     log_routes,
     metadata_routes,
+    page_routes,
     place_routes,
     preference_routes,
     queue_routes,
+    sync_routes,
     tag_routes,
     tracker_routes,
     transfer_routes,
     web_seed_routes,
 )
 from qbitproxy.web.qbit import torrent_routes as torrents
-from qbitproxy.web.qbit.answers import plain, without_content
+from qbitproxy.web.qbit.answers import packed, plain, without_content
 from qbitproxy.web.qbit.forms import Form, MissingParameters, read_form
 from qbitproxy.web.qbit.listing import Listing
+from qbitproxy.web.qbit.places import FreeSpace
 from qbitproxy.web.qbit.profile import PROFILES, Profile, profile_of
 from qbitproxy.web.qbit.selection import ADJUSTING, LISTING
+from qbitproxy.web.qbit.sync import Sessions
 
 Answer = Callable[[web.Request, Form], Awaitable[web.StreamResponse]]
 
@@ -55,8 +60,8 @@ READS: dict[str, Answer] = {
     "clientdata/load": client_routes.load,
     "log/main": log_routes.main,
     "log/peers": log_routes.peers,
-    "sync/maindata": app_routes.main_data,
-    "sync/torrentPeers": torrents.peers,
+    "sync/maindata": sync_routes.main_data,
+    "sync/torrentPeers": sync_routes.peers,
     "torrents/categories": category_routes.categories,
     "torrents/count": torrents.count,
     "torrents/downloadFile": content_routes.download_file,
@@ -158,10 +163,16 @@ def add_routes(app: web.Application) -> None:
     settings = app[SETTINGS]
     app[LISTING] = Listing(app[LIBRARY], PROFILES[settings.qbittorrent.profile], settings)
     app[app_routes.LAUNCHED] = app[CLOCK].now()
+    app[sync_routes.SESSIONS] = Sessions()
+    app[sync_routes.FREE_SPACE] = FreeSpace(app[CLOCK])
     app[ADJUSTING] = asyncio.Lock()
     app[metadata_routes.METADATA] = metadata_routes.Fetched()
     app[access.VERDICTS] = access.Verdicts()
     app.router.add_route("*", "/api/v2/{action:.*}", answer)
+    if page := app[UI_PATH]:
+        app.router.add_route("*", f"{page}/api/v2/{{action:.*}}", answer)
+        app.router.add_get(page, page_routes.to_front)
+        app.router.add_get(f"{page}/{{file:.*}}", page_routes.page_file)
 
 
 async def answer(request: web.Request) -> web.StreamResponse:
@@ -172,7 +183,7 @@ async def answer(request: web.Request) -> web.StreamResponse:
     """
     profile, action = profile_of(request), request.match_info["action"]
     try:
-        answered = await _answer(request, action, profile)
+        answered = packed(request, await _answer(request, action, profile))
     except MissingParameters as refused:
         return plain(profile.missing.format(names=", ".join(refused.names)), refused.status)
     except web.HTTPException as refused:

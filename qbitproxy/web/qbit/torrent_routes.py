@@ -12,9 +12,9 @@ from qbitproxy.web.qbit import details
 from qbitproxy.web.qbit.answers import as_array, as_json, plain
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.handed_in import metainfo_of
-from qbitproxy.web.qbit.listing import Row
 from qbitproxy.web.qbit.profile import profile_of
 from qbitproxy.web.qbit.query import read_query
+from qbitproxy.web.qbit.rows import Row
 from qbitproxy.web.qbit.selection import LISTING, named
 from qbitproxy.web.qbit.wire import FileRow, encode
 
@@ -58,12 +58,6 @@ async def files(request: web.Request, form: Form) -> web.Response:
         if profile_of(request).since_5_2:
             rows = details.first_says_whether_seed(torrent, rows)
     return as_json(rows)
-
-
-async def peers(request: web.Request, form: Form) -> web.Response:
-    """sync/torrentPeers: nobody is connected."""
-    named(request, form)
-    return as_json({"full_update": True, "peers": {}, "rid": 1, "show_flags": True})
 
 
 async def _fuller(request: web.Request, row: Row, with_trackers: bool, with_files: bool) -> bytes:

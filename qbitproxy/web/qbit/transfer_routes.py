@@ -27,14 +27,14 @@ WHOLE = re.compile(r"[+-]?\d{1,9}", re.ASCII)
 
 async def info(request: web.Request, _: Form) -> web.Response:
     """transfer/info, of the torrents that the caller may see."""
-    rows = await request.app[LISTING].rows(request[CALLER], request.app[CLOCK].now())
+    totals = await request.app[LISTING].totals(request[CALLER], request.app[CLOCK].now())
     bounds = limits_now(request)
     address = "" if profile_of(request).since_5_0 else UNSET  # nobody connects to us from outside
     return as_json(
         TransferRow(
             connection_status=connection(request),
-            dl_info_data=sum(row.done for row in rows),
-            dl_info_speed=sum(row.speed for row in rows),
+            dl_info_data=totals.done,
+            dl_info_speed=totals.speed,
             dl_rate_limit=bounds.download,
             last_external_address_v4=address,
             last_external_address_v6=address,

@@ -9,12 +9,11 @@ from typing import Any
 
 from msgspec import Struct
 
+from qbitproxy.providers import PROVIDERS
 from qbitproxy.settings import Settings, load, save
 from qbitproxy.settings.editing import Editor
 from qbitproxy.web.keys import Editing
 from tests.web.stand import Stand, a_stand, usual_settings
-
-KINDS = ("realdebrid",)
 
 
 class Desk(Struct):
@@ -29,13 +28,13 @@ class Desk(Struct):
             return answer.status, await answer.json()
 
     def saved(self) -> Settings:
-        return load(self.path, {"HOME": str(self.path.parent)}, known_providers=KINDS).settings
+        return load(self.path, {"HOME": str(self.path.parent)}, known_providers=PROVIDERS).settings
 
 
 @asynccontextmanager
 async def a_desk(folder: Path) -> AsyncIterator[Desk]:
     path, settings, reloads = folder / "qbitproxy.toml", usual_settings(folder), list[None]()
     save(settings, path)
-    editing = Editing(Editor(path, {"HOME": str(folder)}, KINDS), lambda: reloads.append(None))
+    editing = Editing(Editor(path, {"HOME": str(folder)}, PROVIDERS), lambda: reloads.append(None))
     async with a_stand(folder, settings=settings, editing=editing) as stand:
         yield Desk(stand, path, reloads)

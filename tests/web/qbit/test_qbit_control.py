@@ -320,7 +320,7 @@ async def test_trackers_work_while_a_provider_does(stand: Stand, person: Face) -
     assert (row["status"], row["msg"]) == (4, "nobody holds it")
 
 
-async def test_maindata_is_a_full_update_every_time(stand: Stand, person: Face) -> None:
+async def test_maindata_is_a_full_update_for_whoever_was_told_nothing(stand: Stand, person: Face) -> None:
     await person.upload(BUNNY, category="tv", tags="x")
     (torrent,) = stand.library.listed()
     await happen(stand.library, torrent, Submitted(REMOTE))
@@ -330,7 +330,7 @@ async def test_maindata_is_a_full_update_every_time(stand: Stand, person: Face) 
     row = await person.row()
 
     assert (data["rid"], data["full_update"], data["tags"], list(data["categories"])) == (
-        42,
+        1,
         True,
         ["x"],
         ["tv"],

@@ -170,3 +170,28 @@ async def test_a_key_is_kept_as_a_hash_and_lasts(tmp_path: Path) -> None:
 
 async def test_the_stand_has_no_key_to_begin_with(stand: Stand) -> None:
     assert stand.accounts.key_holder("") is None
+
+
+@pytest.mark.parametrize(
+    ("accepted", "packed"),
+    [
+        ("gzip", True),
+        ("deflate, gzip;q=0.5", True),
+        ("*", True),
+        ("gzip;q=0", False),
+        ("gzip; q=0.000, *", False),
+        ("deflate", False),
+        ("", False),
+    ],
+)
+async def test_long_answers_are_packed_for_those_who_take_it(
+    person: Face, accepted: str, packed: bool
+) -> None:
+    headers = {**person.headers, "Accept-Encoding": accepted}
+    async with person.stand.client.get("/api/v2/app/preferences", headers=headers) as answer:
+        assert answer.headers.get("Content-Encoding") == ("gzip" if packed else None)
+        assert (await answer.json())["locale"] == "en"
+        assert "Content-Length" in answer.headers
+    async with person.stand.client.get("/api/v2/app/version", headers=headers) as answer:
+        assert "Content-Encoding" not in answer.headers
+        assert await answer.text() == "v4.6.7"
