@@ -41,6 +41,7 @@ STEPS_AT_ONCE = 16
 """Steps under way at one provider, and those that concern none: a slow service holds up no other."""
 
 LINKS_AT_ONCE = 4
+MOVES_AT_ONCE = 4
 
 
 class Advance:
@@ -56,6 +57,7 @@ class Advance:
         self._running: dict[int, tuple[Step, asyncio.Task[None]]] = {}
         self._steps: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(STEPS_AT_ONCE))
         self._links = asyncio.Semaphore(LINKS_AT_ONCE)
+        self._moves = asyncio.Semaphore(MOVES_AT_ONCE)
         self._downloads = asyncio.Semaphore(downloads_at_once)
 
     async def run(self) -> None:
@@ -146,7 +148,7 @@ class Advance:
             case Verify(phase=phase):
                 return self._steps[phase.remote.provider]
             case Arrange():
-                return self._links
+                return self._moves
             case Place():
                 return self._downloads if torrent.request.action is Action.DOWNLOAD else self._links
         return self._steps[""]

@@ -233,10 +233,9 @@ def arrived(item: RemoteItem, torrent: Torrent, hands: Hands) -> Event:
     if torrent.part_of:
         own = {file.path for file in torrent.files}
         return Cached(item.name, tuple(file for file in files if file.path in own))
-    chosen = tuple(kept(torrent, files))
-    if objection := hands.objection(torrent, chosen):
+    if objection := hands.objection(torrent, files):  # what clients leave out speaks against no release
         return GaveUp(Reason.REFUSED_BY_POLICY, objection)
-    parts = hands.parts(torrent, chosen)
+    parts = hands.parts(torrent, tuple(kept(torrent, files)))
     return Split(item.name, parts) if parts else Cached(item.name, files)
 
 
@@ -274,7 +273,8 @@ async def _let_go(remote: Remote, torrent: Torrent, hands: Hands, *, asked_for: 
     shared = any(isinstance(kin.phase, Accepted) or remote_of(kin) == remote for kin in family)
     if shared or remote.provider not in hands.providers:
         return True
-    if not asked_for and not await hands.library.may_go(remote):
+    linked = torrent.completed_at is not None and torrent.request.action is Action.SYMLINK
+    if not asked_for and (linked or not await hands.library.may_go(remote)):
         return True
     await hands.providers[remote.provider].provider.release(remote.id)
     return False

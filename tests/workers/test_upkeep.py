@@ -7,15 +7,17 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from compat.content import SHOW
 from qbitproxy.core.events import CheckAsked, Event, LaidOut, Lost, Paused, Relocated, RemovalAsked
 from qbitproxy.core.faults import Reason
 from qbitproxy.core.layout import with_wishes
 from qbitproxy.core.ports import ItemState, RemoteItem
-from qbitproxy.core.torrent import Action, FileWish, content_path
-from qbitproxy.library import Telemetry
+from qbitproxy.core.torrent import Action, FileWish, Layout, Request, TorrentFile, content_path
+from qbitproxy.library import Draft, Telemetry
 from qbitproxy.workers.advance import Advance
+from tests.providers.account import source_of
 from tests.workers.desk import Desk, a_desk, at_work
 
 FIRST, SECOND, THIRD, NFO, SAMPLE = SHOW.files
@@ -161,13 +163,55 @@ async def test_a_torrent_of_which_nothing_is_wanted_waits_for_something_to_be(de
     assert found(ours) == {THIRD: SHOW.read(THIRD)}
 
 
-async def test_the_content_that_a_client_leaves_is_what_the_gate_looks_at(desk: Desk) -> None:
+async def accept_known(desk: Desk, layout: Layout = Layout()) -> int:  # noqa: B008 - frozen
+    """Ask for the release by its .torrent file, so that every file is known."""
+    files = tuple(TorrentFile(path, size) for path, size in SHOW.files.items())
+    draft = Draft(
+        source=replace(source_of(SHOW), files=files, size=SHOW.size),
+        category="tv-sonarr",
+        save_path=desk.library.save_path("tv-sonarr"),
+        request=Request(arr="sonarr", action=Action.SYMLINK),
+        layout=layout,
+    )
+    return (await desk.library.accept(draft)).id
+
+
+async def test_files_chosen_at_the_add_are_like_those_chosen_later(desk: Desk) -> None:
+    choice = Layout(files=(FileWish(path=SECOND, priority=0),), revision=1)
+    torrent_id = await accept_known(desk, choice)
+    await until(desk, torrent_id, "Ready")
+    ours = home(desk, torrent_id)
+    assert set(found(ours)) == {FIRST, THIRD}
+
+    await lay_out(desk, torrent_id, FileWish(path=FIRST, priority=0), FileWish(path=SECOND, priority=1))
+    for _ in range(6):
+        await desk.step(torrent_id)
+
+    assert set(found(ours)) == {THIRD}  # the service never selected the other
+
+
+async def test_episodes_that_a_client_leaves_out_speak_against_no_release(desk: Desk) -> None:
     torrent_id = await desk.accept(SHOW, action=Action.SYMLINK)
     await lay_out(desk, torrent_id, *(FileWish(path=path, priority=0) for path in (FIRST, SECOND)))
 
     await until(desk, torrent_id, "Ready")
 
     assert found(home(desk, torrent_id)) == {THIRD: SHOW.read(THIRD)}
+
+
+async def test_what_a_library_may_point_at_is_not_let_go_of_for_a_choice_that_nobody_serves(
+    desk: Desk,
+) -> None:
+    torrent_id = await accept_known(desk)
+    await until(desk, torrent_id, "Ready")
+    held = [FileWish(path=path, priority=0) for path in EPISODES]
+
+    await lay_out(desk, torrent_id, *held, FileWish(path=NFO, priority=1))
+    for _ in range(12):
+        await desk.step(torrent_id)
+
+    assert "Refused" in await desk.story(torrent_id)
+    assert len(desk.service.items()) == 1
 
 
 async def test_what_is_lost_comes_back_to_the_names_that_were_wished(desk: Desk) -> None:

@@ -67,8 +67,8 @@ def layout_for(request: web.Request, form: Form, source: Source) -> Layout:
     if not profile_of(request).since_5_2:
         return Layout()
     said = zip(source.files, form.listed("filePriorities", ","), strict=False)
-    wishes = (FileWish(path=file.path, priority=int(one)) for file, one in said if one != NORMAL)
-    return Layout(files=tuple(wishes))
+    wishes = tuple(FileWish(path=file.path, priority=int(one)) for file, one in said if one != NORMAL)
+    return Layout(files=wishes, revision=int(bool(wishes)))
 
 
 def is_stopped(request: web.Request, form: Form, source: Source) -> bool:
