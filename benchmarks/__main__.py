@@ -13,10 +13,11 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import bursts, failover, journey, listing, spending, strain
+from benchmarks import bursts, failover, journey, listing, spending, strain, webhooks
 from benchmarks.journey import MINIMUM_CALLS, Journeys
 from benchmarks.listing import Size
 from benchmarks.strain import verdict
+from compat.emulators.limits import SERVICES
 
 REPORT = Path(__file__).parents[1] / "docs" / "performance.md"
 HEADING = re.compile(r"^(?=## )", re.MULTILINE)
@@ -98,8 +99,15 @@ async def failovers(folder: Path, quick: bool) -> Iterable[str]:
 
 async def many_adds(folder: Path, quick: bool) -> Iterable[str]:
     """Very many adds at once, then a kill."""
-    burst = await bursts.burst(folder, 300 if quick else 1000)
-    return strain.burst_tables(burst, await bursts.kill(folder, 500 if quick else 5000))
+    measured = [
+        await bursts.burst(folder, kind, *((300, 10.0) if quick else (1000,))) for kind in sorted(SERVICES)
+    ]
+    return strain.burst_tables(measured, await bursts.kill(folder, 500 if quick else 5000))
+
+
+async def many_webhooks(folder: Path, quick: bool) -> Iterable[str]:
+    """Deliveries across failures and kills."""
+    return webhooks.table(await webhooks.measured(folder, 1000 if quick else 10_000))
 
 
 PARTS: dict[str, Part] = {
@@ -108,6 +116,7 @@ PARTS: dict[str, Part] = {
     "spending": spendings,
     "failover": failovers,
     "bursts": many_adds,
+    "webhooks": many_webhooks,
 }
 
 

@@ -106,7 +106,7 @@ class Left(Struct, frozen=True, tag_field="event", tag="left"):
 
 
 class Freed(Struct, frozen=True, tag_field="event", tag="freed"):
-    """Nothing of it is left behind as `remote` any more."""
+    """A remote item it had is let go of: gone, or kept for somebody else."""
 
     remote: Remote
     remote_kept: bool

@@ -15,6 +15,7 @@ from qbitproxy.core.faults import Fault, Reason
 from qbitproxy.core.plan import (
     Abandon,
     Arrange,
+    Check,
     Collect,
     Place,
     Queue,
@@ -40,6 +41,9 @@ CONSIDERED_AT_ONCE = 500
 STEPS_AT_ONCE = 16
 """Steps under way at one provider, and those that concern none: a slow service holds up no other."""
 
+CHECKS_AT_ONCE = 200
+"""Torrents that wait to hear who holds them: they share calls, the more of them the fewer."""
+
 LINKS_AT_ONCE = 4
 MOVES_AT_ONCE = 4
 
@@ -56,6 +60,7 @@ class Advance:
         self._armed: dict[int, datetime] = {}  # the earliest alarm of each torrent
         self._running: dict[int, tuple[Step, asyncio.Task[None]]] = {}
         self._steps: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(STEPS_AT_ONCE))
+        self._checks = asyncio.Semaphore(CHECKS_AT_ONCE)
         self._links = asyncio.Semaphore(LINKS_AT_ONCE)
         self._moves = asyncio.Semaphore(MOVES_AT_ONCE)
         self._downloads = asyncio.Semaphore(downloads_at_once)
@@ -141,6 +146,8 @@ class Advance:
 
     def _lane(self, torrent: Torrent, step: Step) -> asyncio.Semaphore:
         match step:
+            case Check():
+                return self._checks
             case Submit(provider=provider):
                 return self._steps[provider]
             case Collect(remote=remote) | Abandon(remote=remote):
@@ -183,7 +190,7 @@ async def _outcome(torrent: Torrent, step: Step, hands: Hands) -> list[Event]:
             return await perform(step, torrent, hands)
         except Fault as fault:
             log.debug("step_stumbled", fault=type(fault).__name__, detail=fault.detail)
-            return [await after_fault(fault, torrent, hands)]
+            return await after_fault(fault, torrent, hands)
     except Fault as fault:  # while letting go of what the first fault left behind
         return [stumble(torrent, Reason.OUTAGE, str(fault), now, fault.retry_after)]
     except NotYet as wait:

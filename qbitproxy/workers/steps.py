@@ -86,8 +86,7 @@ async def perform(step: Step, torrent: Torrent, hands: Hands) -> list[Event]:
         case Collect(remote=remote):
             return await _collect(remote, torrent, hands)
         case Abandon(remote=remote, reason=reason, detail=detail):
-            await _let_go(remote, torrent, hands)
-            return [Refused(remote.provider, reason, detail)]
+            return [await free(remote, torrent, hands), Refused(remote.provider, reason, detail)]
         case Place(phase=phase):
             return [await place(phase, torrent, hands)]
         case Arrange(content=content):
@@ -107,45 +106,47 @@ async def perform(step: Step, torrent: Torrent, hands: Hands) -> list[Event]:
     return []
 
 
-async def after_fault(fault: Fault, torrent: Torrent, hands: Hands) -> Event:
+async def after_fault(fault: Fault, torrent: Torrent, hands: Hands) -> list[Event]:
     """What a failed call means for the torrent. May itself raise a Fault while letting go."""
     remote = remote_of(torrent)
     if isinstance(torrent.phase, Removing):
-        return stumble(torrent, Reason.OUTAGE, fault.detail, hands.clock.now(), fault.retry_after)
+        return [stumble(torrent, Reason.OUTAGE, fault.detail, hands.clock.now(), fault.retry_after)]
     if isinstance(torrent.phase, Ready) and not isinstance(fault, Missing):
-        return stumble(torrent, Reason.OUTAGE, fault.detail, hands.clock.now(), fault.retry_after)
+        return [stumble(torrent, Reason.OUTAGE, fault.detail, hands.clock.now(), fault.retry_after)]
     match fault:
         case Refusal(reason=reason):
-            if remote is not None:
-                await _let_go(remote, torrent, hands)
-            return Refused(fault.owner, reason, fault.detail)
+            freed = [await free(remote, torrent, hands)] if remote is not None else []
+            return [*freed, Refused(fault.owner, reason, fault.detail)]
         case Missing() if isinstance(torrent.phase, Ready):
-            return Lost(fault.detail)  # nothing is let go of: a library may point at what is left
+            return [Lost(fault.detail)]  # nothing is let go of: a library may point at what is left
         case Missing() if remote is not None and remote.provider == fault.owner:
-            await _let_go(remote, torrent, hands)
-            if torrent.losses >= MOST_LOSSES:
-                return Refused(fault.owner, Reason.FILTERED_BY_PROVIDER, fault.detail)
-            return Lost(fault.detail)
+            return [await free(remote, torrent, hands), loss(torrent, fault.owner, fault.detail)]
         case Denied():
             if fault.owner in hands.providers:
                 hands.rest(fault.owner, denied(fault))
                 if _another_serves(fault.owner, torrent, hands):
-                    return Left(str(fault))
+                    return [Left(str(fault))]
             wait = 0 if isinstance(torrent.phase, Accepted) else None  # for these the plan minds the rest
-            return stumble(torrent, Reason.OUTAGE, str(fault), hands.clock.now(), wait)
+            return [stumble(torrent, Reason.OUTAGE, str(fault), hands.clock.now(), wait)]
         case Busy(retry_after=wait):
             if fault.owner in hands.providers and wait is not None and wait >= USED_UP.total_seconds():
                 hands.rest(fault.owner, f"asks us to wait: {fault.detail}", timedelta(seconds=wait))
                 if remote is not None and _another_serves(fault.owner, torrent, hands):
-                    await _let_go(remote, torrent, hands)
-                    return Lost(str(fault))
+                    return [await free(remote, torrent, hands), Lost(str(fault))]
                 if isinstance(torrent.phase, Accepted):
                     wait = 0  # the plan knows of the rest: another account may go on at once
-            return stumble(torrent, Reason.QUOTA, str(fault), hands.clock.now(), wait)
+            return [stumble(torrent, Reason.QUOTA, str(fault), hands.clock.now(), wait)]
         case Unreachable() if isinstance(torrent.phase, Accepted) and _rests(fault.owner, hands):
             # The plan knows how long it is left alone, and whether somebody else can be asked meanwhile.
-            return stumble(torrent, Reason.OUTAGE, str(fault), hands.clock.now(), 0)
-    return stumble(torrent, Reason.OUTAGE, str(fault), hands.clock.now(), fault.retry_after)
+            return [stumble(torrent, Reason.OUTAGE, str(fault), hands.clock.now(), 0)]
+    return [stumble(torrent, Reason.OUTAGE, str(fault), hands.clock.now(), fault.retry_after)]
+
+
+def loss(torrent: Torrent, provider: str, detail: str) -> Event:
+    """What it means that `provider` has lost the torrent: after some times it does not serve it."""
+    if torrent.losses >= MOST_LOSSES:
+        return Refused(provider, Reason.FILTERED_BY_PROVIDER, detail)
+    return Lost(detail)
 
 
 def denied(fault: Denied) -> str:
@@ -259,7 +260,7 @@ def seen_item(torrent: Torrent, item: RemoteItem, before: Telemetry, now: dateti
 
 
 async def free(remote: Remote, torrent: Torrent, hands: Hands) -> Freed:
-    """Let go of what `torrent` left behind, unless somebody still needs it. Raises Fault."""
+    """Let go of a remote item of `torrent`, unless somebody still needs it. Raises Fault."""
     return Freed(remote, await _let_go(remote, torrent, hands))
 
 

@@ -55,7 +55,7 @@ def options_for(request: web.Request, form: Form, source: Source) -> Options:
         rank=_top_rank(request) if on_top else 0,
         download_limit=max(form.whole("dlLimit"), 0),
         upload_limit=max(form.whole("upLimit"), 0),
-        auto_tmm=form.flag("autoTMM"),
+        auto_tmm=_is_automatic(request, form),
         download_path=_download_path(request, form),
         stop_at_metadata=not source.files and _stop_condition(request, form) != "None",
     )
@@ -82,6 +82,13 @@ def is_stopped(request: web.Request, form: Form, source: Source) -> bool:
     checked = bool(source.files) and _stop_condition(request, form) in stops
     usual = starts_paused(request.app[LIBRARY].preferences)
     return form.flag(own, form.flag(other, usual)) or checked
+
+
+def _is_automatic(request: web.Request, form: Form) -> bool:
+    """Whether the category decides the folder; where nobody says, a place that is given says no."""
+    usual = request.app[LIBRARY].preferences.get("auto_tmm_enabled") is True
+    placed = any(form.text(name).strip() for name in ("savepath", "downloadPath"))
+    return form.flag("autoTMM", usual and not placed)
 
 
 def _stop_condition(request: web.Request, form: Form) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -155,6 +156,9 @@ WRITES: dict[str, Answer] = {
 METHODS = frozenset({"GET", "HEAD", "POST"})
 """Source: qBittorrent 4.6.7, base/http/connection.cpp: any other is 501."""
 
+ACTION = re.compile(r"[A-Za-z_]\w*/[A-Za-z_]\w*", re.ASCII)
+"""What is a path of the API. Source: qBittorrent 5.3.0, WebApplication::m_apiPathPattern."""
+
 LOGIN = "auth/login"
 
 
@@ -183,12 +187,15 @@ async def answer(request: web.Request) -> web.StreamResponse:
     """
     profile, action = profile_of(request), request.match_info["action"]
     try:
-        answered = packed(request, await _answer(request, action, profile))
+        answered = await _answer(request, action, profile)
     except MissingParameters as refused:
         return plain(profile.missing.format(names=", ".join(refused.names)), refused.status)
     except web.HTTPException as refused:
         return plain(refused.text or refused.reason, refused.status)
-    return without_content(answered) if action in profile.no_content else answered
+    if action in profile.no_content:
+        answered = without_content(answered)
+    access.renew_cookie(request, answered)
+    return packed(request, answered)
 
 
 async def _answer(request: web.Request, action: str, profile: Profile) -> web.StreamResponse:
@@ -207,8 +214,8 @@ async def _answer(request: web.Request, action: str, profile: Profile) -> web.St
         request[CALLER] = caller
     answered_by = None if action in profile.absent else READS.get(action) or WRITES.get(action)
     if answered_by is None:
-        scope, slash, _ = action.partition("/")
-        raise web.HTTPNotFound(text=profile.no_action if slash and scope in profile.scopes else "Not Found")
+        known = ACTION.fullmatch(action) and action.partition("/")[0] in profile.scopes
+        raise web.HTTPNotFound(text=profile.no_action if known else "Not Found")
     if request.method != "POST" and action in WRITES:
         raise web.HTTPMethodNotAllowed(request.method, ["POST"], text="Method Not Allowed")
     return await answered_by(request, await read_form(request))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from qbitproxy.sources import BadSource, from_metainfo
 from tests.web.qbit.face import BUNNY, PERSON, REMOTE, SHOW, Answer, Face, a_person_at, happen, make_failed
 from tests.web.stand import a_stand, usual_settings
 
+CREDENTIALS = [("uid", "1"), ("pass", "x")]
 ADDRESS = "http://indexer.example/1.torrent"
 
 
@@ -146,6 +148,17 @@ async def test_a_cookie_goes_with_the_fetch(tmp_path: Path) -> None:
         right = await person.post("torrents/add", urls=ADDRESS, cookie="uid=1; pass=x")
 
     assert (wrong.text, right.text) == ("Fails.", "Ok.")
+
+
+async def test_cookies_that_are_kept_go_with_the_fetch(tmp_path: Path) -> None:
+    async with a_client(tmp_path) as person:
+        kept = [{"domain": "indexer.example", "name": name, "value": value} for name, value in CREDENTIALS]
+        await person.post("app/setCookies", cookies=json.dumps(kept))
+        answer = counted(await person.post("torrents/add", urls=ADDRESS))
+        odd = counted(await person.post("torrents/add", urls="http://[odd"))
+        wrong = counted(await person.post("torrents/add", urls=ADDRESS, cookie="more=1"))
+
+    assert (answer, odd, wrong) == (added(SHOW.infohash), (409, "Conflict"), (409, "Conflict"))
 
 
 def counted(answer: Answer) -> tuple[int, Any]:
