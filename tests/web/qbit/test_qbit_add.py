@@ -215,12 +215,14 @@ async def test_priorities_of_files_need_metadata_fetched_before(tmp_path: Path) 
         odd = await said(urls=ADDRESS, filePriorities="0,1,4")
         plugin = await said(urls=ADDRESS, downloader="some_plugin")
         none_yet = await person.listed()
-        good = await said(urls=ADDRESS, filePriorities="1,1,1")
+        good = await said(urls=ADDRESS, filePriorities="0,1,6")
+        files = (await person.get("torrents/files", hash=SHOW.infohash)).json
 
     assert uploaded == (400, "Cannot specify filePriorities when uploading torrent files")
     assert [status for status, _ in (unknown, several, too_few, odd, plugin)] == [400] * 5
     assert none_yet == []
     assert good == added(SHOW.infohash)
+    assert [file["priority"] for file in files] == [0, 1, 6]
 
 
 async def test_older_releases_know_nothing_of_priorities(person: Face) -> None:
