@@ -18,7 +18,7 @@ from tests.replay.real import a_real_server
 RECORDING = "qbittorrent-4.5.2"
 GROUPS = (
     "transport", "transfer", "categories", "tags", "torrents-info", "torrents-details",
-    "torrents-trackers-peers", "sync",
+    "torrents-trackers-peers",
 )  # fmt: skip
 DEADLINE = 120.0  # seconds
 

@@ -19,11 +19,13 @@ from qbitproxy.web.qbit import (
     client_routes,
     content_routes,
     control_routes,
+    file_routes,
     key_routes,
     limit_routes,
     log_routes,
     metadata_routes,
     page_routes,
+    place_routes,
     preference_routes,
     queue_routes,
     sync_routes,
@@ -39,6 +41,7 @@ from qbitproxy.web.qbit.listing import Listing
 from qbitproxy.web.qbit.places import FreeSpace
 from qbitproxy.web.qbit.profile import PROFILES, Profile, profile_of
 from qbitproxy.web.qbit.selection import ADJUSTING, LISTING
+from qbitproxy.web.qbit.shown import Answers
 from qbitproxy.web.qbit.sync import Sessions
 
 Answer = Callable[[web.Request, Form], Awaitable[web.StreamResponse]]
@@ -111,22 +114,28 @@ WRITES: dict[str, Answer] = {
     "torrents/editTracker": tracker_routes.edit_tracker,
     "torrents/editWebSeed": web_seed_routes.edit_web_seed,
     "torrents/fetchMetadata": metadata_routes.fetch_metadata,
+    "torrents/filePrio": file_routes.set_priority,
     "torrents/increasePrio": queue_routes.increase,
     "torrents/parseMetadata": metadata_routes.parse_metadata,
     "torrents/pause": control_routes.pause,
     "torrents/reannounce": control_routes.reannounce,
-    "torrents/recheck": control_routes.accept_hashes,
+    "torrents/recheck": place_routes.recheck,
     "torrents/removeCategories": category_routes.remove_categories,
     "torrents/removeTags": tag_routes.remove_tags,
     "torrents/removeTrackers": tracker_routes.remove_trackers,
     "torrents/removeWebSeeds": web_seed_routes.remove_web_seeds,
     "torrents/rename": control_routes.rename,
+    "torrents/renameFile": file_routes.rename_a_file,
+    "torrents/renameFolder": file_routes.rename_a_folder,
     "torrents/resume": control_routes.resume,
-    "torrents/setAutoManagement": control_routes.accept_hashes,
+    "torrents/setAutoManagement": place_routes.set_auto_management,
     "torrents/setCategory": category_routes.set_category,
     "torrents/setComment": control_routes.set_comment,
     "torrents/setDownloadLimit": limit_routes.set_download_limit,
+    "torrents/setDownloadPath": place_routes.set_download_path,
     "torrents/setForceStart": control_routes.force_start,
+    "torrents/setLocation": place_routes.set_location,
+    "torrents/setSavePath": place_routes.set_save_path,
     "torrents/setShareLimits": control_routes.set_share_limits,
     "torrents/setSuperSeeding": control_routes.set_super_seeding,
     "torrents/setTags": tag_routes.set_tags,
@@ -160,6 +169,7 @@ def add_routes(app: web.Application) -> None:
     app[LISTING] = Listing(app[LIBRARY], PROFILES[settings.qbittorrent.profile], settings)
     app[app_routes.LAUNCHED] = app[CLOCK].now()
     app[sync_routes.SESSIONS] = Sessions()
+    app[sync_routes.ANSWERS] = Answers()
     app[sync_routes.FREE_SPACE] = FreeSpace(app[CLOCK])
     app[ADJUSTING] = asyncio.Lock()
     app[metadata_routes.METADATA] = metadata_routes.Fetched()
