@@ -71,6 +71,16 @@ async def _until_begun(player: Player) -> None:
         await player.until(lambda rows: all(row["state"] != "queuedDL" for row in rows))
 
 
+def _named_anew(name: str) -> Direction:
+    """Until content is placed its folder bears the name that is shown, so it is renamed with it."""
+
+    async def tell(player: Player) -> None:
+        if player.server.refresh == 0:
+            player.words.learn_folder("Example.Show.S01", name)
+
+    return tell
+
+
 async def _restore_login(player: Player) -> None:
     """A 4.5 lets a client set any name and password."""
     if (await player.get("app/preferences"))["web_ui_username"] != "admin":
@@ -175,6 +185,8 @@ BEFORE: Mapping[tuple[str, str], Direction] = {
         "torrents-control",
         "-> info afterwards <- topPrio with queueing off and no hashes (parameter check is first)",
     ): _prefer(queueing_enabled=True),
+    ("torrents-location", "-> info afterwards <- rename"): _named_anew("New Name"),
+    ("torrents-location", "-> info afterwards <- files afterwards"): _named_anew("Example.Show.S01"),
     ("sync", "maindata next rid: a delta"): _refreshed,
     ("sync", "maindata: delta with the changes"): _refreshed,
     ("sync", "maindata: delta with torrents_removed, categories_removed, tags_removed"): _refreshed,

@@ -20,6 +20,7 @@ class Rewriting:
         self._server = server
         self._learned: dict[str, str] = {}
         self._release: tuple[str, str] = ("", "")
+        self._folder: tuple[str, str] = ("", "")
 
     def learn(self, recorded: str, ours: str) -> None:
         """From now on `recorded` is called `ours`; no word at all is not learned."""
@@ -29,6 +30,10 @@ class Rewriting:
     def learn_release(self, recorded: str, ours: str) -> None:
         """From now on a text that is nothing but our release is the recorded one."""
         self._release = (recorded, ours)
+
+    def learn_folder(self, recorded: str, ours: str) -> None:
+        """From now on the folder of a torrent's content is called `ours` wherever it is part of a path."""
+        self._folder = (recorded, ours)
 
     def ours(self, value: T) -> T:
         """A text, or a JSON value full of texts, as our server has to hear it."""
@@ -46,6 +51,7 @@ class Rewriting:
             text = text.replace(recorded, ours)
         text = text.replace(_basic(PASSWORD), _basic(server.password)).replace(PASSWORD, server.password)
         text = text.replace(SITE, server.site)
+        text = _renamed(text, *self._folder)
         text = re.sub(rf"(?<=[:_]){PORT}\b", str(server.port), text)
         return re.sub(rf"(?<![\w/]){ROOT}(?![\w-])", lambda _: server.root, text)
 
@@ -53,12 +59,17 @@ class Rewriting:
         server, (recorded, ours) = self._server, self._release
         if text == ours:
             return recorded
+        text = _renamed(text, *reversed(self._folder)) if "/" in text else text
         text = text.replace(server.root, ROOT).replace(server.site, SITE)
         return re.sub(rf"(?<=QBT_SID_){server.port}\b", str(PORT), text)
 
 
 def _basic(password: str) -> str:
     return b64encode(f"admin:{password}".encode()).decode()
+
+
+def _renamed(path: str, before: str, after: str) -> str:
+    return re.sub(rf"(^|(?<=[/'])){re.escape(before)}(?=[/']|$)", lambda _: after, path) if before else path
 
 
 def _everywhere(value: Any, change: Callable[[str], str]) -> Any:
