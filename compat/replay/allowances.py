@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -31,17 +31,31 @@ class Allowance:
     piece: str = ""  # of pending ones: whose work it is
 
     def fits(self, recording: str, entry: Entry, difference: Difference) -> list[tuple[str, str]]:
-        """The patterns of `where` and `at` by which it fits, () when it does not."""
-        if not (
-            _any(self.recordings, recording)
-            and _fits(self.what, difference.what)
-            and _any(self.recorded, str(difference.recorded))
-            and _any(self.ours, str(difference.ours))
-        ):
+        """The patterns by which it fits, each with the name of its list; none when it does not."""
+        if not _fits(self.what, difference.what):
             return []
-        where = [each for each in self.where if _fits(each, f"{entry.group}/{entry.name}")]
-        at = [each for each in self.at if _fits(each, difference.at)]
-        return [("where", each) for each in where] + [("at", each) for each in at] if where and at else []
+        texts = {
+            "recordings": recording,
+            "where": f"{entry.group}/{entry.name}",
+            "at": difference.at,
+            "recorded": str(difference.recorded),
+            "ours": str(difference.ours),
+        }
+        fitting = {name: [each for each in self.patterns[name] if _fits(each, texts[name])] for name in texts}
+        if not all(fitting.values()):
+            return []
+        return [(name, each) for name, patterns in fitting.items() for each in patterns]
+
+    @cached_property
+    def patterns(self) -> Mapping[str, tuple[str, ...]]:
+        """All of them, by the name of their list."""
+        return {
+            "recordings": self.recordings,
+            "where": self.where,
+            "at": self.at,
+            "recorded": self.recorded,
+            "ours": self.ours,
+        }
 
 
 @dataclass
@@ -71,11 +85,11 @@ class Judge:
     def stale(self) -> list[str]:
         """The patterns that fitted nothing in all that was noted."""
         return [
-            f"{each.why} ({kind} = {pattern!r})"
+            f"{each.why} ({name} = {pattern!r})"
             for number, each in enumerate(self.allowances)
-            for kind, patterns in (("where", each.where), ("at", each.at))
+            for name, patterns in each.patterns.items()
             for pattern in patterns
-            if not each.sometimes and (number, kind, pattern) not in self._used
+            if not each.sometimes and (number, name, pattern) not in self._used
         ]
 
 
@@ -95,10 +109,6 @@ def judge() -> Judge:
 
 def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
-
-
-def _any(patterns: Iterable[str], text: str) -> bool:
-    return any(_fits(pattern, text) for pattern in patterns)
 
 
 def _fits(pattern: str, text: str) -> bool:

@@ -138,4 +138,4 @@ def test_a_pattern_that_nothing_needed_is_stale() -> None:
 
     known.note("recording", an_entry(), [Difference("text", "value", "a", "b")])
 
-    assert known.stale() == ["why (where = 'other/*')"]
+    assert known.stale() == ["why (where = 'other/*')", "why (ours = 'c')"]
