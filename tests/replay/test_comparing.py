@@ -132,9 +132,9 @@ def test_brackets_in_a_pattern_are_brackets() -> None:
 
 
 def test_a_pattern_that_nothing_needed_is_stale() -> None:
-    known = Judge(
-        [Allowance("why", ("group/*", "other/*"), ("text",)), Allowance("late", ("x",), sometimes=True)]
-    )
+    needed = Allowance("why", ("group/*", "other/*"), ("text",), ours=("b", "c"))
+    late = Allowance("late", ("x",), sometimes=True)
+    known = Judge([needed, late])
 
     known.note("recording", an_entry(), [Difference("text", "value", "a", "b")])
 
