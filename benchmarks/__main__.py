@@ -17,6 +17,7 @@ from benchmarks import bursts, failover, journey, listing, spending, strain
 from benchmarks.journey import MINIMUM_CALLS, Journeys
 from benchmarks.listing import Size
 from benchmarks.strain import verdict
+from compat.emulators.limits import SERVICES
 
 REPORT = Path(__file__).parents[1] / "docs" / "performance.md"
 HEADING = re.compile(r"^(?=## )", re.MULTILINE)
@@ -98,8 +99,10 @@ async def failovers(folder: Path, quick: bool) -> Iterable[str]:
 
 async def many_adds(folder: Path, quick: bool) -> Iterable[str]:
     """Very many adds at once, then a kill."""
-    burst = await bursts.burst(folder, 300 if quick else 1000)
-    return strain.burst_tables(burst, await bursts.kill(folder, 500 if quick else 5000))
+    measured = [
+        await bursts.burst(folder, kind, *((300, 10.0) if quick else (1000,))) for kind in sorted(SERVICES)
+    ]
+    return strain.burst_tables(measured, await bursts.kill(folder, 500 if quick else 5000))
 
 
 PARTS: dict[str, Part] = {

@@ -12,7 +12,7 @@ from structlog.contextvars import bound_contextvars
 
 from qbitproxy.core.events import Broke, Event, StaleEvent, Stumbled
 from qbitproxy.core.faults import Fault, Reason
-from qbitproxy.core.plan import Abandon, Collect, Place, Queue, Release, Step, Submit, Wait, next_step
+from qbitproxy.core.plan import Abandon, Check, Collect, Place, Queue, Release, Step, Submit, Wait, next_step
 from qbitproxy.core.torrent import Action, Removing, Torrent
 from qbitproxy.files import DiskProblem, NotYet
 from qbitproxy.library import UnknownTorrent
@@ -27,6 +27,9 @@ TICK = timedelta(milliseconds=250)
 CONSIDERED_AT_ONCE = 500
 STEPS_AT_ONCE = 16
 """Steps under way at one provider, and those that concern none: a slow service holds up no other."""
+
+CHECKS_AT_ONCE = 200
+"""Torrents that wait to hear who holds them: they share calls, the more of them the fewer."""
 
 LINKS_AT_ONCE = 4
 
@@ -43,6 +46,7 @@ class Advance:
         self._armed: dict[int, datetime] = {}  # the earliest alarm of each torrent
         self._running: dict[int, tuple[Step, asyncio.Task[None]]] = {}
         self._steps: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(STEPS_AT_ONCE))
+        self._checks = asyncio.Semaphore(CHECKS_AT_ONCE)
         self._links = asyncio.Semaphore(LINKS_AT_ONCE)
         self._downloads = asyncio.Semaphore(downloads_at_once)
 
@@ -128,6 +132,8 @@ class Advance:
 
     def _lane(self, torrent: Torrent, step: Step) -> asyncio.Semaphore:
         match step:
+            case Check():
+                return self._checks
             case Submit(provider=provider):
                 return self._steps[provider]
             case Collect(remote=remote) | Abandon(remote=remote):
