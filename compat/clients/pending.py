@@ -37,8 +37,17 @@ STEPS = {
     "qBitrr": ("keep the file",),
 }
 
+UNREFUSED = ("the new names show", "the priority shows")
+"""Steps that show what did not happen."""
+
 PENDING = tuple(
     Allowed(clients=client, step=step, at="*", because=LAYOUT)
     for client, steps in STEPS.items()
     for step in steps
+)
+PENDING_REFUSALS = tuple(
+    Allowed(clients=f"{client}@*", step=step, because=LAYOUT)
+    for client in ("qbittorrent-api", "aioqbt", "ctrl-qbittorrent", "python-qbittorrent")
+    for step in STEPS[client]
+    if step not in UNREFUSED
 )

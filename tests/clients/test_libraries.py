@@ -9,9 +9,23 @@ import pytest
 from compat.clients import environments
 from compat.clients.allowed import ALLOWED
 from compat.clients.comparison import differences, unexplained
+from compat.clients.refusals import REFUSALS, refused
 from compat.clients.runs import drive
+from qbitproxy.settings import ProfileName
 from tests.clients.proving import prove
 from tests.clients.servers import ours, the_original
+
+NEWER = [
+    ("qbittorrent-api", ProfileName.V5_1),
+    ("aioqbt", ProfileName.V5_1),
+    ("python-qbittorrent", ProfileName.V5_1),
+    ("qbittorrent-api", ProfileName.V5_3),
+    ("ctrl-qbittorrent", ProfileName.V5_3),
+    ("flexget", ProfileName.V5_3),
+    ("prometheus-qbittorrent-exporter", ProfileName.V5_3),
+    ("qbit-manage", ProfileName.V5_3),
+]
+"""Each client with a release that it knows; two of them know no login but that of 5.1 and before."""
 
 
 @pytest.mark.parametrize("client", environments.names())
@@ -24,3 +38,14 @@ async def test_a_client_gets_from_the_daemon_what_the_original_gives_it(tmp_path
 
     assert unexplained(client, differences(original.outcomes, run.outcomes), ALLOWED) == []
     prove("4.6", client, run)
+
+
+@pytest.mark.parametrize(("client", "profile"), NEWER)
+async def test_a_client_is_refused_nothing_by_a_newer_release_but_for_a_reason(
+    tmp_path: Path, client: str, profile: ProfileName
+) -> None:
+    async with ours(tmp_path / "ours", profile) as server:
+        run = await drive(client, server, tmp_path / "with ours")
+
+    assert unexplained(f"{client}@{profile}", refused(run.outcomes), REFUSALS) == []
+    prove(profile, client, run)

@@ -80,7 +80,7 @@ await call("getDirectoryContent", [downloads], { see: kinds });
 await call("setCookies", [[]]);
 await call("setPreferences", [{ max_active_downloads: 4 }]);
 await call("getPreferences", [], { step: "getPreferences once set", see: (found) => found.max_active_downloads });
-await call("setTransferSpeedLimits", [{ upload_limit: 2048 }]);
+await call("setTransferSpeedLimits", [{ up_limit: 0, dl_limit: 0, alt_up_limit: 0, alt_dl_limit: 0 }]);
 await call("storeClientData", [{ shown: "all" }]);
 await call("loadClientData", [["shown"]]);
 await call("setRssRule", ["open", RULE]);

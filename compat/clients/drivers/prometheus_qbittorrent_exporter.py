@@ -30,7 +30,7 @@ def main(job: Job) -> None:
         "the film is complete", lambda: any(row.state_enum.is_complete for row in client.torrents_info())
     )
     client.torrents_pause(torrent_hashes=job.film.infohash)
-    tell.until("the film is paused", lambda: client.torrents_info()[0].state == "pausedUP")
+    tell.until("the film is paused", lambda: client.torrents_info()[0].state_enum.is_paused)
     port = _free_port()
     program = Path(sys.executable).parent / "qbittorrent-exporter"
     environ = {

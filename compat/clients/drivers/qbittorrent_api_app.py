@@ -6,6 +6,7 @@ from typing import Any
 
 from compat.clients.drivers.telling import Job, nothing, shape
 
+LIMITS = ("upload_limit", "download_limit", "alt_upload_limit", "alt_download_limit")
 RULE = {"enabled": False, "mustContain": "Caminandes"}
 
 
@@ -52,7 +53,7 @@ def _transfer(call: Any) -> None:
         call(f"transfer_set_{way}_limit", step=f"transfer_set_{way}_limit to none", limit=0)
         call(f"transfer_{way}_limit", step=f"transfer_{way}_limit once none")
     call("transfer_speed_limits", see=shape)
-    call("transfer_set_speed_limits", upload_limit=2048)
+    call("transfer_set_speed_limits", **dict.fromkeys(LIMITS, 0))
     call("transfer_ban_peers", peers="192.0.2.1:6881")
     call("transfer_pause_session")
     call("transfer_resume_session")
