@@ -16,7 +16,7 @@ from qbitproxy.web.qbit.answers import as_json, plain
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.places import below, is_category_name, make_folder
 from qbitproxy.web.qbit.profile import profile_of
-from qbitproxy.web.qbit.selection import chosen, record_each
+from qbitproxy.web.qbit.selection import chosen, record_each, relocate_each
 from qbitproxy.web.qbit.wire import CategoryRow
 
 
@@ -43,7 +43,7 @@ async def create_category(request: web.Request, form: Form) -> web.Response:
 
 
 async def edit_category(request: web.Request, form: Form) -> web.Response:
-    """torrents/editCategory: for torrents yet to come."""
+    """torrents/editCategory: for torrents yet to come, and for those that are managed automatically."""
     name = _category_name(form)
     form.need("savePath")
     known, profile = request.app[LIBRARY].categories.get(name), profile_of(request)
@@ -52,6 +52,14 @@ async def edit_category(request: web.Request, form: Form) -> web.Response:
     if known is None or (known.save_path == form.text("savePath") and profile.strict_unchanged):
         raise web.HTTPConflict(text="Unable to edit category")
     await put_category(request, Category(name, form.text("savePath")))
+    library = request.app[LIBRARY]
+    theirs = [torrent for torrent in library.listed() if torrent.category == name]
+
+    def place(torrent: Torrent) -> tuple[str, bool]:
+        automatic = torrent.options.auto_tmm
+        return library.save_path(name) if automatic else torrent.save_path, automatic
+
+    await relocate_each(request, theirs, place)
     return plain()
 
 
@@ -83,7 +91,10 @@ async def remove_categories(request: web.Request, form: Form) -> web.Response:
 
 
 async def set_category(request: web.Request, form: Form) -> web.Response:
-    """torrents/setCategory: what is placed stays where it is. An unknown category is 409."""
+    """torrents/setCategory: what is placed stays, unless it is managed automatically.
+
+    An unknown category is 409.
+    """
     form.need("hashes", "category")
     torrents, category = chosen(request, form), form.text("category")
     if torrents and category and category not in request.app[LIBRARY].categories:

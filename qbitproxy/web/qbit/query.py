@@ -22,13 +22,14 @@ PAUSED_FINISHED = frozenset({"pausedUP", "stoppedUP"})
 PAUSED = PAUSED_UNFINISHED | PAUSED_FINISHED
 UNFINISHED = PAUSED_UNFINISHED | {"metaDL", "downloading", "stalledDL", "queuedDL"}
 ACTIVE = frozenset({"metaDL", "downloading", "moving"})
-STATES = UNFINISHED | PAUSED | ACTIVE | {"error"}
+CHECKING = frozenset({"checkingUP"})
+STATES = UNFINISHED | PAUSED | ACTIVE | CHECKING | {"error"}
 """Every state that `view.state` gives."""
 
 FILTERS: dict[str, frozenset[str]] = {
     "downloading": UNFINISHED,
-    "seeding": frozenset(),
-    "completed": PAUSED_FINISHED,
+    "seeding": CHECKING,
+    "completed": PAUSED_FINISHED | CHECKING,
     "paused": PAUSED,
     "stopped": PAUSED,
     "resumed": STATES - PAUSED,
@@ -38,7 +39,7 @@ FILTERS: dict[str, frozenset[str]] = {
     "stalled": frozenset({"stalledDL"}),
     "stalled_uploading": frozenset(),
     "stalled_downloading": frozenset({"stalledDL"}),
-    "checking": frozenset(),
+    "checking": CHECKING,
     "moving": frozenset({"moving"}),
     "errored": frozenset({"error"}),
 }

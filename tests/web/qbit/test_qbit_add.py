@@ -159,7 +159,7 @@ async def test_a_cookie_goes_with_the_fetch(tmp_path: Path) -> None:
         ({"domain": ".indexer.example"}, ADDRESS, "uid=1"),
         ({"domain": "indexer.example", "path": "/1.torrent"}, ADDRESS, "uid=1"),
         ({"domain": "indexer.example", "path": "/other"}, ADDRESS, ""),
-        ({"domain": "example", "path": "/dl"}, "https://a.example/dl/1?key=2", "uid=1"),
+        ({"domain": "a.example", "path": "/dl"}, "https://a.example/dl/1?key=2", "uid=1"),
         ({"domain": "ndexer.example"}, ADDRESS, ""),
         ({"domain": ""}, ADDRESS, ""),
         ({"domain": "indexer.example", "expiration_date": 5}, ADDRESS, ""),

@@ -113,10 +113,12 @@ async def test_refusals_have_the_words_of_the_release(
         lacking = await person.post("torrents/rename")
         no_action = await person.get("torrents/nothing")
         no_scope = await person.get("nothing/nothing")
+        no_path = await person.get("torrents/no-thing")
 
     assert (lacking.status, lacking.text) == (400, missing)
     assert (no_action.status, no_action.text) == (404, unknown)
     assert (no_scope.status, no_scope.text) == (404, "Not Found")
+    assert (no_path.status, no_path.text) == (404, "Not Found")
 
 
 @pytest.mark.parametrize(("profile", "status"), [("4.6", 403), ("5.1", 403), ("5.3", 401)])
