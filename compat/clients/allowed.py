@@ -6,7 +6,6 @@ The original is 4.5.2, the release that Debian packages; the daemon claims to be
 from __future__ import annotations
 
 from compat.clients.comparison import ABSENT, Allowed
-from compat.clients.pending import PENDING
 
 API, TYPED, NODE, PLAIN = "qbittorrent-api", "aioqbt", "ctrl-qbittorrent", "python-qbittorrent"
 LIBRARIES = f"{API} {TYPED} {NODE} {PLAIN}"
@@ -104,6 +103,7 @@ NO_PEERS = [
 
 PLACES = [
     Allowed(clients="flexget", step="what is listed", at="0", because=FOLDER),
+    Allowed(clients=API, step="torrents_set_* shows", at="0.1", because=FOLDER),
     Allowed(
         clients=API,
         step="*",
@@ -121,4 +121,4 @@ NEWEST = [
 ]
 """What sets the newest release apart from the oldest in the eyes of an Arr."""
 
-ALLOWED: tuple[Allowed, ...] = (*NEWER_RELEASE, *NOT_HERE, *NO_PEERS, *PLACES, *PENDING)
+ALLOWED: tuple[Allowed, ...] = (*NEWER_RELEASE, *NOT_HERE, *NO_PEERS, *PLACES)

@@ -10,7 +10,6 @@ from typing import Any
 
 from compat.clients.allowed import NO_READER, NO_SEARCH
 from compat.clients.comparison import Allowed, Difference
-from compat.clients.pending import PENDING_REFUSALS
 
 API, TYPED, NODE, PLAIN = "qbittorrent-api@*", "aioqbt@*", "ctrl-qbittorrent@*", "python-qbittorrent@*"
 
@@ -55,7 +54,6 @@ REFUSALS: tuple[Allowed, ...] = (
     Allowed(clients=PLAIN, step="toggle_alternative_speed", because=GET_WRITES),
     Allowed(clients=PLAIN, step="logout", because=GET_WRITES),
     Allowed(clients=PLAIN, step="shutdown", because=GET_WRITES),
-    *PENDING_REFUSALS,
 )
 
 

@@ -112,6 +112,7 @@ def _job(server: Server, url: str, scratch: Path) -> dict[str, Any]:
     """What drivers/telling.py reads."""
     job: dict[str, Any] = {
         "url": url,
+        "direct": server.url.rstrip("/"),
         "username": server.username,
         "password": server.password,
         "downloads": str(server.downloads),

@@ -197,6 +197,7 @@ def _move(call: Calls, job: Job) -> None:
     call("torrents.file_prio", show.infohash, [1], 6)
     call("torrents.rename_file", show.infohash, f"{show.name}/{show.files[0]}", f"{show.name}/first.mkv")
     call("torrents.rename_folder", show.infohash, show.name, "Season 2")
+    call.tell.until("the folder is renamed", lambda: _is_renamed(call, show.infohash))
     call("torrents.files", show.infohash, step="the new names show", see=lambda found: sorted(
         [file.name, file.priority] for file in found))  # fmt: skip
     call("torrents.set_location", [job.film.infohash], f"{job.downloads}/moved")
@@ -229,6 +230,12 @@ def _is_complete(call: Calls, infohash: str) -> bool:
     return any(
         row.progress == 1 and not str(row.state).startswith("checking") for row in _rows(call, infohash)
     )
+
+
+def _is_renamed(call: Calls, infohash: str) -> bool:
+    """Whether every file is in the new folder: the original renames them one by one, in its own time."""
+    files = call.wait(call.client.torrents.files(infohash))
+    return all(file.name.startswith("Season 2/") for file in files)
 
 
 def _save_path(call: Calls, job: Job) -> str:

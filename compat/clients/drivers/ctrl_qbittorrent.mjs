@@ -145,6 +145,10 @@ await call("torrentTrackers", [film.infohash], { step: "the trackers show", see:
 await call("removeTrackers", [film.infohash, "http://new.example/announce"]);
 await call("renameFile", [show.infohash, `${show.name}/${show.files[0]}`, `${show.name}/first.mkv`]);
 await call("renameFolder", [show.infohash, show.name, "Season 2"]);
+await until("the folder is renamed", async () => {
+  const files = await client.torrentFiles(show.infohash);
+  return files.every((file) => file.name.startsWith("Season 2/"));
+});
 await call("torrentFiles", [show.infohash], { step: "the new names show", see: names });
 await call("setTorrentLocation", [film.infohash, `${downloads}/moved`]);
 await until("the film has moved", async () => {

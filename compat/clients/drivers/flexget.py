@@ -22,7 +22,7 @@ def main(job: Job) -> None:
     folder.mkdir()
     listing = folder / "listing.json"
     (folder / "config.yml").write_text(json.dumps(_configuration(job, listing)))  # JSON is YAML
-    client = qbittorrentapi.Client(job.url, username=job.username, password=job.password)
+    client = qbittorrentapi.Client(job.direct, username=job.username, password=job.password)
     for step in ("add", "add again"):
         tell.say(f"{step}: exit code, complaints", _flexget(folder, "add"))
     tell.until("the film is complete", lambda: _is_complete(client, job.film.infohash))

@@ -23,7 +23,7 @@ PATIENCE = 20  # seconds
 def main(job: Job) -> None:
     """Add a torrent, wait for it, start the exporter, tell what it exports."""
     tell = Teller()
-    client = qbittorrentapi.Client(job.url, username=job.username, password=job.password)
+    client = qbittorrentapi.Client(job.direct, username=job.username, password=job.password)
     client.torrents_create_category(name="open-films")
     client.torrents_add(torrent_files=[job.film.torrent], category="open-films", tags="open")
     tell.until(

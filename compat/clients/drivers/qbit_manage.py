@@ -22,7 +22,7 @@ LONGEST = 90  # seconds
 def main(job: Job) -> None:
     """Add two torrents, wait for them, let the program loose, tell what it made of them."""
     tell = Teller()
-    client = qbittorrentapi.Client(job.url, username=job.username, password=job.password)
+    client = qbittorrentapi.Client(job.direct, username=job.username, password=job.password)
     client.torrents_add(torrent_files=[job.film.torrent, job.show.torrent])
     tell.until("both are complete", lambda: _complete(client) == 2)
     client.torrents_pause(torrent_hashes=job.film.infohash)

@@ -33,7 +33,8 @@ class Toy:
 class Job:
     """What a driver knows of the server it is let loose on."""
 
-    url: str
+    url: str  # for the client that is tried: what it asks is put on record
+    direct: str  # the same server, for what has to be arranged beside it
     username: str
     password: str
     downloads: str  # a folder in which the server may write
