@@ -196,8 +196,9 @@ def _move(call: Calls, job: Job) -> None:
     show = job.show
     call("torrents.file_prio", show.infohash, [1], 6)
     call("torrents.rename_file", show.infohash, f"{show.name}/{show.files[0]}", f"{show.name}/first.mkv")
+    call.tell.until("the file is renamed", lambda: f"{show.name}/first.mkv" in _names(call, show.infohash))
     call("torrents.rename_folder", show.infohash, show.name, "Season 2")
-    call.tell.until("the folder is renamed", lambda: _is_renamed(call, show.infohash))
+    call.tell.until("the folder is renamed", lambda: _are_in("Season 2/", _names(call, show.infohash)))
     call("torrents.files", show.infohash, step="the new names show", see=lambda found: sorted(
         [file.name, file.priority] for file in found))  # fmt: skip
     call("torrents.set_location", [job.film.infohash], f"{job.downloads}/moved")
@@ -232,10 +233,13 @@ def _is_complete(call: Calls, infohash: str) -> bool:
     )
 
 
-def _is_renamed(call: Calls, infohash: str) -> bool:
-    """Whether every file is in the new folder: the original renames them one by one, in its own time."""
-    files = call.wait(call.client.torrents.files(infohash))
-    return all(file.name.startswith("Season 2/") for file in files)
+def _names(call: Calls, infohash: str) -> list[str]:
+    """Of its files; the original renames them one by one, in its own time."""
+    return [file.name for file in call.wait(call.client.torrents.files(infohash))]
+
+
+def _are_in(folder: str, names: list[str]) -> bool:
+    return all(name.startswith(folder) for name in names)
 
 
 def _save_path(call: Calls, job: Job) -> str:

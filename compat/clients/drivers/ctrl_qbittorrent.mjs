@@ -64,7 +64,7 @@ async function complete(torrent) {
 }
 
 const hashes = (rows) => rows.map((row) => row.hash).sort();
-const names = (rows) => rows.map((row) => row.name).sort();
+const namesOf = (rows) => rows.map((row) => row.name).sort();
 
 const wrong = new QBittorrent({ baseUrl: job.url, username: job.username, password: "wrong" });
 say("login with a wrong password", await wrong.login().then(exactly, (fault) => ({ raised: fault.message })));
@@ -107,7 +107,7 @@ for (const torrent of [film, show]) await until(`${torrent.name} is complete`, (
 await call("listTorrents", [], { see: hashes });
 await call("listTorrents", [{ hashes: film.infohash }], { step: "listTorrents as it looks", see: kinds });
 await call("listTorrents", [{ filter: "completed", category: CATEGORY, sort: "name" }],
-  { step: "listTorrents filtered", see: names });
+  { step: "listTorrents filtered", see: namesOf });
 await call("getTorrent", [film.infohash],
   { see: (torrent) => [torrent.name, torrent.progress, torrent.isCompleted, torrent.label, torrent.totalSize] });
 await call("getAllData", [], {
@@ -144,12 +144,12 @@ await call("editTrackers", [film.infohash, "http://other.example/announce", "htt
 await call("torrentTrackers", [film.infohash], { step: "the trackers show", see: (found) => found.map((each) => each.url) });
 await call("removeTrackers", [film.infohash, "http://new.example/announce"]);
 await call("renameFile", [show.infohash, `${show.name}/${show.files[0]}`, `${show.name}/first.mkv`]);
+await until("the file is renamed", async () =>
+  namesOf(await client.torrentFiles(show.infohash)).includes(`${show.name}/first.mkv`));
 await call("renameFolder", [show.infohash, show.name, "Season 2"]);
-await until("the folder is renamed", async () => {
-  const files = await client.torrentFiles(show.infohash);
-  return files.every((file) => file.name.startsWith("Season 2/"));
-});
-await call("torrentFiles", [show.infohash], { step: "the new names show", see: names });
+await until("the folder is renamed", async () =>
+  namesOf(await client.torrentFiles(show.infohash)).every((name) => name.startsWith("Season 2/")));
+await call("torrentFiles", [show.infohash], { step: "the new names show", see: namesOf });
 await call("setTorrentLocation", [film.infohash, `${downloads}/moved`]);
 await until("the film has moved", async () => {
   const [row] = await client.listTorrents({ hashes: film.infohash });
@@ -168,7 +168,7 @@ await call("deleteTorrentCreatorTask", ["none"]);
 
 await call("removeTorrent", [spare.infohash]);
 await call("removeTorrent", [show.infohash, true], { step: "removeTorrent with files" });
-await call("listTorrents", [], { step: "what stays", see: names });
+await call("listTorrents", [], { step: "what stays", see: namesOf });
 await call("removeCategory", [CATEGORY]);
 await call("deleteTags", ["open"]);
 say("logout", await client.logout());

@@ -161,6 +161,7 @@ def _place(call: Any, job: Job) -> None:
     old = show.files[0]
     call("torrents_rename_file", torrent_hash=show.infohash, old_path=f"{show.name}/{old}",
          new_path=f"{show.name}/first.mkv")  # fmt: skip
+    call.tell.until("the file is renamed", lambda: f"{show.name}/first.mkv" in _names_of_files(call, show))
     call("torrents_rename_folder", torrent_hash=show.infohash, old_path=show.name, new_path="Season 1")
     call.tell.until("the folder is renamed", lambda: _in_folder(call, show, "Season 1"))
     call("torrents_files", step="the new names show", torrent_hash=show.infohash, see=_file_names)
@@ -269,8 +270,12 @@ def _file_names(files: Any) -> Any:
 
 
 def _in_folder(call: Any, toy: Toy, folder: str) -> bool:
-    files = call.client.torrents_files(torrent_hash=toy.infohash)
-    return all(file.name.startswith(f"{folder}/") for file in files)
+    return all(name.startswith(f"{folder}/") for name in _names_of_files(call, toy))
+
+
+def _names_of_files(call: Any, toy: Toy) -> list[str]:
+    """As they are now; the original renames them one by one, in its own time."""
+    return [file.name for file in call.client.torrents_files(torrent_hash=toy.infohash)]
 
 
 def _is_at(call: Any, toy: Toy, folder: str) -> bool:

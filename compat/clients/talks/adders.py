@@ -191,6 +191,7 @@ MEDUSA = Conversation(
         Ask(step="which API", path="app/webapiVersion", anonymous=True, status=(200, 403)),
         login(text="Ok."),
         Ask(step="add a .torrent", method="POST", path="torrents/add", upload="show", text_not="Fails."),
+        complete("show"),
         Ask(
             step="set a missing category",
             method="POST",
@@ -204,7 +205,6 @@ MEDUSA = Conversation(
             path="torrents/createCategory",
             fields={"category": "shows"},
         ),
-        complete("show"),
         Ask(
             step="set the category",
             method="POST",
