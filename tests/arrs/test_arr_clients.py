@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from compat.arr_clients import environment, talk_script
+from compat.arr_clients import talk_script
+from compat.clients import environments
 from compat.emulators.arr import Arr as Emulator
 from compat.emulators.arr_offer import Offer
 from compat.emulators.bench import Bench
@@ -22,7 +23,7 @@ DEADLINE = 60.0  # seconds, on a busy machine
 
 @pytest.fixture(scope="module")
 def python() -> Path:
-    return environment.python()
+    return environments.make(environments.ARRS) / "bin" / "python"
 
 
 async def told(python: Path, kind: str, service: Emulator, hook: str) -> Any:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from qbitproxy.core.ports import Source
-from qbitproxy.core.torrent import Options
+from qbitproxy.core.torrent import FileWish, Layout, Options
 from qbitproxy.web.keys import LIBRARY, SETTINGS
 from qbitproxy.web.qbit.control_routes import with_share_limits
 from qbitproxy.web.qbit.forms import Form
@@ -20,7 +20,8 @@ from qbitproxy.web.qbit.preferences import starts_paused
 from qbitproxy.web.qbit.profile import profile_of
 from qbitproxy.web.qbit.selection import LISTING
 
-PRIORITIES = frozenset({"0", "1", "6", "7"})
+NORMAL = "1"
+PRIORITIES = frozenset({"0", NORMAL, "6", "7"})
 
 
 def refuse_odd_wishes(request: web.Request, form: Form) -> None:
@@ -59,6 +60,15 @@ def options_for(request: web.Request, form: Form, source: Source) -> Options:
         stop_at_metadata=not source.files and _stop_condition(request, form) != "None",
     )
     return with_share_limits(options, form, profile_of(request))
+
+
+def layout_for(request: web.Request, form: Form, source: Source) -> Layout:
+    """Which files are wanted, as far as a client of 5.2 or later says; a normal one as the rules say."""
+    if not profile_of(request).since_5_2:
+        return Layout()
+    said = zip(source.files, form.listed("filePriorities", ","), strict=False)
+    wishes = tuple(FileWish(path=file.path, priority=int(one)) for file, one in said if one != NORMAL)
+    return Layout(files=wishes, revision=int(bool(wishes)))
 
 
 def is_stopped(request: web.Request, form: Form, source: Source) -> bool:

@@ -11,9 +11,10 @@ from msgspec import Struct
 from qbitproxy.core.faults import Fault
 from qbitproxy.core.ports import Source
 from qbitproxy.sources import V2_ONLY, BadSource, from_magnet, read_metainfo
-from qbitproxy.web.keys import CLOCK, FETCH, LIBRARY
+from qbitproxy.web.keys import CLOCK, FETCH
+from qbitproxy.web.qbit.client_routes import kept_cookies
 from qbitproxy.web.qbit.control_routes import display_name
-from qbitproxy.web.qbit.cookies import cookie_header
+from qbitproxy.web.qbit.cookie_jar import cookie_header
 from qbitproxy.web.qbit.forms import Form, Upload
 
 BARE_HASH = re.compile(r"[0-9a-fA-F]{40}|[A-Za-z2-7]{32}", re.ASCII)
@@ -57,9 +58,13 @@ async def read_link(request: web.Request, link: str, cookie: str = "") -> Source
     """A magnet link, a bare hash or a web address as a source. Raises BadSource, Fault."""
     if not is_address(link):
         return unfetched(link)
-    kept = cookie_header(request.app[LIBRARY].preferences, link, request.app[CLOCK].now())
-    fetch, cookies = request.app[FETCH], "; ".join(filter(None, (cookie, kept)))
-    return await (fetch(link, cookies) if cookies else fetch(link))
+    try:
+        kept = cookie_header(kept_cookies(request), link, request.app[CLOCK].now())
+    except ValueError:
+        raise BadSource("this is no address") from None
+    together = "; ".join(filter(None, (kept, cookie)))
+    fetch = request.app[FETCH]
+    return await (fetch(link, together) if together else fetch(link))
 
 
 def unfetched(link: str) -> Source:

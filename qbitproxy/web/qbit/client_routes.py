@@ -6,19 +6,29 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
+from msgspec import Struct
 
 from qbitproxy.web.keys import LIBRARY
 from qbitproxy.web.qbit.access import only_people
 from qbitproxy.web.qbit.answers import as_json, plain
-from qbitproxy.web.qbit.cookies import KEPT_COOKIES, Cookie
 from qbitproxy.web.qbit.forms import Form
 
-KEPT_DATA = "data kept for a client"
-"""Where it is stored among the preferences; no preference has such a name."""
+KEPT_COOKIES, KEPT_DATA = "cookies kept for a client", "data kept for a client"
+"""Where they are stored among the preferences; no preference has such a name."""
 
 MOST_COOKIES = 500
 LONGEST_VALUE = 4096  # characters
 MOST_DATA = 1 << 18  # bytes, of everything that clients keep
+
+
+class Cookie(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A cookie in app/cookies."""
+
+    domain: str = ""
+    expiration_date: int = 0  # epoch seconds; 0: with the session
+    name: str = ""
+    path: str = ""
+    value: str = ""
 
 
 async def cookies(request: web.Request, _: Form) -> web.Response:
@@ -28,7 +38,7 @@ async def cookies(request: web.Request, _: Form) -> web.Response:
 
 
 async def set_cookies(request: web.Request, form: Form) -> web.Response:
-    """app/setCookies, for people: each goes with what is fetched from its own host."""
+    """app/setCookies, for people: they go along when an address of theirs is fetched."""
     only_people(request)
     form.need("cookies")
     given = _decoded(form.text("cookies"))
