@@ -11,10 +11,10 @@ import structlog
 from msgspec import Struct
 from msgspec.structs import replace
 
-from qbitproxy.core.events import Lost, Reported, StaleEvent
+from qbitproxy.core.events import CheckAsked, Reported, StaleEvent
 from qbitproxy.core.faults import Fault
 from qbitproxy.core.queue_rules import RULES, Plight, QueueItem, QueueRule, Remedy, due, is_stuck, ours
-from qbitproxy.core.torrent import Ready, Torrent
+from qbitproxy.core.torrent import Action, Ready, Torrent
 from qbitproxy.files import NotYet
 from qbitproxy.library import UnknownTorrent
 from qbitproxy.workers.hands import ArrHand, Hands
@@ -91,15 +91,10 @@ class WatchQueues:
                     await self._block(name, hand, one, item)
 
     async def _announce(self, name: str, hand: ArrHand, one: _Waiting, item: QueueItem) -> None:
-        """What is gone from our disk is placed again, which tells the Arr by itself."""
+        """What is gone from our disk is placed again, which tells the Arr once more by itself."""
         log.info("announced_again", arr=name, torrent=one.torrent.id, messages=item.messages)
-        try:
-            await self._hands.disk.placed_files(one.content)
-        except NotYet:
-            with suppress(StaleEvent, UnknownTorrent):
-                lost = Lost("its files were gone before their import")
-                await self._hands.library.record(one.torrent.id, lost)
-        else:
+        with suppress(StaleEvent, UnknownTorrent):
+            await self._hands.library.record(one.torrent.id, CheckAsked())
             await hand.arr.refresh()
 
     async def _block(self, name: str, hand: ArrHand, one: _Waiting, item: QueueItem) -> None:
@@ -129,7 +124,9 @@ def _by_arr(torrents: Iterable[Torrent]) -> dict[str, list[_Waiting]]:
     """The torrents that wait for their import, by the Arr that asked for them."""
     waiting: dict[str, list[_Waiting]] = {}
     for torrent in torrents:
-        match torrent.phase:
-            case Ready(content_path=path) if path and torrent.request.arr:
-                waiting.setdefault(torrent.request.arr, []).append(_Waiting(torrent, Path(path)))
+        placed = torrent.request.action is not Action.NONE
+        at_rest = torrent.round is None and not torrent.check_asked
+        if isinstance(torrent.phase, Ready) and torrent.request.arr and placed and at_rest:
+            one = _Waiting(torrent, Path(torrent.phase.content_path))
+            waiting.setdefault(torrent.request.arr, []).append(one)
     return waiting

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from compat.content import SHOW, SINTEL, Release
+from qbitproxy.core.events import CheckAsked
 from qbitproxy.core.queue_rules import Remedy
 from qbitproxy.core.torrent import Action, Ready
 from qbitproxy.settings import Settings
@@ -200,12 +201,12 @@ async def test_files_that_are_gone_before_their_import_are_placed_again(
     content = take_away(desk, torrent_id)
 
     await watch(desk, looks=3)
-    assert desk.phase(torrent_id) == "Accepted"
     for _ in range(12):
         desk.clock.advance(timedelta(seconds=20))
         await desk.step(torrent_id)
 
     assert desk.phase(torrent_id) == "Ready"
+    assert (await desk.story(torrent_id))[-4:] == ["CheckAsked", "Checked", "Placed", "Seen"]
     assert content.exists()
 
 
@@ -236,6 +237,16 @@ async def test_an_arr_that_does_not_answer_is_asked_again_later(desk: Desk, qbit
     await watch(desk, looks=5)
 
     assert len(desk.sonarr.blocklist) == 1
+
+
+async def test_what_is_being_checked_already_is_left_alone(desk: Desk, qbit: FakeQbittorrent) -> None:
+    checked = await a_finished_torrent(desk)
+    await stuck(desk, qbit, "Sample")
+    await desk.library.record(checked, CheckAsked())
+
+    await watch(desk, looks=5)
+
+    assert desk.sonarr.calls("GET *queue") == 0
 
 
 async def test_nobody_is_asked_while_nothing_waits_for_an_import(desk: Desk) -> None:
