@@ -28,6 +28,14 @@ class Problem(Struct, frozen=True, omit_defaults=True):
     detail: str = ""
 
 
+class Refused(Exception):
+    """A request that is not served, with more to say of it than fits into one sentence."""
+
+    def __init__(self, error: str, status: int, detail: str = "") -> None:
+        super().__init__(error)
+        self.problem = Problem(error, status, detail)
+
+
 def answer(value: object, status: int = 200) -> web.Response:
     """`value` as JSON."""
     return web.Response(body=encode(value), status=status, content_type="application/json")
@@ -53,6 +61,13 @@ def shape_refusal(refused: web.HTTPException) -> None:
     refused.content_type = "application/json"
     refused.charset = None
     refused.body = encode(Problem(said, refused.status))
+
+
+def read_query(request: web.Request, shape: type[T]) -> T:
+    """The query string as `shape`. Raises msgspec.ValidationError."""
+    if twice := sorted({name for name in request.query if len(request.query.getall(name)) > 1}):
+        raise msgspec.ValidationError(f"Parameter `{twice[0]}` is there twice")
+    return msgspec.convert(dict(request.query), shape, strict=False)
 
 
 async def read_json(request: web.Request, shape: type[T]) -> T:
