@@ -11,7 +11,9 @@ from aiohttp import web
 from msgspec import Struct
 
 from qbitproxy.turns import breathe
+from qbitproxy.web.text import read_text
 
+S = TypeVar("S", bound=Struct)
 T = TypeVar("T")
 
 JOINED_AT_ONCE = 100
@@ -63,11 +65,11 @@ def shape_refusal(refused: web.HTTPException) -> None:
     refused.body = encode(Problem(said, refused.status))
 
 
-def read_query(request: web.Request, shape: type[T]) -> T:
+def read_query(request: web.Request, shape: type[S]) -> S:
     """The query string as `shape`. Raises msgspec.ValidationError."""
     if twice := sorted({name for name in request.query if len(request.query.getall(name)) > 1}):
         raise msgspec.ValidationError(f"Parameter `{twice[0]}` is there twice")
-    return msgspec.convert(dict(request.query), shape, strict=False)
+    return read_text(dict(request.query), shape)
 
 
 async def read_json(request: web.Request, shape: type[T]) -> T:

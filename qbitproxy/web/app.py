@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -35,7 +36,7 @@ from qbitproxy.web.keys import (
     FetchSource,
     TestTarget,
 )
-from qbitproxy.web.middlewares import UI_PATH, URL_BASE, arrival, names, secure_headers, trace
+from qbitproxy.web.middlewares import LEAVING, UI_PATH, URL_BASE, arrival, names, secure_headers, trace
 from qbitproxy.web.qbit import add_routes as add_qbit_routes
 from qbitproxy.web.ui.pages import add_routes as add_page_routes
 
@@ -69,6 +70,7 @@ def build_app(
         client_max_size=server.max_upload,
         middlewares=[arrival(server.trusted_proxies), trace, names(server.names), guard],
     )
+    app[LEAVING] = asyncio.Event()
     app.on_response_prepare.append(secure_headers)
     faces = web.Application(client_max_size=server.max_upload) if url_base else app
     for each in {app, faces}:

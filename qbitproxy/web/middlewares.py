@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
@@ -21,6 +22,9 @@ URL_BASE: web.AppKey[str] = web.AppKey("url_base", str)
 
 UI_PATH: web.AppKey[str] = web.AppKey("ui_path", str)
 """Where a page made for qBittorrent is served below the URL base, "" for nowhere."""
+
+LEAVING: web.AppKey[asyncio.Event] = web.AppKey("leaving", asyncio.Event)
+"""Set once nobody should count on this connection any more."""
 
 DOCS_PAGE = "/api/docs"
 """What below `/api` a person opens in a browser."""
@@ -136,7 +140,10 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
 
 
 async def secure_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """Give every answer the headers that keep a browser strict."""
+    """Give every answer the headers that keep a browser strict; the last one on a connection says so."""
+    if request.config_dict[LEAVING].is_set():
+        response.force_close()
+        response.headers["Connection"] = "close"  # aiohttp 3.14 has looked at it by now
     for name, value in (HEADERS | QBIT_HEADERS if is_qbit(request) else HEADERS).items():
         response.headers.setdefault(name, value)
     if REQUEST_ID in request:

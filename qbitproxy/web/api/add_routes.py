@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from urllib.parse import urlsplit
 
-import msgspec
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from msgspec import UNSET, Struct
@@ -21,6 +20,7 @@ from qbitproxy.web.api.orders import Malformed, Order, Unserved, check, order
 from qbitproxy.web.api.route import Route
 from qbitproxy.web.api.wire_add import AddRequest, ImportShape, Outcome, import_shape
 from qbitproxy.web.keys import FETCH, LIBRARY, ROSTER, SETTINGS, FetchSource
+from qbitproxy.web.text import read_text
 
 FETCHED_AT_ONCE = 8
 FORMS = frozenset({"multipart/form-data", "application/x-www-form-urlencoded"})
@@ -69,7 +69,7 @@ async def _asked(request: web.Request) -> tuple[AddRequest, list[tuple[str, byte
                 fields[name] = value
             case bytes() | bytearray():
                 uploads.append((name, bytes(value)))
-    return msgspec.convert(fields, AddRequest, strict=False), uploads
+    return read_text(fields, AddRequest), uploads
 
 
 def _items(asked: AddRequest, uploads: list[tuple[str, bytes]], fetch: FetchSource) -> list[Item]:

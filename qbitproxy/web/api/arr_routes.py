@@ -8,8 +8,10 @@ from aiohttp import web
 from msgspec import Struct
 
 from qbitproxy.core.faults import Fault
+from qbitproxy.settings.peers import ArrSettings
 from qbitproxy.web.api.config_routes import Applied, change
 from qbitproxy.web.api.route import Route
+from qbitproxy.web.api.settings_schema import section_schema
 from qbitproxy.web.api.wire_add import ArrShape, arr_shape
 from qbitproxy.web.keys import ROSTER, SETTINGS
 
@@ -21,6 +23,18 @@ SPELLINGS = {
     "downloadUncached": "uncached",
 }
 """What Decypharr v1.1.6 calls the settings of an Arr -> what we call them."""
+
+TEXT, SWITCH = {"type": ["string", "null"]}, {"type": ["boolean", "null"]}
+THEIRS: dict[str, dict[str, Any]] = {
+    "host": TEXT,
+    "token": TEXT,
+    "type": TEXT,
+    "selected_debrid": TEXT,
+    "selectedDebrid": TEXT,
+    "download_uncached": SWITCH,
+    "downloadUncached": SWITCH,
+}
+"""What these names of Decypharr's stand for."""
 
 
 class Reached(Struct, frozen=True):
@@ -95,6 +109,7 @@ ROUTES = (
         scope="admin",
         says="adds one: `name`, any of [its settings](settings.md), or Decypharr's `host`, `token`, `type`",
         errors=(409,),
+        body_schema=section_schema(ArrSettings, "name", name={"type": "string", "minLength": 1}, **THEIRS),
     ),
     Route(
         method="PATCH",
@@ -102,6 +117,7 @@ ROUTES = (
         handler=change_arr,
         scope="admin",
         says="changes what the body names",
+        body_schema=section_schema(ArrSettings, **THEIRS),
         errors=(404, 409),
     ),
     Route(

@@ -7,19 +7,25 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import msgspec
 import structlog
 from aiohttp import web
 from msgspec import Struct
 
-from qbitproxy.settings import Problem, SettingsError
+from qbitproxy.settings import Problem, Settings, SettingsError
 from qbitproxy.web.answers import Refused
 from qbitproxy.web.api.route import Route
+from qbitproxy.web.api.settings_schema import section_schema
 from qbitproxy.web.keys import ACCOUNTS, EDITING, SETTINGS, Editing
 
 log = structlog.get_logger()
 
 BOUND = ("host", "port")
 """What the listening socket was made with, so that only a restart changes it."""
+
+
+SHOWN = section_schema(Settings, auth_username={"type": "string"})
+"""The name of the account is shown; sent back, it changes nothing."""
 
 
 class Applied(Struct, frozen=True, kw_only=True):
@@ -83,6 +89,8 @@ def _bound(request: web.Request, document: dict[str, Any]) -> list[str]:
 
 
 def _document(body: dict[str, Any]) -> dict[str, Any]:
+    if not isinstance(body.get("auth_username", ""), str):
+        raise msgspec.ValidationError("Expected `str` - at `$.auth_username`")
     return {name: value for name, value in body.items() if name != "auth_username"}
 
 
@@ -100,12 +108,14 @@ ROUTES = (
         handler=show,
         scope="read",
         says="the settings in force, `***` for every secret that is set",
+        content_schema=SHOWN,
     ),
     Route(
         method="PATCH",
         path="/api/config",
         handler=merge,
         scope="admin",
+        body_schema=SHOWN,
         says="changes what the body names (null: the default)",
         errors=(409,),
     ),
@@ -115,6 +125,7 @@ ROUTES = (
         handler=merge,
         scope="admin",
         says="the same",
+        body_schema=SHOWN,
         errors=(409,),
     ),
     Route(
@@ -123,6 +134,7 @@ ROUTES = (
         handler=replace,
         scope="admin",
         says="replaces everything; what the body does not name gets its default",
+        body_schema=SHOWN,
         errors=(409,),
     ),
 )

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 
-import msgspec
 from aiohttp import web
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from qbitproxy.core.torrent import Torrent
 from qbitproxy.library import Library
@@ -36,40 +35,40 @@ class TorrentQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     Source: Decypharr v2.4 for `page`, `search`, `sort_by`, `sort_order`.
     """
 
-    phase: Phase | None = None
-    state: State | None = None
-    category: str | None = None
-    arr: str | None = None
-    debrid: str | None = None
+    phase: Phase | UnsetType = UNSET
+    state: State | UnsetType = UNSET
+    category: str | UnsetType = UNSET
+    arr: str | UnsetType = UNSET
+    debrid: str | UnsetType = UNSET
     search: str = ""  # part of the name, start of the hash
-    sort: SortKey | None = None
-    order: Order | None = None
-    sort_by: SortKey | None = None  # the same
-    sort_order: Order | None = None
-    limit: Limit | None = None
-    offset: Count | None = None
-    page: Annotated[int, Meta(ge=1, le=2**40)] | None = None  # from 1, instead of `offset`
+    sort: SortKey | UnsetType = UNSET
+    order: Order | UnsetType = UNSET
+    sort_by: SortKey | UnsetType = UNSET  # the same
+    sort_order: Order | UnsetType = UNSET
+    limit: Limit | UnsetType = UNSET
+    offset: Count | UnsetType = UNSET
+    page: Annotated[int, Meta(ge=1, le=2**40)] | UnsetType = UNSET  # from 1; `offset` counts from its start
 
     @property
     def is_paged(self) -> bool:
         """Whether one page is wanted, with what there is to say of the others."""
-        return (self.limit, self.offset, self.page) != (None, None, None)
+        return any(each is not UNSET for each in (self.limit, self.offset, self.page))
 
     @property
     def chooses(self) -> bool:
         """Whether some torrents may not be wanted."""
         exact = (self.phase, self.state, self.category, self.arr, self.debrid)
-        return bool(self.search) or any(each is not None for each in exact)
+        return bool(self.search) or any(each is not UNSET for each in exact)
 
     def wants(self, torrent: Torrent) -> bool:
         """Whether this torrent is wanted."""
         text = self.search.casefold()
         return (
-            (self.category is None or torrent.category == self.category)
-            and (self.arr is None or torrent.request.arr == self.arr)
-            and (self.phase is None or phase_of(torrent) == self.phase)
-            and (self.state is None or state_of(torrent) == self.state)
-            and (self.debrid is None or provider_of(torrent) == self.debrid)
+            (self.category is UNSET or torrent.category == self.category)
+            and (self.arr is UNSET or torrent.request.arr == self.arr)
+            and (self.phase is UNSET or phase_of(torrent) == self.phase)
+            and (self.state is UNSET or state_of(torrent) == self.state)
+            and (self.debrid is UNSET or provider_of(torrent) == self.debrid)
             and (not text or text in torrent.name.casefold() or torrent.infohash.startswith(text))
         )
 
@@ -106,10 +105,7 @@ async def list_torrents(request: web.Request, query: TorrentQuery) -> TorrentPag
 
 async def _page(request: web.Request, query: TorrentQuery, key: SortKey, descends: bool) -> TorrentPage:
     limit, shelf = query.limit or USUAL_LIMIT, request.app[SHELF]
-    if query.offset is not None and query.page is not None:
-        raise msgspec.ValidationError("Send `offset` or `page`, not both")
-    offset = query.offset if query.page is None else (query.page - 1) * limit
-    begin = offset or 0
+    begin = (query.offset or 0) + ((query.page or 1) - 1) * limit
     if key == "added_on" and descends and not query.chooses:
         total, shown = len(shelf), shelf.newest(limit, begin)
     else:

@@ -11,6 +11,7 @@ import msgspec
 
 from qbitproxy.web.answers import Problem
 from qbitproxy.web.api.route import JSON, Route
+from qbitproxy.web.api.settings_schema import section_schemas
 
 Document = dict[str, Any]
 
@@ -47,7 +48,8 @@ def document(routes: Sequence[Route], version: str, url_base: str = "") -> Docum
         "paths": paths,
         "components": {
             "securitySchemes": SCHEMES,
-            "schemas": {name: schema for name, schema in components.items() if name not in queries},
+            "schemas": {name: schema for name, schema in components.items() if name not in queries}
+            | section_schemas(),
         },
     }
 
@@ -107,29 +109,22 @@ def _text(pattern: str) -> Document:
 def _in_query(shape: Document) -> list[Document]:
     required = shape.get("required", ())
     return [
-        {"name": name, "in": "query", "required": name in required, "schema": _unset(schema)}
+        {"name": name, "in": "query", "required": name in required, "schema": schema}
         for name, schema in shape["properties"].items()
     ]
 
 
-def _unset(schema: Document) -> Document:
-    """The schema of a parameter: null cannot be written in a query string."""
-    kinds = [kind for kind in schema.get("anyOf", ()) if kind.get("type") != "null"]
-    shown = {name: value for name, value in schema.items() if name != "anyOf" and value is not None}
-    if not kinds:
-        return _without_null(shown)
-    return shown | kinds[0] if len(kinds) == 1 else shown | {"anyOf": kinds}
-
-
-def _without_null(schema: Document) -> Document:
-    words = schema.get("enum")
-    return schema | {"enum": [word for word in words if word is not None]} if words else schema
+def _as_text(schema: Document) -> Document:
+    """What can be written in a form: neither null nor a list."""
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind["type"] not in ("null", "array")]
+    rest = {name: value for name, value in schema.items() if name != "anyOf" and value is not None}
+    return rest | kinds[0] if kinds else rest
 
 
 def _responses(route: Route, schemas: Mapping[Any, Document]) -> Document:
     done: Document = {"description": "Done."}
     if route.content_type is not None:
-        done["content"] = {route.media: {"schema": schemas[route.content_type]}}
+        done["content"] = {route.media: {"schema": route.content_schema or schemas[route.content_type]}}
     problem = {"content": {JSON: {"schema": schemas[Problem]}}}
     refusals = {400, *route.errors}
     if route.scope:
@@ -143,13 +138,13 @@ def _responses(route: Route, schemas: Mapping[Any, Document]) -> Document:
 
 def _body(route: Route, schemas: Mapping[Any, Document], components: Mapping[str, Document]) -> Document:
     """As JSON, and where it may be a form as a form, whose files may have any name."""
-    content: Document = {JSON: {"schema": schemas[route.body_type]}}
+    content: Document = {JSON: {"schema": route.body_schema or schemas[route.body_type]}}
     if route.forms:
         fields = components[_name(route.body_type)]
+        properties = {name: _as_text(schema) for name, schema in fields["properties"].items()}
         uploads = {"files": {"type": "array", "items": {"type": "string", "format": "binary"}}}
-        form = {**fields, "properties": {**fields["properties"], **uploads}}
-        content["multipart/form-data"] = {"schema": form}
-        content["application/x-www-form-urlencoded"] = {"schema": schemas[route.body_type]}
+        content["application/x-www-form-urlencoded"] = {"schema": fields | {"properties": properties}}
+        content["multipart/form-data"] = {"schema": fields | {"properties": properties | uploads}}
     return content
 
 

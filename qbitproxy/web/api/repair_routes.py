@@ -31,7 +31,7 @@ class RepairRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class JobIds(Struct, frozen=True, forbid_unknown_fields=True):
     """Which jobs are to be forgotten."""
 
-    ids: Annotated[list[str], Meta(max_length=1000)]
+    ids: Annotated[list[str], Meta(min_length=1, max_length=1000)]
 
 
 class BrokenFile(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -69,7 +69,7 @@ class RepairJob(Struct, frozen=True, kw_only=True):
 class Tautulli(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What Tautulli posts; its templates write numbers as text."""
 
-    topic: Short = ""
+    topic: Literal["tautulli"]
     type: Short = ""
     tvdb_id: int | Short = ""
     tmdb_id: int | Short = ""
@@ -96,8 +96,6 @@ async def jobs(_: web.Request) -> list[RepairJob]:
 
 async def forget_jobs(_: web.Request, body: JobIds) -> None:
     """Forget jobs; unknown ones are fine."""
-    if not body.ids:
-        raise web.HTTPBadRequest(text="No job IDs provided")
 
 
 async def on_job(request: web.Request) -> Any:
@@ -110,8 +108,6 @@ async def tautulli(_: web.Request, body: Tautulli) -> None:
 
     Source: Decypharr v1.1.6, pkg/server/webhook.go, which asks nobody who they are.
     """
-    if body.topic != "tautulli":
-        raise web.HTTPBadRequest(text="Invalid topic")
     ids = [str(each).strip() for each in (body.tmdb_id, body.tvdb_id, body.media_id)]
     if not any(each.isdecimal() and each.isascii() for each in ids):
         raise web.HTTPBadRequest(text="Invalid ID")

@@ -37,6 +37,8 @@ class Route(Struct, frozen=True, kw_only=True):
     status: int = 200
     body: Any = None
     content: Any = UNSET
+    body_schema: dict[str, Any] | None = None  # where the type says too little
+    content_schema: dict[str, Any] | None = None
     media: str = JSON  # of the answer
     forms: bool = False  # the body may be a form as well
     patterns: Mapping[str, str] = field(default_factory=dict)  # of names in the path that are not any text

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Annotated
 
 from aiohttp import web
-from msgspec import Meta, Struct, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from qbitproxy.core.events import Event, Paused, RemovalAsked, Resumed, Retried, StaleEvent
 from qbitproxy.core.torrent import Failed, Ready, Torrent
@@ -22,7 +22,7 @@ PATTERNS = {"category": "[^/]*", "hash": "[^/]+"}  # the category may be empty
 class Removal(Struct, frozen=True, forbid_unknown_fields=True):
     """What goes along with a torrent."""
 
-    release_remote: bool | None = field(default=None, name="removeFromDebrid")  # None leaves it to policy
+    release_remote: bool | UnsetType = field(default=UNSET, name="removeFromDebrid")  # else policy says
 
 
 class Removals(Removal, frozen=True, forbid_unknown_fields=True):
@@ -30,7 +30,7 @@ class Removals(Removal, frozen=True, forbid_unknown_fields=True):
 
     hashes: Annotated[str, Meta(max_length=1 << 20)] = ""  # joined by "," or "|"
     hash: str = ""
-    category: str | None = None
+    category: str | UnsetType = UNSET
 
 
 async def show_torrent(request: web.Request) -> TorrentStory:
@@ -52,9 +52,9 @@ async def delete_torrents(request: web.Request, query: Removals) -> None:
     Source: Decypharr v2.4: its documentation names one torrent by `category` and `hash` instead.
     """
     hashes = {each.strip() for each in query.hashes.replace("|", ",").split(",")} - {""}
-    if query.hash and query.category is not None and not hashes:
+    if query.hash and query.category is not UNSET and not hashes:
         return await _remove_one(request, query.hash, query.category, query)
-    if not hashes or query.hash or query.category is not None:
+    if not hashes or query.hash or query.category is not UNSET:
         raise web.HTTPBadRequest(text="No hashes provided: send hashes, or category and hash")
     library = request.app[LIBRARY]
     for infohash in hashes:
@@ -111,8 +111,9 @@ async def _remove_one(request: web.Request, infohash: str, category: str, asked:
 
 
 async def _remove(torrent: Torrent, asked: Removal, library: Library) -> None:
+    release = None if asked.release_remote is UNSET else asked.release_remote
     with suppress(StaleEvent, UnknownTorrent):  # somebody else removed it meanwhile
-        await library.record(torrent.id, RemovalAsked(True, asked.release_remote))
+        await library.record(torrent.id, RemovalAsked(True, release))
 
 
 ROUTES = (

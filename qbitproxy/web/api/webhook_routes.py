@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated
 
 from aiohttp import web
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from qbitproxy.outbox import Delivery, State
 from qbitproxy.web.api.route import Route
@@ -50,7 +50,7 @@ class Page(Struct, frozen=True, kw_only=True):
 class Asked(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The parameters of the list."""
 
-    state: State | None = None
+    state: State | UnsetType = UNSET
     before: Annotated[int, Meta(ge=0, le=NEWEST)] = NEWEST
     limit: Annotated[int, Meta(ge=1, le=1000)] = 100
 
@@ -74,7 +74,7 @@ async def webhooks(request: web.Request) -> Webhooks:
 
 async def deliveries(request: web.Request, query: Asked) -> Page:
     """The deliveries, the newest first, page by page."""
-    found = await request.app[OUTBOX].listed(query.state, query.before, query.limit)
+    found = await request.app[OUTBOX].listed(query.state or None, query.before, query.limit)
     older = found[-1].id if len(found) == query.limit else None
     return Page(deliveries=[_shape(each) for each in found], before=older)
 

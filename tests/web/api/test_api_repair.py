@@ -79,7 +79,8 @@ async def test_tautulli_is_told_that_repair_is_not_there_yet(stand: Stand, body:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ({"topic": "plex", "tmdb_id": "603"}, "Invalid topic"),
+        ({"topic": "plex", "tmdb_id": "603"}, "the request does not fit"),
+        ({"tmdb_id": "603"}, "the request does not fit"),
         ({"topic": "tautulli"}, "Invalid ID"),
         ({"topic": "tautulli", "tmdb_id": "x", "tvdb_id": ""}, "Invalid ID"),
         ({"topic": "tautulli", "colour": "red"}, "the request does not fit"),
