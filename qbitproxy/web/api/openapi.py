@@ -72,7 +72,7 @@ def _schemas(routes: Sequence[Route]) -> tuple[Mapping[Any, Document], dict[str,
 
 def _operation(route: Route, schemas: Mapping[Any, Document], components: Mapping[str, Document]) -> Document:
     """One route; its parameters are the fields of its query's type."""
-    told = LINK.sub(r"\1", route.says).replace("\\|", "|")
+    told = LINK.sub(r"\1", route.says).replace("\\|", "|").replace("`", "")
     operation: Document = {
         "operationId": f"{route.method.lower()}{re.sub(r'[^a-zA-Z]+', '_', route.path)}".strip("_"),
         "summary": told[0].upper() + told[1:],
