@@ -28,6 +28,7 @@ RUN_BY = {
     "make test": ".ci/run",
     "make run": ".ci/run",
     "curl ": "tests/test_docs.py",
+    "qbitproxy config import ": "tests/settings/test_decypharr.py",
     "qbitproxy config ": ".ci/run",
     "qbitproxy": ".ci/run",
 }
