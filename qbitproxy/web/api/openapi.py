@@ -56,7 +56,11 @@ def document(routes: Sequence[Route], version: str, url_base: str = "") -> Docum
 
 def table(routes: Sequence[Route]) -> str:
     """The routes as the table of docs/api.md."""
-    rows = [f"| `{route.name}` | {route.says} | {route.scope or 'none'} |" for route in routes]
+    rows = [
+        f"| `{route.name}` | {route.says}{''.join(f'; also `{path}`' for path in route.also)} "
+        f"| {route.scope or 'none'} |"
+        for route in routes
+    ]
     return "\n".join(["| Route | What it does | Scope |", "| --- | --- | --- |", *rows])
 
 
