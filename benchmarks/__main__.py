@@ -13,11 +13,11 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import bursts, failover, journey, listing, paging, spending, strain
+from benchmarks import bursts, failover, journey, listing, paging, spending, strain, syncing, webhooks
 from benchmarks.journey import MINIMUM_CALLS, Journeys
 from benchmarks.listing import Size
-from benchmarks.paging import Paging
 from benchmarks.strain import verdict
+from compat.emulators.limits import SERVICES
 
 REPORT = Path(__file__).parents[1] / "docs" / "performance.md"
 HEADING = re.compile(r"^(?=## )", re.MULTILINE)
@@ -85,6 +85,14 @@ async def listings(folder: Path, quick: bool) -> Iterable[str]:
     return [*listing_table(results), *memory_table(idle, results, beside)]
 
 
+async def polls(folder: Path, quick: bool) -> Iterable[str]:
+    """sync/maindata, torrents/info again and again."""
+    sizes = (100, 1000) if quick else (100, 1000, 10_000, 50_000)
+    polled = [await syncing.measured(folder, size, _polls(size), beside=size <= 1000) for size in sizes]
+    fleets = await syncing.fleets(folder, sizes[-1] if quick else 10_000, 10 if quick else 30)
+    return syncing.table(polled, fleets)
+
+
 async def spendings(folder: Path, quick: bool) -> Iterable[str]:
     """The calls that many torrents cost."""
     counts, finished = ((1, 100), (0, 1000)) if quick else ((1, 100, 1000), (0, 10_000))
@@ -99,23 +107,32 @@ async def failovers(folder: Path, quick: bool) -> Iterable[str]:
 
 async def many_adds(folder: Path, quick: bool) -> Iterable[str]:
     """Very many adds at once, then a kill."""
-    burst = await bursts.burst(folder, 300 if quick else 1000)
-    return strain.burst_tables(burst, await bursts.kill(folder, 500 if quick else 5000))
+    measured = [
+        await bursts.burst(folder, kind, *((300, 10.0) if quick else (1000,))) for kind in sorted(SERVICES)
+    ]
+    return strain.burst_tables(measured, await bursts.kill(folder, 500 if quick else 5000))
+
+
+async def many_webhooks(folder: Path, quick: bool) -> Iterable[str]:
+    """Deliveries across failures and kills."""
+    return webhooks.table(await webhooks.measured(folder, 1000 if quick else 10_000))
 
 
 async def pages(folder: Path, quick: bool) -> Iterable[str]:
     """Pages of the API's list."""
     sizes = (1000,) if quick else (10_000, 50_000)
-    return paging_table([await paging.measured(folder, size, 500 if quick else 4000) for size in sizes])
+    return paging.table([await paging.measured(folder, size, 500 if quick else 4000) for size in sizes])
 
 
 PARTS: dict[str, Part] = {
     "journey": journeys,
     "listing": listings,
+    "sync": polls,
     "spending": spendings,
     "failover": failovers,
     "bursts": many_adds,
     "paging": pages,
+    "webhooks": many_webhooks,
 }
 
 
@@ -204,17 +221,9 @@ def listing_table(sizes: list[Size]) -> Iterator[str]:
     )
 
 
-def paging_table(sizes: Sequence[Paging]) -> Iterator[str]:
-    """Pages of the API's list."""
-    yield "## Pages of /api/torrents\n"
-    yield "With the API token, over four kept connections; the best of three runs.\n"
-    yield "| Torrents | Asked for | requests/s | p50 | p99 |\n| --- | --- | --- | --- | --- |"
-    for size in sizes:
-        for path, load in size.loads.items():
-            shown = f"{load['rps']:.0f} | {load['p50']:.1f} ms | {load['p99']:.1f} ms |"
-            yield f"| {size.torrents:,} | `GET {path}` | {shown}"
-    first, last = (size.loads[paging.PAGE]["p50"] for size in (sizes[0], sizes[-1]))
-    yield verdict({"a page costs the same among five times as many": last < 1.5 * first})
+def _polls(size: int) -> int:
+    """How often is enough."""
+    return 1000 if size <= 1000 else 200_000 // size * 10
 
 
 def machine() -> str:

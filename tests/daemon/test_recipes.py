@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -17,7 +16,7 @@ from msgspec import Struct
 
 from compat.content import SHOW, SINTEL
 from qbitproxy.settings.sections import WebhookSettings
-from tests.stage import DEADLINE, Stage
+from tests.stage import DEADLINE, Stage, claimed_port
 
 PAGE = Path(__file__).parents[2] / "docs" / "recipes.md"
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -69,12 +68,6 @@ class Desk(Struct):
                 async with person.get(f"/api/torrents/films/{infohash}") as answer:
                     if (await answer.json())["torrent"]["phase"] == "ready":
                         return
-
-
-def free_port() -> int:
-    """A port that nobody uses this moment."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 async def listening(port: int) -> None:
@@ -164,7 +157,16 @@ async def test_a_category_is_paused_and_goes_on(desk: Desk) -> None:
 
 
 async def test_a_receiver_believes_only_us(desk: Desk) -> None:
-    title, port = "Receive webhooks, and believe only ours", free_port()
+    title = "Receive webhooks, and believe only ours"
+    with claimed_port() as claim:
+        port = claim.getsockname()[1]
+        heard = await heard_by(desk, title, port)
+
+    assert heard == f"torrent.completed {SINTEL.name}"
+
+
+async def heard_by(desk: Desk, title: str, port: int) -> str:
+    """What a recipe prints first once a torrent is ready; it is told something forged as well."""
     async with desk.stage.person() as person:
         async with person.get("/api/webhooks") as answer:
             key = (await answer.json())["signing_key"]
@@ -175,12 +177,11 @@ async def test_a_receiver_believes_only_us(desk: Desk) -> None:
                 assert "errors" not in await answer.json()
             assert receiver.stdout is not None
             async with asyncio.timeout(DEADLINE):
-                heard = await receiver.stdout.readline()
+                heard = (await receiver.stdout.readline()).decode().strip()
             forged = {"webhook-id": "x", "webhook-timestamp": "0", "webhook-signature": "v1,x"}
             async with person.post(f"http://127.0.0.1:{port}/", data=b"{}", headers=forged) as answer:
                 assert answer.status == 401
-
-    assert heard.decode().strip() == f"torrent.completed {SINTEL.name}"
+    return heard
 
 
 async def test_nothing_dead_is_sent_again(desk: Desk) -> None:

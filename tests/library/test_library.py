@@ -247,7 +247,7 @@ async def test_telemetry_that_says_nothing_new_wakes_nobody(tmp_path: Path) -> N
 
 async def test_categories_tags_and_preferences_survive_a_restart(tmp_path: Path) -> None:
     async with a_library(tmp_path) as library:
-        await library.put_category(Category("films", "/media/films"))
+        await library.put_category(Category("films", "/media/films", "part"))
         await library.put_category(Category("dropped"))
         await library.drop_categories(["dropped", "unknown"])
         await library.put_tags(["b", "a"])
@@ -255,7 +255,7 @@ async def test_categories_tags_and_preferences_survive_a_restart(tmp_path: Path)
         await library.prefer({"dl_limit": 5, "locale": "en"})
         await library.prefer({"locale": "de"})
     async with a_library(tmp_path) as library:
-        assert dict(library.categories) == {"films": Category("films", "/media/films")}
+        assert dict(library.categories) == {"films": Category("films", "/media/films", "part")}
         assert library.tags == ("a",)
         assert library.preferences == {"dl_limit": 5, "locale": "de"}
         assert library.save_path("films") == "/media/films"
@@ -437,3 +437,17 @@ async def test_torrents_share_what_they_have_in_common_after_a_restart(tmp_path:
     assert first.request is second.request
     assert first.options is second.options
     assert first.save_path is second.save_path
+
+
+async def test_an_item_that_went_and_came_back_by_somebody_else_is_not_ours(tmp_path: Path) -> None:
+    remote = SUBMITTED.remote
+    async with a_library(tmp_path) as library:
+        torrent = await library.accept(a_draft())
+        await library.record(torrent.id, SUBMITTED)
+        assert await library.may_go(remote)
+        await library.record(torrent.id, Freed(remote, remote_kept=False))
+        await library.record(torrent.id, Lost("gone"))
+
+        await library.record(torrent.id, Submitted(remote, adopted=True))
+
+        assert not await library.may_go(remote)

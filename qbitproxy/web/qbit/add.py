@@ -13,7 +13,7 @@ from qbitproxy.core.ports import Source
 from qbitproxy.core.torrent import Action, Confirming, Failed, Placing, Ready, Request, Torrent
 from qbitproxy.library import Category, Draft, UnknownTorrent
 from qbitproxy.web.keys import CALLER, LIBRARY, ROSTER, SETTINGS
-from qbitproxy.web.qbit.add_options import is_stopped, options_for, refuse_odd_wishes
+from qbitproxy.web.qbit.add_options import is_stopped, layout_for, options_for, refuse_odd_wishes
 from qbitproxy.web.qbit.add_sources import Sources, read_sources
 from qbitproxy.web.qbit.answers import as_json, plain
 from qbitproxy.web.qbit.category_routes import put_category
@@ -95,6 +95,7 @@ def _draft(request: web.Request, form: Form, source: Source, category: str, save
             strip_trackers=options.first_last or settings.strips_trackers(source, arr),
         ),
         options=options,
+        layout=layout_for(request, form, source),
         paused=is_stopped(request, form, source),
         name=display_name(form.text("rename")),
     )

@@ -11,8 +11,10 @@ from msgspec import Struct
 from qbitproxy.core.faults import Fault
 from qbitproxy.core.ports import Source
 from qbitproxy.sources import V2_ONLY, BadSource, from_magnet, read_metainfo
-from qbitproxy.web.keys import FETCH
+from qbitproxy.web.keys import CLOCK, FETCH
+from qbitproxy.web.qbit.client_routes import kept_cookies
 from qbitproxy.web.qbit.control_routes import display_name
+from qbitproxy.web.qbit.cookie_jar import cookie_header
 from qbitproxy.web.qbit.forms import Form, Upload
 
 BARE_HASH = re.compile(r"[0-9a-fA-F]{40}|[A-Za-z2-7]{32}", re.ASCII)
@@ -30,7 +32,7 @@ class Sources(Struct):
 
 
 async def read_sources(request: web.Request, form: Form) -> Sources:
-    """Every source of torrents/add; a cookie goes with each fetch, as in qBittorrent up to 5.0."""
+    """Every source of torrents/add; its `cookie` goes with each fetch, as in qBittorrent up to 5.0."""
     sources, v2_links = Sources([], 0, []), list[str]()
     for link in form.listed("urls", "\n"):
         try:
@@ -56,8 +58,13 @@ async def read_link(request: web.Request, link: str, cookie: str = "") -> Source
     """A magnet link, a bare hash or a web address as a source. Raises BadSource, Fault."""
     if not is_address(link):
         return unfetched(link)
+    try:
+        kept = cookie_header(kept_cookies(request), link, request.app[CLOCK].now())
+    except ValueError:
+        raise BadSource("this is no address") from None
+    together = "; ".join(filter(None, (kept, cookie)))
     fetch = request.app[FETCH]
-    return await (fetch(link, cookie) if cookie else fetch(link))
+    return await (fetch(link, together) if together else fetch(link))
 
 
 def unfetched(link: str) -> Source:

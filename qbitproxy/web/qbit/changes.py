@@ -63,6 +63,7 @@ class Changes:
         self._epochs: deque[Epoch] = deque()
         self._first = 0  # number of the first epoch
         self._closed = 0  # changes in all epochs but the last
+        self._most = 0  # changes that are kept
 
     def note(self, torrent_id: int, before: Row | None, after: Row | None) -> None:
         """A row took the place of another, None for none."""
@@ -75,9 +76,14 @@ class Changes:
             epoch.altered(torrent_id, self.columns.changed(before.json, after.json))
         if was != now or trackers_differ(before, after):
             epoch.retracked(urls(before), was, urls(after))
+        if len(epoch) > self._most:  # nobody has asked for long
+            self._first += len(self._epochs)
+            self._epochs.clear()
+            self._closed = 0
 
     def moment(self, most: int) -> int:
         """The number of this moment, by which `since` knows it while at most `most` changes followed."""
+        self._most = most
         if not self._epochs:
             self._epochs.append(Epoch())
         elif self._epochs[-1]:

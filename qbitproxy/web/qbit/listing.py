@@ -34,7 +34,7 @@ ENCODED_AT_ONCE = 200
 CHOSEN_AT_ONCE = 5000
 PICKED_AT_ONCE = 1000
 LEAST_CHANGES = 10_000
-"""Changes that are kept however few torrents there are; else as many as there are torrents."""
+"""Changes that are kept however few torrents there are; two more for each of them."""
 MOST_ANSWERS = 32
 
 log = structlog.get_logger()
@@ -99,7 +99,7 @@ class Listing:
         for.
         """
         await self._refresh(now)
-        number = self._changes.moment(max(len(self._rows), LEAST_CHANGES))
+        number = self._changes.moment(LEAST_CHANGES + 2 * len(self._rows))
         epochs = None if since is None else self._changes.since(since)
         few = epochs is not None and sum(map(len, epochs)) <= PICKED_AT_ONCE
         return Moment(number, self._rows if few else self._rows.copy(), self.tally.totals(caller), epochs)

@@ -20,6 +20,10 @@ from qbitproxy.web.qbit.listing import CHOSEN_AT_ONCE, PICKED_AT_ONCE, Moment
 from qbitproxy.web.qbit.rows import Row, Tally
 from qbitproxy.web.qbit.wire import encode
 
+ASKED_AT_ONCE = 100
+"""Trackers."""
+MOST_ANSWERS = 8
+
 Kin = Callable[[str], Iterable[Torrent]]
 """The torrents of a hash."""
 
@@ -31,6 +35,25 @@ class Shown(Struct, frozen=True, kw_only=True):
     torrents_removed: list[str] = []  # hashes
     trackers: Run
     trackers_removed: list[str] = []  # URLs
+
+
+class Answers:
+    """The changes that lead to the latest moment, shared by everybody who missed the same ones."""
+
+    def __init__(self) -> None:
+        self._moment = -1
+        self._shown: dict[tuple[Caller, int], Shown] = {}
+
+    async def changes(self, showing: Showing, moment: Moment, since: int) -> Shown:
+        """What changed for a caller since the moment of that number, of which all is known."""
+        if moment.number != self._moment:
+            self._moment, self._shown = moment.number, {}
+        shown, known = self._shown, self._shown.get((showing.caller, since))
+        if known is None:
+            known = await showing.changes(moment, moment.epochs or ())
+            if len(shown) < MOST_ANSWERS:
+                shown[showing.caller, since] = known
+        return known
 
 
 class Showing(Struct, frozen=True, kw_only=True):
@@ -55,16 +78,18 @@ class Showing(Struct, frozen=True, kw_only=True):
         grows = len('"":') - len('"hash":"",') + len(self.marks)
         async for chosen in in_turns(list(shown.values()), CHOSEN_AT_ONCE):
             size += sum(len(row.json) + grows for row in chosen)
-        trackers = [await self._hashes(url, moment.rows) for url in self.tally.trackers()]
+        trackers = list[bytes]()
+        async for urls in in_turns(self.tally.trackers(), ASKED_AT_ONCE):
+            trackers += [tracker for url in urls if (tracker := await self._hashes(url, moment.rows))]
         return Shown(
             torrents=Run(map(self._whole, shown.values()), size + max(len(shown) - 1, 0)),
-            trackers=run([tracker for tracker in trackers if tracker]),
+            trackers=run(trackers),
         )
 
     async def changes(self, moment: Moment, epochs: Sequence[Epoch]) -> Shown:
         """What is different since before `epochs`."""
         changes = await _together(epochs)
-        moved = self._moved(changes.moves, moment.rows)
+        moved = await self._moved(changes.moves, moment.rows)
         torrents, removed = list[bytes](), list[str]()
         async for hashes in in_turns(list(moved), PICKED_AT_ONCE):
             for infohash in hashes:
@@ -79,12 +104,13 @@ class Showing(Struct, frozen=True, kw_only=True):
                 if infohash not in moved and self._under(infohash, moment.rows) is row:
                     torrents.append(b'"%b":%b' % (infohash.encode(), self.columns.picked(keys, row.json)))
         trackers, trackers_removed = list[bytes](), list[str]()
-        for url, scopes in changes.trackers.items():
-            tracker = await self._hashes(url, moment.rows)
-            if tracker:
-                trackers.append(tracker)
-            elif any(map(self.caller.sees_scope, scopes)):
-                trackers_removed.append(url)
+        async for urls in in_turns(list(changes.trackers), ASKED_AT_ONCE):
+            for url in urls:
+                tracker = await self._hashes(url, moment.rows)
+                if tracker:
+                    trackers.append(tracker)
+                elif any(map(self.caller.sees_scope, changes.trackers[url])):
+                    trackers_removed.append(url)
         return Shown(
             torrents=run(torrents),
             torrents_removed=removed,
@@ -92,14 +118,15 @@ class Showing(Struct, frozen=True, kw_only=True):
             trackers_removed=trackers_removed,
         )
 
-    def _moved(self, moves: Mapping[int, Move], rows: Mapping[int, Row]) -> dict[str, bool]:
+    async def _moved(self, moves: Mapping[int, Move], rows: Mapping[int, Row]) -> dict[str, bool]:
         """The hashes that may be shown by another torrent now -> whether one of the moved ones was seen."""
         moved: dict[str, bool] = {}
-        for torrent_id, move in moves.items():
-            row = rows.get(torrent_id)
-            was_seen = move.was is not None and self.caller.sees_scope(move.was)
-            if was_seen or (row is not None and row.seen_by(self.caller)):
-                moved[move.infohash] = moved.get(move.infohash, False) or was_seen
+        async for ids in in_turns(list(moves), CHOSEN_AT_ONCE):
+            for torrent_id in ids:
+                move, row = moves[torrent_id], rows.get(torrent_id)
+                was_seen = move.was is not None and self.caller.sees_scope(move.was)
+                if was_seen or (row is not None and row.seen_by(self.caller)):
+                    moved[move.infohash] = moved.get(move.infohash, False) or was_seen
         return moved
 
     def _under(self, infohash: str, rows: Mapping[int, Row]) -> Row | None:

@@ -15,7 +15,7 @@ from qbitproxy.web.qbit.preferences import queueing
 from qbitproxy.web.qbit.profile import profile_of
 from qbitproxy.web.qbit.rows import Totals
 from qbitproxy.web.qbit.selection import LISTING, named
-from qbitproxy.web.qbit.shown import Showing, Shown
+from qbitproxy.web.qbit.shown import Answers, Showing, Shown
 from qbitproxy.web.qbit.sync import Known, Session, Sessions, difference, everything
 from qbitproxy.web.qbit.transfer_routes import connection, is_alternative, limits_now
 from qbitproxy.web.qbit.wire import MainData, PeerData, ServerState, encode
@@ -24,6 +24,7 @@ TRACKER_MARKS = b'"has_other_announce_error":false,"has_tracker_error":false,"ha
 """What 5.2 and later say of each torrent here alone: nobody announces, so nothing of it fails."""
 
 SESSIONS: web.AppKey[Sessions] = web.AppKey("sessions", Sessions)
+ANSWERS: web.AppKey[Answers] = web.AppKey("answers", Answers)
 FREE_SPACE: web.AppKey[FreeSpace] = web.AppKey("free_space", FreeSpace)
 
 
@@ -49,9 +50,9 @@ async def main_data(request: web.Request, form: Form) -> web.Response:
         tally=listing.tally,
         marks=TRACKER_MARKS if profile_of(request).since_5_2 else b"",
     )
-    if before is None or moment.epochs is None:
+    if before is None or since is None or moment.epochs is None:
         return _answer(everything(now), await showing.everything(moment), full=True)
-    changes = await showing.changes(moment, moment.epochs)
+    changes = await request.app[ANSWERS].changes(showing, moment, since)
     return _answer(difference(before, now), changes, full=False)
 
 

@@ -12,7 +12,7 @@ from aiohttp import web
 from msgspec import UNSET
 
 from qbitproxy.core.speed import CHOSEN, CHOSEN_AT, Limits, alternative, limits, lower
-from qbitproxy.web.keys import CALLER, CLOCK, LIBRARY, SETTINGS
+from qbitproxy.web.keys import CALLER, CLOCK, INSIGHT, LIBRARY, SETTINGS
 from qbitproxy.web.qbit.access import no_arr
 from qbitproxy.web.qbit.answers import as_json, plain
 from qbitproxy.web.qbit.forms import Form
@@ -109,8 +109,11 @@ async def ban_peers(request: web.Request, form: Form) -> web.Response:
 
 
 def connection(request: web.Request) -> str:
-    """What stands for being connected: a provider that may be used."""
-    return "connected" if request.app[SETTINGS].enabled_providers() else "disconnected"
+    """What stands for being connected: a provider that is enabled and not known to be out of reach."""
+    states = request.app[INSIGHT].providers()
+    at_hand = [state for state in states if state.resting_until is None]
+    is_connected = at_hand if states else request.app[SETTINGS].enabled_providers()
+    return "connected" if is_connected else "disconnected"
 
 
 def limits_now(request: web.Request) -> Limits:

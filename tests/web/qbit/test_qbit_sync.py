@@ -29,8 +29,10 @@ from qbitproxy.core.torrent import Request, Torrent, Tracker
 from qbitproxy.library import Category, Library, Telemetry, UnknownTorrent
 from qbitproxy.settings import ProfileName
 from qbitproxy.settings.sections import QbittorrentSettings
+from qbitproxy.web.qbit.changes import Changes
 from qbitproxy.web.qbit.listing import LEAST_CHANGES, PICKED_AT_ONCE
 from qbitproxy.web.qbit.places import LOOK_AGAIN, FreeSpace
+from qbitproxy.web.qbit.rows import Row
 from qbitproxy.web.qbit.sync import LAST_RID, MOST_SESSIONS, Known, Session, Sessions
 from qbitproxy.web.qbit.wire import ServerState
 from tests.support import ManualClock, a_draft, a_source
@@ -42,6 +44,7 @@ from tests.web.qbit.face import (
     basic,
     make_ready,
 )
+from tests.web.qbit.test_qbit_view import a_torrent
 from tests.web.stand import ARR_KEY, PASSWORD, USERNAME, Stand, a_stand, usual_settings
 
 A, B, C = "a" * 40, "b" * 40, "c" * 40
@@ -336,13 +339,26 @@ async def test_who_was_away_for_too_many_changes_gets_everything(
     await a_crowd(stand.library)
     await told(sonarr)
     rid = (await told(person))["rid"]
-    for seeders in range(1, LEAST_CHANGES // PICKED_AT_ONCE + 2):
+    for seeders in range(1, LEAST_CHANGES // CROWD + 5):
         for torrent in stand.library.listed():
             stand.library.observe(torrent.id, Telemetry(seeders=seeders))
         rid = (await told(person, rid))["rid"]
 
     assert "full_update" not in await told(person, rid)
     assert (await told(sonarr, 1))["full_update"]
+
+
+def test_changes_that_nobody_asks_for_are_forgotten() -> None:
+    changes = Changes(["hash"])
+    row = Row(a_torrent(), ManualClock().now(), "queuedDL", 0, 0, b'{"hash":"a"}')
+    changes.note(1, None, row)
+    before = changes.moment(most=3)
+    assert changes.since(before) == []
+    for number in range(4):
+        changes.note(number, None, row)
+
+    assert changes.since(before) is None
+    assert changes.since(changes.moment(most=3)) == []
 
 
 async def test_free_space_is_looked_at_now_and_then(tmp_path: Path) -> None:
