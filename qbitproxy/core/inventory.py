@@ -56,7 +56,6 @@ class Inventory:
         self._items: dict[str, Held] = {}
         self._by_infohash: dict[str, Held] = {}  # the best of each
         self._by_name: dict[str, Held | None] = {}  # None: several bear it
-        self._states_infohashes = True
         for item in items:
             self._add(item, at)
         self.doubt = "" if believe else self._doubt(known)  # why the list is not believed, "" when it is
@@ -71,7 +70,6 @@ class Inventory:
     def _add(self, item: RemoteItem, at: datetime) -> None:
         held = Held(item.id, item.infohash, _listing(item, at), item.link)
         self._items[item.id] = held
-        self._states_infohashes = self._states_infohashes and bool(item.infohash)
         if item.infohash:
             self._by_infohash[item.infohash] = _better(held, self._by_infohash.get(item.infohash))
         for name in _names(item):
@@ -99,10 +97,6 @@ class Inventory:
                 if spelling in self._by_name:
                     return self._by_name[spelling]
         return None
-
-    def lacks(self, infohash: str) -> bool:
-        """Whether nothing of that infohash can be there under another id."""
-        return bool(infohash) and self._states_infohashes and infohash not in self._by_infohash
 
     def _doubt(self, known: Collection[str]) -> str:
         missing = sum(item_id not in self._items for item_id in known)

@@ -36,7 +36,8 @@ class Asked(Struct, frozen=True):
     """A file that is to be looked at."""
 
     file: LibraryFile
-    infohash: str = ""  # of the release it was imported from, where the Arr's history says so
+    remote: Remote | None = None  # the item that an earlier run found it in
+    infohash: str = ""  # of that item, or of the release that the Arr says it was imported from
 
 
 class _Listed(Struct, frozen=True):
@@ -46,15 +47,6 @@ class _Listed(Struct, frozen=True):
     remote: Remote | None = None
     held: Held | None = None
     detail: str = ""
-
-    @property
-    def rank(self) -> int:
-        """Which of several providers' words counts: the lowest.
-
-        An infohash that one of them lacks another may have; an item that was there is known to be gone.
-        """
-        is_only_lacked = self.listing is Listing.GONE and self.remote is None
-        return len(_BEST) if is_only_lacked else _BEST.index(self.listing)
 
 
 class Inspection:
@@ -141,31 +133,40 @@ class Inspection:
             for provider in sight.trail.place.providers
             if provider in self._hands.providers
         ]
-        return min(found, key=lambda one: one.rank, default=_Listed(Listing.UNASKED))
+        return min(found, key=lambda one: _BEST.index(one.listing), default=_Listed(Listing.UNASKED))
 
     def _listed_by(self, inventory: Inventory, asked: Asked, trail: Trail) -> _Listed:
-        """By the name that the file leads to, else by our torrent of that name, else by infohash.
+        """By the name that the file leads to, else by the item that is known to be its own, else by infohash.
 
-        A name that no item bears proves nothing: items are renamed. An id or an infohash does.
+        Only an item that is known can be gone: names change, and what an Arr takes for an infohash may be
+        that of one season alone.
         """
-        provider, records = inventory.provider, self._records
-        by_name = inventory.found(trail)
-        held = inventory.item(by_name.id, by_name.infohash) if by_name else None
-        remote = Remote(provider, held.id) if held else records.led_to(provider, trail)
-        if held is None and remote is not None:
-            if file_at(records.files(remote), "/".join(trail.parts), asked.file.size) is None:
-                remote = None  # it bears our torrent's name, yet is none of its files
-            else:
-                held = inventory.item(remote.id, records.infohash(remote))
+        own = self._own(inventory.provider, asked, trail)
+        held = inventory.found(trail)
+        if held is not None:
+            held = inventory.item(held.id, held.infohash)
+        elif own is not None:
+            held = inventory.item(own.id, self._records.infohash(own))
         if held is None and asked.infohash:
             held = inventory.item("", asked.infohash)
+        remote = Remote(inventory.provider, held.id) if held is not None else own
         if inventory.doubt:
             return _Listed(Listing.UNSURE, remote, held, inventory.doubt)
         if held is not None:
-            return _Listed(held.listing, Remote(provider, held.id), held)
-        if remote is not None or inventory.lacks(asked.infohash):
-            return _Listed(Listing.GONE, remote, None, f"{provider} does not list it any more")
+            return _Listed(held.listing, remote, held)
+        if own is not None:
+            return _Listed(Listing.GONE, own, None, f"{own.provider} does not list it any more")
         return _Listed(Listing.UNASKED)
+
+    def _own(self, provider: str, asked: Asked, trail: Trail) -> Remote | None:
+        """The item that is known to be the file's: by an earlier run, else by our torrent of that name."""
+        if asked.remote is not None:
+            return asked.remote if asked.remote.provider == provider else None
+        remote = self._records.led_to(provider, trail)
+        if remote is None:
+            return None
+        is_among = file_at(self._records.files(remote), "/".join(trail.parts), asked.file.size) is not None
+        return remote if is_among else None
 
     async def _tasted(self, asked: Asked, sight: Sight, evidence: Evidence) -> Evidence:
         """What is shown is read before it is called broken, or where there is nobody else to ask."""
@@ -183,6 +184,7 @@ def _evidence(sight: Sight, listed: _Listed, said: Sipped | None) -> Evidence:
         word=said.word if said else Word.UNASKED,
         look=sight.look,
         remote=listed.remote,
+        infohash=listed.held.infohash if listed.held else "",
         details=_details(sight.detail, listed.detail, said.detail if said else ""),
     )
 

@@ -115,15 +115,6 @@ def test_what_the_list_lacks_is_nothing() -> None:
     assert an_inventory(an_item("2", "Sintel")).item("1", "b" * 40) is None
 
 
-def test_an_infohash_is_lacked_only_by_a_list_that_states_all_of_them() -> None:
-    stated, unstated = an_item("1", "Sintel"), an_item("2", "Spring", infohash="")
-
-    assert an_inventory(stated).lacks("b" * 40)
-    assert not an_inventory(stated).lacks("a" * 40)
-    assert not an_inventory(stated, unstated).lacks("b" * 40)
-    assert not an_inventory(stated).lacks("")
-
-
 @pytest.mark.parametrize(
     ("there", "known", "doubt"),
     [

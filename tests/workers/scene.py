@@ -88,9 +88,12 @@ class Scene:
         looks = Looks(timedelta(seconds=5))
         return Inspection(self.hands, looks, Sips(self.clock, timedelta(seconds=5)), **options)
 
-    async def evidence(self, *files: LibraryFile, infohash: str = "", **options: Any) -> list[Evidence]:
+    async def evidence(
+        self, *files: LibraryFile, remote: Remote | None = None, infohash: str = "", **options: Any
+    ) -> list[Evidence]:
         """What one run sees of the files."""
-        return await self.inspection(**options).evidence([Asked(file, infohash) for file in files])
+        asked = [Asked(file, remote, infohash) for file in files]
+        return await self.inspection(**options).evidence(asked)
 
     async def verdict(self, file: LibraryFile, **options: Any) -> Verdict:
         """What one run makes of a file."""

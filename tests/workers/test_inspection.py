@@ -210,7 +210,30 @@ async def test_an_item_that_goes_by_another_name_now_is_not_called_gone(scene: S
 
     assert await scene.verdict(file) == Broken(Rot.NOT_SHOWN)
     assert await scene.verdict(file, infohash=SINTEL.infohash) == Broken(Rot.STRAYED)
-    assert await scene.verdict(file, infohash="e" * 40) == Broken(Rot.ITEM_GONE)
+    assert await scene.verdict(file, infohash="e" * 40) == Broken(Rot.NOT_SHOWN)
+
+
+async def test_an_item_that_an_earlier_run_found_is_gone_once_it_is_not_listed(scene: Scene) -> None:
+    item = await scene.holds(SINTEL)
+    await scene.holds(SPRING)
+    file = scene.file(SINTEL)
+    [before] = await scene.evidence(file)
+    await scene.drops(item, SINTEL)
+
+    assert (before.remote, before.infohash) == (Remote(ACCOUNT, item.id), SINTEL.infohash)
+    assert await scene.verdict(file) == Broken(Rot.NOT_SHOWN)
+    assert await scene.verdict(file, remote=before.remote) == Broken(Rot.ITEM_GONE)
+    assert await scene.verdict(file, remote=Remote("another account", "7")) == Broken(Rot.NOT_SHOWN)
+
+
+async def test_our_torrents_name_alone_makes_no_file_its_own(scene: Scene) -> None:
+    item = await scene.made(SHOW)
+    await scene.holds(SPRING)
+    await scene.drops(item, SHOW)
+    stray = scene.mount.root / SHOW.name / "Another.Show.S05E01.mkv"
+    (scene.media / "another.mkv").symlink_to(stray)
+
+    assert await scene.verdict(scene.known(str(scene.media / "another.mkv"), 77)) == Broken(Rot.NOT_SHOWN)
 
 
 async def test_an_item_that_was_added_anew_is_the_one_that_counts(scene: Scene) -> None:
