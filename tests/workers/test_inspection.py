@@ -17,6 +17,7 @@ from qbitproxy.workers.inspection import Asked
 from tests.workers.scene import ACCOUNT, Scene, a_scene
 
 CHECK, UNRESTRICT, LIST = "POST /unrestrict/check", "POST /unrestrict/link", "GET /torrents"
+INFO = "GET /torrents/info/{id}"
 SPRING = Release("Spring.2019.1080p", {"Spring.2019.1080p.mkv": 60_000})
 EPISODES = [path for path in SHOW.files if path.startswith("Caminandes.S01E")]
 SERVICES = sorted(name for name, spec in PROVIDERS.items() if not spec.last_resort)
@@ -173,6 +174,69 @@ async def test_a_service_that_stops_answering_is_asked_no_more_for_a_while(scene
 
     assert {judge(one) for one in evidence} == {Unknown(Doubt.SERVICE)}
     assert scene.service.calls(CHECK) == 1
+
+
+async def test_a_service_that_does_not_show_an_item_is_not_asked_for_the_next(scene: Scene) -> None:
+    for release in (SINTEL, SPRING):
+        await scene.holds(release)
+    files = [scene.file(release) for release in (SINTEL, SPRING)]
+    shown = scene.service.calls(INFO)
+    scene.service.fault(INFO, kind="html", status=503, times=None)
+
+    evidence = await scene.evidence(*files, per_file=True)
+
+    assert {judge(one) for one in evidence} == {Unknown(Doubt.SERVICE)}
+    assert scene.service.calls(INFO) == shown + 1
+
+
+async def test_a_link_that_is_not_checked_keeps_no_other_from_being_so(scene: Scene) -> None:
+    await scene.made(SHOW)
+    files = [scene.file(SHOW, path) for path in EPISODES]
+    scene.service.fault(CHECK, status=503, body={"error": "hoster_unsupported", "error_code": 16})
+
+    evidence = await scene.evidence(*files, per_file=True)
+
+    assert sorted(one.word for one in evidence) == [Word.ALIVE, Word.ALIVE, Word.UNSURE]
+
+
+async def test_an_item_with_fewer_links_than_files_is_broken_once_they_had_time(scene: Scene) -> None:
+    scene.service.knows(SHOW, packing="short")
+    added = scene.service.added_elsewhere(SHOW)
+    assert added.status == "downloaded"
+    scene.mount.appear(SPRING)
+    file = scene.file(SHOW, EPISODES[0])
+    inspection = scene.inspection(per_file=True)
+
+    first, later = [], []
+    for seen in (first, later):
+        seen += await inspection.evidence([Asked(file)])
+        scene.clock.advance(timedelta(minutes=1))
+
+    assert [one.word for one in (*first, *later)] == [Word.UNSURE, Word.DEAD]
+    assert judge(later[0]) == Broken(Rot.LINK_DEAD)
+
+
+async def test_an_item_without_any_link_is_broken_once_they_had_time(scene: Scene) -> None:
+    scene.service.knows(SHOW, packing="none")
+    scene.service.added_elsewhere(SHOW)
+    scene.mount.appear(SPRING)
+    file = scene.file(SHOW, EPISODES[0])
+
+    young = await scene.verdict(file)
+    scene.clock.advance(timedelta(days=3650))
+
+    assert (young, await scene.verdict(file)) == (Unknown(Doubt.UNFINISHED), Broken(Rot.ITEM_FAILED))
+
+
+async def test_a_file_that_the_item_does_not_have_is_nobodys_word(scene: Scene) -> None:
+    await scene.holds(SHOW)
+    stray = scene.mount.root / SHOW.name / "Another.Show.S05E01.mkv"
+    stray.write_bytes(b"x" * 77)
+    (scene.media / "another.mkv").symlink_to(stray)
+
+    [evidence] = await scene.evidence(scene.known(str(scene.media / "another.mkv"), 77), per_file=True)
+
+    assert (evidence.word, judge(evidence)) == (Word.UNSURE, Unknown(Doubt.SERVICE))
 
 
 async def test_content_that_is_withheld_is_broken(scene: Scene) -> None:
