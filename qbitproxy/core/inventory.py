@@ -13,7 +13,7 @@ from qbitproxy.core.trail import Trail
 from qbitproxy.core.verdict import Listing
 
 LOST_SHARE = 0.2
-LOST_COUNT = 5
+LOST_COUNT = 3
 """A list that misses more than this share of what was known, and at least so many items, is not believed.
 
 A service has been seen to drop 8 in 100 at a time. Source: decypharr PR #230, 2025.

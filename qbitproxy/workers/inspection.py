@@ -58,17 +58,17 @@ class Inspection:
         looks: Looks,
         sips: Sips,
         *,
+        remembered: Mapping[str, Collection[str]],
         per_file: bool = False,
-        remembered: Mapping[str, Collection[str]] | None = None,
         believed: Collection[str] = (),
     ) -> None:
-        """`per_file` asks about every file of an item, not about one of them first.
+        """`remembered` are the ids of the items that earlier runs found, by provider: what a list is held to.
 
-        `remembered` are the ids that an earlier run found, by provider. `believed` are providers whose list
-        counts, however much it lost: a person has said so.
+        `per_file` asks about every file of an item, not about one of them first. `believed` are providers
+        whose list counts, however much it lost: a person has said so.
         """
         self._hands, self._per_file = hands, per_file
-        self._remembered, self._believed = remembered or {}, believed
+        self._remembered, self._believed = remembered, believed
         self._records = Records(hands.library.all())
         self._inventories: dict[str, Inventory] = {}
         self._listing = asyncio.Lock()

@@ -123,8 +123,8 @@ def test_what_the_list_lacks_is_nothing() -> None:
         (96, 100, ""),
         (92, 100, ""),
         (79, 100, "rd lists 79 of the 100 items that it held"),
-        (1, 5, ""),
-        (1, 6, "rd lists 1 of the 6 items that it held"),
+        (3, 5, ""),
+        (3, 6, "rd lists 3 of the 6 items that it held"),
     ],
 )
 def test_a_list_that_lost_much_at_once_is_not_believed(there: int, known: int, doubt: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -84,9 +84,12 @@ class Scene:
             arr="sonarr", id=1, media_id=1, parts=(1,), path=path, ours=path, size=size, title="Title"
         )
 
-    def inspection(self, **options: Any) -> Inspection:
-        looks = Looks(timedelta(seconds=5))
-        return Inspection(self.hands, looks, Sips(self.clock, timedelta(seconds=5)), **options)
+    def inspection(
+        self, *, remembered: Mapping[str, Collection[str]] | None = None, **options: Any
+    ) -> Inspection:
+        """A run that remembers no earlier one, unless it is told of it."""
+        looks, sips = Looks(timedelta(seconds=5)), Sips(self.clock, timedelta(seconds=5))
+        return Inspection(self.hands, looks, sips, remembered=remembered or {}, **options)
 
     async def evidence(
         self, *files: LibraryFile, remote: Remote | None = None, infohash: str = "", **options: Any
