@@ -64,7 +64,7 @@ class Mount:
         """Show a release (of it only `paths`, when given) at once; return its folder."""
         self._held_back = [held for held in self._held_back if held[0] is not release]
         folder = self.root / (name or release.name)
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         for path in paths or release.files:
             release.write_file(path, folder)
         return folder

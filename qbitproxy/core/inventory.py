@@ -32,6 +32,7 @@ class Held(Struct, frozen=True, gc=False):
 
     id: str
     infohash: str  # "" where the service does not say
+    name: str  # a mount's folder for it
     listing: Listing
     link: str = ""  # of one of its files, where the list shows some
 
@@ -68,7 +69,7 @@ class Inventory:
         return inventory
 
     def _add(self, item: RemoteItem, at: datetime) -> None:
-        held = Held(item.id, item.infohash, _listing(item, at), item.link)
+        held = Held(item.id, item.infohash, item.name, _listing(item, at), item.link)
         self._items[item.id] = held
         if item.infohash:
             self._by_infohash[item.infohash] = _better(held, self._by_infohash.get(item.infohash))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 
 import structlog
 from msgspec import Struct
@@ -15,10 +16,11 @@ from qbitproxy.core.inventory import Held, Inventory
 from qbitproxy.core.library_files import LibraryFile
 from qbitproxy.core.records import Records, file_at
 from qbitproxy.core.torrent import Remote
-from qbitproxy.core.trail import Place, Trail, places
+from qbitproxy.core.trail import Place, Trail, places, trail
 from qbitproxy.core.verdict import Evidence, Listing, Look, Word
-from qbitproxy.files.mounts import Looks
+from qbitproxy.files.mounts import Looks, shown
 from qbitproxy.files.parallel import in_parallel
+from qbitproxy.files.problems import DiskProblem, NotYet
 from qbitproxy.files.sights import Sight, Sights
 from qbitproxy.files.sips import Sipped, Sips
 from qbitproxy.workers.hands import Hands
@@ -74,7 +76,8 @@ class Inspection:
         self._listing = asyncio.Lock()
         self._words = Words(hands, sips, self._records)
         mounts = {str(hand.mount): hand.canary for hand in hands.providers.values() if hand.mount}
-        self._sights = Sights(looks, places_of(hands), mounts)
+        self._looks, self._places = looks, places_of(hands)
+        self._sights = Sights(looks, self._places, mounts)
 
     async def evidence(self, asked: Sequence[Asked]) -> list[Evidence]:
         """What is seen of each file, in their order. What could not be asked is UNSURE, never a fault."""
@@ -94,6 +97,24 @@ class Inspection:
             await self._tasted(one, sight, evidence)
             for one, sight, evidence in zip(asked, sights, found, strict=True)
         ]
+
+    async def shown_at(self, file: LibraryFile, evidence: Evidence) -> Path | None:
+        """Where the mount shows what `file` should lead to, for one that strayed; None when nowhere."""
+        remote, leads = evidence.remote, trail(evidence.target, self._places)
+        hand = self._hands.providers.get(remote.provider) if remote else None
+        if remote is None or leads is None or hand is None or hand.mount is None:
+            return None
+        held = (await self.inventory(remote.provider)).item(remote.id, evidence.infohash)
+        if held is None:
+            return None
+        found = await self._words.file(Question(held, remote, file.size, leads))
+        if isinstance(found, Sipped):
+            return None
+        try:
+            [place] = await self._looks.ask(hand.mount, partial(shown, hand.mount, held.name, "", [found]))
+        except (NotYet, DiskProblem):
+            return None
+        return place
 
     async def inventory(self, provider: str) -> Inventory:
         """What the provider's list says, asked for once in a run."""
@@ -135,14 +156,14 @@ class Inspection:
         ]
         return min(found, key=lambda one: _BEST.index(one.listing), default=_Listed(Listing.UNASKED))
 
-    def _listed_by(self, inventory: Inventory, asked: Asked, trail: Trail) -> _Listed:
+    def _listed_by(self, inventory: Inventory, asked: Asked, leads: Trail) -> _Listed:
         """By the name that the file leads to, else by the item that is known to be its own, else by infohash.
 
         Only an item that is known can be gone: names change, and what an Arr takes for an infohash may be
         that of one season alone.
         """
-        own = self._own(inventory.provider, asked, trail)
-        held = inventory.found(trail)
+        own = self._own(inventory.provider, asked, leads)
+        held = inventory.found(leads)
         if held is not None:
             held = inventory.item(held.id, held.infohash)
         elif own is not None:
@@ -158,14 +179,14 @@ class Inspection:
             return _Listed(Listing.GONE, own, None, f"{own.provider} does not list it any more")
         return _Listed(Listing.UNASKED)
 
-    def _own(self, provider: str, asked: Asked, trail: Trail) -> Remote | None:
+    def _own(self, provider: str, asked: Asked, leads: Trail) -> Remote | None:
         """The item that is known to be the file's: by an earlier run, else by our torrent of that name."""
         if asked.remote is not None:
             return asked.remote if asked.remote.provider == provider else None
-        remote = self._records.led_to(provider, trail)
+        remote = self._records.led_to(provider, leads)
         if remote is None:
             return None
-        is_among = file_at(self._records.files(remote), "/".join(trail.parts), asked.file.size) is not None
+        is_among = file_at(self._records.files(remote), "/".join(leads.parts), asked.file.size) is not None
         return remote if is_among else None
 
     async def _tasted(self, asked: Asked, sight: Sight, evidence: Evidence) -> Evidence:
@@ -184,6 +205,7 @@ def _evidence(sight: Sight, listed: _Listed, said: Sipped | None) -> Evidence:
         word=said.word if said else Word.UNASKED,
         look=sight.look,
         remote=listed.remote,
+        target=sight.trail.target if sight.trail else "",
         infohash=listed.held.infohash if listed.held else "",
         details=_details(sight.detail, listed.detail, said.detail if said else ""),
     )

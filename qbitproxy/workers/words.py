@@ -90,7 +90,7 @@ class Words:
         inquiry = self._hands.providers[provider].links
         if inquiry is None:
             return {number: await self._sip(question) for number, question in questions.items()}
-        files = {number: await self._file(question) for number, question in questions.items()}
+        files = {number: await self.file(question) for number, question in questions.items()}
         links = [file.link for file in files.values() if isinstance(file, RemoteFile)]
         words = await self._check(provider, inquiry, links)
         said: dict[int, Sipped] = {}
@@ -117,7 +117,7 @@ class Words:
         return self._checked
 
     async def _sip(self, question: Question) -> Sipped:
-        file, remote = await self._file(question), question.remote
+        file, remote = await self.file(question), question.remote
         if isinstance(file, Sipped):
             return file
         if (remote, file.id) not in self._sipped:
@@ -133,10 +133,10 @@ class Words:
         known = self._records.files(question.remote)
         if known or question.held.link:
             return known[0].link if known else question.held.link
-        file = await self._file(question)
+        file = await self.file(question)
         return file.link if isinstance(file, RemoteFile) else ""
 
-    async def _file(self, question: Question) -> RemoteFile | Sipped:
+    async def file(self, question: Question) -> RemoteFile | Sipped:
         """The file as the provider knows it, or why it is not to be had."""
         known = file_at(self._records.files(question.remote), question.path, question.size)
         if known is not None:

@@ -258,13 +258,39 @@ async def test_what_still_reads_is_never_broken(scene: Scene) -> None:
     assert await scene.verdict(file) == Unknown(Doubt.CONTRADICTED)
 
 
-async def test_a_folder_that_was_renamed_on_the_mount_breaks_only_the_way_to_it(scene: Scene) -> None:
+async def test_a_file_that_moved_within_the_mount_is_found_again(scene: Scene) -> None:
+    await scene.holds(SHOW, shown=False)
+    await scene.holds(SPRING)
+    scene.mount.appear(SHOW, name=f"shows/{SHOW.name}")
+    file = scene.file(SHOW, EPISODES[1])
+    inspection = scene.inspection()
+
+    [evidence] = await inspection.evidence([Asked(file)])
+
+    assert judge(evidence) == Broken(Rot.STRAYED)
+    assert evidence.target == str(scene.mount.root / SHOW.name / EPISODES[1])
+    place = scene.mount.root / "shows" / SHOW.name / EPISODES[1]
+    assert await inspection.shown_at(file, evidence) == place
+
+
+async def test_what_the_mount_does_not_show_is_not_found_again(scene: Scene) -> None:
     await scene.holds(SINTEL, shown=False)
     await scene.holds(SPRING)
     scene.mount.appear(SINTEL, name="sintel (2010)")
     file = scene.file(SINTEL)
+    inspection = scene.inspection()
 
-    assert await scene.verdict(file) == Broken(Rot.STRAYED)
+    [evidence] = await inspection.evidence([Asked(file)])
+
+    assert judge(evidence) == Broken(Rot.STRAYED)
+    nowhere = [
+        evidence,
+        Evidence(),
+        Evidence(target=evidence.target),
+        Evidence(target=evidence.target, remote=Remote(ACCOUNT, "no such item")),
+        Evidence(target=evidence.target, remote=Remote("no such account", "1")),
+    ]
+    assert [await inspection.shown_at(file, one) for one in nowhere] == [None] * len(nowhere)
 
 
 async def test_an_item_that_goes_by_another_name_now_is_not_called_gone(scene: Scene) -> None:
