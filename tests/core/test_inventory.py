@@ -93,6 +93,16 @@ def test_a_name_of_several_contents_leads_nowhere() -> None:
     assert led_to(inventory, "Season 1/a.mkv") is None
 
 
+def test_items_whose_infohash_is_not_stated_are_told_apart_by_their_ids() -> None:
+    inventory = an_inventory(
+        an_item("1", "Sintel", ""), an_item("2", "Spring", ""), an_item("3", "Spring", "")
+    )
+
+    assert led_to(inventory, "Sintel/a.mkv") == "1"
+    assert led_to(inventory, "Spring/a.mkv") is None
+    assert inventory.item("4", "") is None
+
+
 @pytest.mark.parametrize("reverse", [False, True])
 def test_of_several_items_of_one_infohash_the_best_counts(reverse: bool) -> None:
     items = [an_item("1", "Sintel", state=ItemState.FAILED), an_item("2", "Sintel")]
