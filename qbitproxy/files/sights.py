@@ -57,10 +57,12 @@ class Sights:
         except OSError as error:
             return Sight(Look.UNSURE, detail=f"{path}: {error.strerror}")
 
-    async def taste(self, path: str, size: int) -> Sight:
-        """Read a few bytes at head and tail of a file that is shown, through whatever leads to it."""
+    async def taste(self, path: str, size: int, leads: Trail | None) -> Sight:
+        """Read a few bytes at head and tail of a file that was seen to lead there, and to be shown."""
+        mount = Path(leads.place.path) if leads is not None else _root(path)
+        path = leads.target if leads is not None else path
         try:
-            tasted = await self._looks.ask(_root(path), lambda: _tasted(Path(path), size))
+            tasted = await self._looks.ask(mount, lambda: _tasted(Path(path), size))
         except DiskProblem as problem:
             return Sight(Look.UNSURE, detail=problem.detail)
         except OSError as error:

@@ -59,25 +59,41 @@ class Inspection:
         hands: Hands,
         looks: Looks,
         sips: Sips,
+        records: Records,
+        *,
+        remembered: Mapping[str, Collection[str]],
+        per_file: bool,
+        believed: Collection[str],
+    ) -> None:
+        """For `begin`, which says what is what."""
+        self._hands, self._looks, self._records = hands, looks, records
+        self._remembered, self._per_file, self._believed = remembered, per_file, believed
+        self._inventories: dict[str, Inventory] = {}
+        self._listing = asyncio.Lock()
+        self._words = Words(hands, sips, records)
+        self._places = places_of(hands)
+        mounts = {str(hand.mount): hand.canary for hand in hands.providers.values() if hand.mount}
+        self._sights = Sights(looks, self._places, mounts)
+
+    @classmethod
+    async def begin(
+        cls,
+        hands: Hands,
+        looks: Looks,
+        sips: Sips,
         *,
         remembered: Mapping[str, Collection[str]],
         per_file: bool = False,
         believed: Collection[str] = (),
-    ) -> None:
-        """`remembered` are the ids of the items that earlier runs found, by provider: what a list is held to.
+    ) -> Inspection:
+        """A run that is about to begin.
 
+        `remembered` are the ids of the items that earlier runs found, by provider: what a list is held to.
         `per_file` asks about every file of an item, not about one of them first. `believed` are providers
         whose list counts, however much it lost: a person has said so.
         """
-        self._hands, self._per_file = hands, per_file
-        self._remembered, self._believed = remembered, believed
-        self._records = Records(hands.library.all())
-        self._inventories: dict[str, Inventory] = {}
-        self._listing = asyncio.Lock()
-        self._words = Words(hands, sips, self._records)
-        mounts = {str(hand.mount): hand.canary for hand in hands.providers.values() if hand.mount}
-        self._looks, self._places = looks, places_of(hands)
-        self._sights = Sights(looks, self._places, mounts)
+        records = await asyncio.to_thread(Records, hands.library.all())
+        return cls(hands, looks, sips, records, remembered=remembered, per_file=per_file, believed=believed)
 
     async def evidence(self, asked: Sequence[Asked]) -> list[Evidence]:
         """What is seen of each file, in their order. What could not be asked is UNSURE, never a fault."""
@@ -126,12 +142,13 @@ class Inspection:
     async def _list(self, provider: str) -> Inventory:
         hand, now = self._hands.providers[provider], self._hands.clock.now()
         try:
-            items = await (hand.for_repair or hand.provider).items()
+            items = await hand.behind.items()
         except Fault as fault:
             log.warning("repair_list_failed", provider=provider, detail=fault.detail)
             return Inventory.unheard(provider, now, str(fault))
         known = {*self._records.ids(provider), *self._remembered.get(provider, ())}
-        inventory = Inventory(provider, items, now, known=known, believe=provider in self._believed)
+        build = partial(Inventory, provider, items, now, known=known, believe=provider in self._believed)
+        inventory = await asyncio.to_thread(build)
         if inventory.doubt:
             log.warning("repair_list_not_believed", provider=provider, why=inventory.doubt)
         return inventory
@@ -195,7 +212,7 @@ class Inspection:
         nobody_asked = evidence.listing is Listing.UNASKED and sight.trail is not None
         if evidence.look is not Look.SHOWN or not (said_no or nobody_asked):
             return evidence
-        tasted = await self._sights.taste(asked.file.ours, asked.file.size)
+        tasted = await self._sights.taste(asked.file.ours, asked.file.size, sight.trail)
         return replace(evidence, look=tasted.look, details=_details(*evidence.details, tasted.detail))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import timedelta
 
 from msgspec import Struct
 
@@ -18,6 +19,9 @@ from qbitproxy.workers.hands import Hands, LinkInquiry
 
 EVERYTHING = ContentRules(extensions=frozenset(), skip_samples=False)
 QUIET = 60.0  # seconds for which a service that gave no answer is not asked, where it does not say
+
+GAP = timedelta(seconds=2)
+"""Between two files of a service that are read: its download servers block who reads many."""
 
 _NO_SUCH_FILE = Sipped(Word.UNSURE, "the item has no such file")
 
@@ -45,6 +49,7 @@ class Words:
         self._contents: dict[Remote, tuple[RemoteFile, ...] | Sipped] = {}  # or why there are none
         self._checked: dict[str, Word] = {}  # by link
         self._sipped: dict[tuple[Remote, str], Sipped] = {}  # by item, id of the file
+        self._next_sip: dict[str, float] = {}  # provider -> monotonic seconds
         self._quiet: dict[str, tuple[float, str]] = {}  # provider -> until (monotonic), why
 
     async def about(self, questions: Mapping[int, Question], *, per_file: bool) -> dict[int, Sipped]:
@@ -123,10 +128,18 @@ class Words:
         if (remote, file.id) not in self._sipped:
             if self._is_quiet(remote.provider):
                 return self._unsure(remote.provider)
-            hand = self._hands.providers[remote.provider]
-            sipped = await self._sips.sip(file, (hand.for_repair or hand.provider).link)
+            await self._turn(remote.provider)
+            sipped = await self._sips.sip(file, self._hands.providers[remote.provider].behind.link)
             self._sipped[remote, file.id] = sipped
         return self._sipped[remote, file.id]
+
+    async def _turn(self, provider: str) -> None:
+        """Wait until one more file of the provider may be read."""
+        clock = self._hands.clock
+        at = max(self._next_sip.get(provider, 0.0), clock.monotonic())
+        self._next_sip[provider] = at + GAP.total_seconds()
+        if at > clock.monotonic():
+            await clock.sleep(timedelta(seconds=at - clock.monotonic()))
 
     async def _link(self, question: Question) -> str:
         """A link of some file of the item, "" when none is to be had."""
@@ -153,7 +166,7 @@ class Words:
         if self._is_quiet(remote.provider):
             return self._unsure(remote.provider)
         try:
-            item = await (hand.for_repair or hand.provider).contents(remote.id, EVERYTHING)
+            item = await hand.behind.contents(remote.id, EVERYTHING)
         except Missing as missing:
             return Sipped(Word.DEAD, missing.detail)
         except Fault as fault:

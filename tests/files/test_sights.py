@@ -224,7 +224,7 @@ async def test_a_mount_that_hangs_holds_nothing_up(ground: Ground) -> None:
     os.mkfifo(pipe)
     path, freed = ground.link(pipe), threading.Event()
 
-    seen = await ground.sights(deadline=0.05).taste(path, SIZE)
+    seen = await ground.sights(deadline=0.05).taste(path, SIZE, None)
     threading.Thread(target=lambda: (pipe.write_bytes(b"x"), freed.set())).start()
 
     assert seen.look is Look.UNSURE
@@ -234,19 +234,21 @@ async def test_a_mount_that_hangs_holds_nothing_up(ground: Ground) -> None:
 
 @pytest.mark.parametrize(("size", "look"), [(SIZE, Look.READ), (10, Look.READ), (0, Look.UNSURE)])
 async def test_a_file_is_tasted_at_head_and_tail(size: int, look: Look, ground: Ground) -> None:
-    path = ground.link(ground.shows("Sintel/a.mkv", size))
+    path, sights = ground.link(ground.shows("Sintel/a.mkv", size)), ground.sights()
+    leads = (await sights.see(path, size)).trail
 
-    assert (await ground.sights().taste(path, size)).look is look
+    assert (await sights.taste(path, size, leads)).look is look
+    assert (await sights.taste(path, size, None)).look is look
 
 
 async def test_a_file_that_ends_too_early_gives_no_tail(ground: Ground) -> None:
     path = ground.link(ground.shows("Sintel/a.mkv", 3000))
 
-    assert (await ground.sights().taste(path, SIZE)).look is Look.UNSURE
+    assert (await ground.sights().taste(path, SIZE, None)).look is Look.UNSURE
 
 
 async def test_a_file_that_is_gone_cannot_be_tasted(ground: Ground) -> None:
-    seen = await ground.sights().taste(str(ground.library / "gone.mkv"), SIZE)
+    seen = await ground.sights().taste(str(ground.library / "gone.mkv"), SIZE, None)
 
     assert seen.look is Look.UNSURE
     assert "cannot be read" in seen.detail

@@ -84,19 +84,19 @@ class Scene:
             arr="sonarr", id=1, media_id=1, parts=(1,), path=path, ours=path, size=size, title="Title"
         )
 
-    def inspection(
+    async def inspection(
         self, *, remembered: Mapping[str, Collection[str]] | None = None, **options: Any
     ) -> Inspection:
         """A run that remembers no earlier one, unless it is told of it."""
         looks, sips = Looks(timedelta(seconds=5)), Sips(self.clock, timedelta(seconds=5))
-        return Inspection(self.hands, looks, sips, remembered=remembered or {}, **options)
+        return await Inspection.begin(self.hands, looks, sips, remembered=remembered or {}, **options)
 
     async def evidence(
         self, *files: LibraryFile, remote: Remote | None = None, infohash: str = "", **options: Any
     ) -> list[Evidence]:
         """What one run sees of the files."""
         asked = [Asked(file, remote, infohash) for file in files]
-        return await self.inspection(**options).evidence(asked)
+        return await (await self.inspection(**options)).evidence(asked)
 
     async def verdict(self, file: LibraryFile, **options: Any) -> Verdict:
         """What one run makes of a file."""

@@ -121,7 +121,7 @@ async def test_one_file_is_asked_about_for_its_whole_item(scene: Scene) -> None:
 
 async def test_an_item_is_asked_about_once_in_a_run(scene: Scene) -> None:
     await scene.holds(SHOW)
-    inspection, listed = scene.inspection(), scene.service.calls(LIST)
+    inspection, listed = await scene.inspection(), scene.service.calls(LIST)
     files = [scene.file(SHOW, path) for path in EPISODES]
 
     for file in files:
@@ -150,6 +150,18 @@ async def test_one_dead_file_breaks_no_other(scene: Scene) -> None:
     evidence = await scene.evidence(*files, per_file=True)
 
     assert sorted(one.word for one in evidence) == [Word.ALIVE, Word.ALIVE, Word.DEAD]
+
+
+async def test_files_that_have_to_be_read_are_read_one_at_a_time(tmp_path: Path) -> None:
+    async with a_scene(tmp_path, "debridlink") as scene:
+        await scene.holds(SHOW)
+        files = [scene.file(SHOW, path) for path in EPISODES]
+        began = scene.clock.monotonic()
+
+        evidence = await scene.evidence(*files, per_file=True)
+
+        assert [one.word for one in evidence] == [Word.ALIVE] * 3
+        assert scene.clock.monotonic() - began >= 4
 
 
 # Doubts
@@ -205,7 +217,7 @@ async def test_an_item_with_fewer_links_than_files_is_broken_once_they_had_time(
     assert added.status == "downloaded"
     scene.mount.appear(SPRING)
     file = scene.file(SHOW, EPISODES[0])
-    inspection = scene.inspection(per_file=True)
+    inspection = await scene.inspection(per_file=True)
 
     first, later = [], []
     for seen in (first, later):
@@ -263,7 +275,7 @@ async def test_a_file_that_moved_within_the_mount_is_found_again(scene: Scene) -
     await scene.holds(SPRING)
     scene.mount.appear(SHOW, name=f"shows/{SHOW.name}")
     file = scene.file(SHOW, EPISODES[1])
-    inspection = scene.inspection()
+    inspection = await scene.inspection()
 
     [evidence] = await inspection.evidence([Asked(file)])
 
@@ -278,7 +290,7 @@ async def test_what_the_mount_does_not_show_is_not_found_again(scene: Scene) -> 
     await scene.holds(SPRING)
     scene.mount.appear(SINTEL, name="sintel (2010)")
     file = scene.file(SINTEL)
-    inspection = scene.inspection()
+    inspection = await scene.inspection()
 
     [evidence] = await inspection.evidence([Asked(file)])
 

@@ -64,7 +64,7 @@ async def verdicts(folder: Path, fates: list[Fate], weather: Collection[str]) ->
     async with a_scene(folder) as scene:
         items = [await scene.holds(release) for release in RELEASES]
         files = [scene.file(release) for release in RELEASES]
-        earlier = scene.inspection()
+        earlier = await scene.inspection()
         before = await earlier.evidence([Asked(file) for file in files])
         assert {judge(one) for one in before} == {Healthy()}
         remembered = {ACCOUNT: (await earlier.inventory(ACCOUNT)).ids}
@@ -78,7 +78,8 @@ async def verdicts(folder: Path, fates: list[Fate], weather: Collection[str]) ->
             FAULTS[fault](scene)
         known = zip(files, before, strict=True)
         asked = [Asked(file, evidence.remote, evidence.infohash) for file, evidence in known]
-        return [judge(one) for one in await scene.inspection(remembered=remembered).evidence(asked)]
+        later = await scene.inspection(remembered=remembered)
+        return [judge(one) for one in await later.evidence(asked)]
 
 
 def seen(fates: list[Fate], weather: Collection[str] = ()) -> list[Verdict]:
