@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -29,6 +30,9 @@ from qbitproxy.workers.words import Question, Words
 log = structlog.get_logger()
 
 AT_ONCE = 8  # files looked at side by side
+FRESH = timedelta(minutes=30)
+"""How long a list counts in a run: items come and go, and are healed, meanwhile."""
+
 _LOST = frozenset({Listing.GONE, Listing.FAILED})
 _NO = frozenset({Word.DEAD, Word.WITHHELD})
 _BEST = (Listing.HELD, Listing.UNFINISHED, Listing.UNSURE, Listing.FAILED, Listing.GONE, Listing.UNASKED)
@@ -52,7 +56,10 @@ class _Listed(Struct, frozen=True):
 
 
 class Inspection:
-    """One run through libraries: a provider is listed once, an item asked about once."""
+    """One run through libraries: providers are listed rarely, an item is asked about once.
+
+    What was submitted since it began may not be known to it: that is looked at in a run of its own.
+    """
 
     def __init__(
         self,
@@ -68,7 +75,7 @@ class Inspection:
         """For `begin`, which says what is what."""
         self._hands, self._looks, self._records = hands, looks, records
         self._remembered, self._per_file, self._believed = remembered, per_file, believed
-        self._inventories: dict[str, Inventory] = {}
+        self._inventories: dict[str, tuple[Inventory, float]] = {}  # since when, in monotonic seconds
         self._listing = asyncio.Lock()
         self._words = Words(hands, sips, records)
         self._places = places_of(hands)
@@ -133,11 +140,15 @@ class Inspection:
         return place
 
     async def inventory(self, provider: str) -> Inventory:
-        """What the provider's list says, asked for once in a run."""
+        """What the provider's list says, or said a short while ago."""
+        clock = self._hands.clock
         async with self._listing:
-            if provider not in self._inventories:
-                self._inventories[provider] = await self._list(provider)
-            return self._inventories[provider]
+            inventory, since = self._inventories.get(provider, (None, 0.0))
+            if inventory is None or clock.monotonic() - since > FRESH.total_seconds():
+                since = clock.monotonic()
+                inventory = await self._list(provider)
+                self._inventories[provider] = inventory, since
+            return inventory
 
     async def _list(self, provider: str) -> Inventory:
         hand, now = self._hands.providers[provider], self._hands.clock.now()

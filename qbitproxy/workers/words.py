@@ -128,10 +128,21 @@ class Words:
         if (remote, file.id) not in self._sipped:
             if self._is_quiet(remote.provider):
                 return self._unsure(remote.provider)
-            await self._turn(remote.provider)
-            sipped = await self._sips.sip(file, self._hands.providers[remote.provider].behind.link)
-            self._sipped[remote, file.id] = sipped
+            self._sipped[remote, file.id] = await self._read(question, file)
         return self._sipped[remote, file.id]
+
+    async def _read(self, question: Question, file: RemoteFile) -> Sipped:
+        """Read a file; before one that our torrent knew is dead, it is read as the service knows it now."""
+        provider = question.remote.provider
+        link = self._hands.providers[provider].behind.link
+        await self._turn(provider)
+        sipped = await self._sips.sip(file, link)
+        if sipped.word is Word.DEAD:
+            now = await self._file_now(question)
+            if isinstance(now, RemoteFile) and now.link != file.link:
+                await self._turn(provider)
+                return await self._sips.sip(now, link)
+        return sipped
 
     async def _turn(self, provider: str) -> None:
         """Wait until one more file of the provider may be read."""
@@ -152,8 +163,9 @@ class Words:
     async def file(self, question: Question) -> RemoteFile | Sipped:
         """The file as the provider knows it, or why it is not to be had."""
         known = file_at(self._records.files(question.remote), question.path, question.size)
-        if known is not None:
-            return known
+        return known if known is not None else await self._file_now(question)
+
+    async def _file_now(self, question: Question) -> RemoteFile | Sipped:
         if question.remote not in self._contents:
             self._contents[question.remote] = await self._ask_contents(question.remote)
         contents = self._contents[question.remote]

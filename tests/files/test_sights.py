@@ -203,11 +203,12 @@ async def test_an_address_in_a_strm_file_leads_to_its_item(ground: Ground) -> No
 
 async def test_a_path_in_a_strm_file_is_looked_at(ground: Ground) -> None:
     strm = ground.library / "film.strm"
-    strm.write_text(str(ground.shows("Sintel/a.mkv")))
+    size, sights = strm.write_text(str(ground.shows("Sintel/a.mkv"))), ground.sights()
 
-    seen = await ground.sights().see(str(strm), SIZE)
+    seen = await sights.see(str(strm), size)
 
     assert seen.look is Look.SHOWN
+    assert (await sights.taste(str(strm), size, seen.trail)).look is Look.READ
 
 
 async def test_a_strm_file_of_somebody_else_stands_for_itself(ground: Ground) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from msgspec.structs import replace
 
 from compat.content import Release
 from compat.emulators.mount import Mount
@@ -51,8 +52,8 @@ class Scene:
             self.mount.appear(release)
         return item
 
-    async def made(self, release: Release) -> RemoteItem:
-        """Let the account hold a release for a torrent of ours."""
+    async def made(self, release: Release, *, link: str = "") -> RemoteItem:
+        """Let the account hold a release for a torrent of ours, which knows its files by `link`, if given."""
         item = await self.holds(release)
         torrent = await self.hands.library.accept(
             Draft(
@@ -64,7 +65,8 @@ class Scene:
         )
         await self.hands.library.record(torrent.id, Submitted(Remote(ACCOUNT, item.id)))
         assert item.files is not None
-        await self.hands.library.record(torrent.id, Cached(release.name, item.files))
+        files = tuple(replace(file, link=link or file.link) for file in item.files)
+        await self.hands.library.record(torrent.id, Cached(release.name, files))
         return item
 
     async def drops(self, item: RemoteItem, release: Release) -> None:

@@ -131,6 +131,20 @@ async def test_an_item_is_asked_about_once_in_a_run(scene: Scene) -> None:
     assert scene.service.calls(LIST) == listed + 1
 
 
+async def test_a_list_counts_for_a_while(scene: Scene) -> None:
+    await scene.holds(SPRING)
+    inspection = await scene.inspection()
+    item = await scene.holds(SINTEL)
+    await inspection.inventory(ACCOUNT)
+    await scene.drops(item, SINTEL)
+
+    before = (await inspection.inventory(ACCOUNT)).ids
+    scene.clock.advance(timedelta(hours=1))
+    after = (await inspection.inventory(ACCOUNT)).ids
+
+    assert before - after == {item.id}
+
+
 async def test_every_file_is_asked_about_where_that_is_wished_for(scene: Scene) -> None:
     await scene.made(SHOW)
     files = [scene.file(SHOW, path) for path in EPISODES]
@@ -171,6 +185,17 @@ async def test_a_check_that_says_no_to_what_can_be_read_is_not_believed(scene: S
     await scene.made(SINTEL)
     file = scene.file(SINTEL)
     scene.service.fault(CHECK, status=404, body={"error": "unknown_ressource", "error_code": 7}, times=None)
+
+    [evidence] = await scene.evidence(file)
+
+    assert (evidence.word, judge(evidence)) == (Word.ALIVE, Healthy())
+
+
+async def test_links_that_our_torrent_does_not_know_yet_are_tried_before_the_old_ones_count(
+    scene: Scene,
+) -> None:
+    await scene.made(SINTEL, link="https://real-debrid.com/d/AAAAAAAAAAAAA")
+    file = scene.file(SINTEL)
 
     [evidence] = await scene.evidence(file)
 
