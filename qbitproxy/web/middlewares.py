@@ -64,7 +64,7 @@ def arrival(trusted: Sequence[IPv4Network | IPv6Network]) -> Middleware:
     @web.middleware
     async def arrive(request: web.Request, handler: Handler) -> web.StreamResponse:
         seen = _as_sent(request, trusted) if _is_within(request.remote, trusted) else {}
-        if not (is_qbit(request) or local_path(request) == "/api/add"):
+        if not _may_be_large(request):
             seen["client_max_size"] = SMALL_BODY
         # one clone: a second one would forget what the first was told
         return await handler(request.clone(**seen) if seen else request)
@@ -101,6 +101,10 @@ async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
             if refused.status >= 400 and is_api(request) and not is_qbit(request):
                 shape_refusal(refused)
             raise
+        except web.RequestPayloadError as broken:  # chunks or a compression that make no sense
+            if is_qbit(request):
+                return web.Response(text="the body cannot be read", status=400)
+            return answer(Problem("the body cannot be read", 400, str(broken)), 400)
         except msgspec.DecodeError as wrong:  # ValidationError is one of them
             return answer(Problem("the request does not fit", 400, str(wrong)), 400)
         except Exception:
@@ -114,6 +118,12 @@ async def secure_headers(request: web.Request, response: web.StreamResponse) -> 
     """Give every answer the headers that keep a browser strict."""
     for name, value in (HEADERS | QBIT_HEADERS if is_qbit(request) else HEADERS).items():
         response.headers.setdefault(name, value)
+
+
+def _may_be_large(request: web.Request) -> bool:
+    """Whether a source may be in the body; nobody who has yet to log in sends one."""
+    path = local_path(request)
+    return path == "/api/add" or (is_qbit(request) and not path.endswith("/api/v2/auth/login"))
 
 
 def _is_within(address: str | None, networks: Sequence[IPv4Network | IPv6Network]) -> bool:

@@ -13,6 +13,7 @@ from qbitproxy.core.torrent import Torrent
 from qbitproxy.library import Category
 from qbitproxy.web.keys import LIBRARY, SETTINGS
 from qbitproxy.web.qbit.answers import as_json, plain
+from qbitproxy.web.qbit.bounds import MOST_CATEGORIES, few, parts
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.places import below, is_category_name, make_folder
 from qbitproxy.web.qbit.profile import profile_of
@@ -38,6 +39,7 @@ async def create_category(request: web.Request, form: Form) -> web.Response:
         raise web.HTTPConflict(text="Incorrect category name")
     if name in request.app[LIBRARY].categories:
         raise web.HTTPConflict(text="Unable to create category")
+    few(len(request.app[LIBRARY].categories) + 1, MOST_CATEGORIES, "categories")
     await put_category(request, Category(name, form.text("savePath")))
     return plain()
 
@@ -84,7 +86,7 @@ async def remove_categories(request: web.Request, form: Form) -> web.Response:
     """torrents/removeCategories: their torrents get none; unknown names are fine."""
     form.need("categories")
     library = request.app[LIBRARY]
-    names = {name for name in form.text("categories").split("\n") if name in library.categories}
+    names = {name for name in parts(form.text("categories"), "\n") if name in library.categories}
     await library.drop_categories(names)
     await _recategorise(request, [t for t in library.listed() if t.category in names], "")
     return plain()
@@ -99,9 +101,17 @@ async def set_category(request: web.Request, form: Form) -> web.Response:
     torrents, category = chosen(request, form), form.text("category")
     if torrents and category and category not in request.app[LIBRARY].categories:
         raise web.HTTPConflict(text="Incorrect category name")
-    if not await _recategorise(request, torrents, category):
+    if _clash(request, torrents, category) or not await _recategorise(request, torrents, category):
         raise web.HTTPConflict(text=f"a torrent of the same hash is in the category {category!r} already")
     return plain()
+
+
+def _clash(request: web.Request, torrents: list[Torrent], category: str) -> bool:
+    """Whether two torrents of one hash would be in `category`."""
+    find = request.app[LIBRARY].find
+    others = (find(torrent.infohash, category) or torrent for torrent in torrents)
+    taken = any(other.id != torrent.id for other, torrent in zip(others, torrents, strict=True))
+    return taken or len({torrent.infohash for torrent in torrents}) < len(torrents)
 
 
 def _category_name(form: Form) -> str:
