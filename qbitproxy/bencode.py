@@ -49,8 +49,6 @@ def raw_items(data: bytes) -> list[bytes]:
     while data[at : at + 1] != b"e":
         end = _value_end(data, at)
         items.append(data[at:end])
-        if len(items) > MOST_TOKENS:
-            raise NotBencoded("the .torrent file holds too much")
         at = end
     return items
 

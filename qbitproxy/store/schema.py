@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-SCHEMA = 4
+SCHEMA = 5
 """What this code writes."""
 
-OLDEST_READER = 4
+OLDEST_READER = 5
 """The oldest code that may open what this code writes."""
 
 _FIRST = """
@@ -132,11 +132,16 @@ CREATE INDEX delivery_order ON delivery (torrent, url) WHERE due IS NOT NULL;
 CREATE INDEX delivery_state ON delivery (state);
 """
 
+_DOWNLOAD_PATHS = """
+ALTER TABLE category ADD COLUMN download_path TEXT;
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _FIRST,
     _REMOTES,
     _TRACKERS,
     _DELIVERIES,
+    _DOWNLOAD_PATHS,
 )
 """The script that leads from version N to N + 1, at index N."""
 

@@ -74,10 +74,10 @@ class Query(Struct, frozen=True, kw_only=True):
         )
 
     def page(self, rows: Sequence[T], *, wraps: bool) -> Sequence[T]:
-        """The part of `rows` between offset and limit; one beyond the end counts as none if it `wraps`."""
+        """The part of `rows` between offset and limit; an offset outside of it counts as 0 if it `wraps`."""
         start = self.offset if self.offset >= 0 else len(rows) + self.offset
         if not 0 <= start < len(rows):
-            start = 0 if wraps or start < 0 else len(rows)
+            start = 0 if wraps else len(rows)
         return rows[start : start + self.limit] if self.limit > 0 else rows[start:]
 
 

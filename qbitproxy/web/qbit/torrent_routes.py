@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
+from msgspec.structs import replace
 
 from qbitproxy.web.keys import CALLER, CLOCK, LIBRARY
 from qbitproxy.web.qbit import details
@@ -70,7 +71,8 @@ async def _fuller(request: web.Request, row: Row, with_trackers: bool, with_file
         more["trackers"] = details.own_trackers(torrent, seeders, profile_of(request))
     if with_files and torrent.size is not None:
         described = request.app[LISTING].describe(torrent, request.app[CLOCK].now())
-        more["files"] = details.files(torrent, described, await metainfo_of(request, torrent))
+        rows = details.files(torrent, described, await metainfo_of(request, torrent))
+        more["files"] = [replace(file, is_seed=None) for file in rows]
     return encode(dict(sorted((shown | more).items())))
 
 
