@@ -219,7 +219,7 @@ class Attacker:
             + b"".join(b"&tr=http%%3A%%2F%%2F%d.example" % n for n in range(self._random.choice((0, 3, 900))))
         )
         return b"\n".join(
-            self._one((magnet, tracked, b"http://t.example/x.torrent", self._hash(), self._text()))
+            self._one((magnet, tracked, b"http://127.0.0.1:9/x.torrent", self._hash(), self._text()))
             for _ in range(2)
         )
 

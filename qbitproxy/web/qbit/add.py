@@ -16,14 +16,14 @@ from qbitproxy.web.keys import CALLER, LIBRARY, ROSTER, SETTINGS
 from qbitproxy.web.qbit.add_options import is_stopped, layout_for, options_for, refuse_odd_wishes
 from qbitproxy.web.qbit.add_sources import Sources, read_sources
 from qbitproxy.web.qbit.answers import as_json, plain
-from qbitproxy.web.qbit.bounds import LONGEST_NAME, MOST_CATEGORIES, few, short
+from qbitproxy.web.qbit.bounds import LONGEST_NAME, MOST_CATEGORIES, MOST_TAGS_EACH, few, short
 from qbitproxy.web.qbit.category_routes import put_category
 from qbitproxy.web.qbit.control_routes import display_name
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.places import below, is_category_name
 from qbitproxy.web.qbit.profile import profile_of
 from qbitproxy.web.qbit.selection import record_each
-from qbitproxy.web.qbit.tag_routes import put_tags, read_tags
+from qbitproxy.web.qbit.tag_routes import check_room, put_tags, read_tags
 from qbitproxy.web.qbit.wire import AddedRow
 
 ACCEPTED, REFUSED = "Ok.", "Fails."
@@ -41,6 +41,8 @@ async def add(request: web.Request, form: Form) -> web.Response:
     """
     refuse_odd_wishes(request, form)
     tags, name = read_tags(form), short(display_name(form.text("rename")), LONGEST_NAME, "a name")
+    few(len(tags), MOST_TAGS_EACH, "tags of a torrent")
+    check_room(request, tags)
     sources = await read_sources(request, form)
     wish = "" if form.flag("autoTMM") else form.text("savepath")
     root, usual = request.app[SETTINGS].files.download_root, request.app[LIBRARY].save_path("")

@@ -66,16 +66,21 @@ async def set_tags(request: web.Request, form: Form) -> web.Response:
 
 
 def read_tags(form: Form) -> list[str]:
-    """The tags of `form`. Raises HTTPBadRequest for one that is too long, HTTPConflict for too many."""
+    """The tags of `form`, each once. Raises HTTPBadRequest for one that is too long."""
     new = [short(tag, LONGEST_TAG, "a tag") for tag in form.listed("tags", ",")]
     return list(dict.fromkeys(new))
 
 
 async def put_tags(request: web.Request, new: list[str]) -> None:
     """Create tags; known ones are fine. Raises HTTPConflict for too many."""
-    library = request.app[LIBRARY]
-    few(len({*library.tags, *new}), max(MOST_TAGS, len(library.tags)), "tags")
-    await library.put_tags(new)
+    check_room(request, new)
+    await request.app[LIBRARY].put_tags(new)
+
+
+def check_room(request: web.Request, new: list[str]) -> None:
+    """Raise HTTPConflict if there would be too many tags with the `new` ones."""
+    known = request.app[LIBRARY].tags
+    few(len({*known, *new}), max(MOST_TAGS, len(known)), "tags")
 
 
 def _with(options: Options, new: list[str]) -> Options:

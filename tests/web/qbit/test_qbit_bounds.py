@@ -96,11 +96,12 @@ async def test_there_are_only_so_many_tags(person: Face) -> None:
 
     beyond = await person.post("torrents/createTags", tags="one more")
     known = await person.post("torrents/createTags", tags="n1,n2")
-    added = await person.add(Release("Other", {"a.mkv": 1}), tags="one more")
+    added = await person.add(Release("Other", {"a.mkv": 1}), tags="one more", category="new")
     too_many = await person.post("torrents/addTags", hashes=HASH, tags=_many(MOST_TAGS_EACH + 1))
 
     assert [answer.status for answer in (beyond, known, added, too_many)] == [409, 200, 409, 409]
     assert len(person.stand.library.tags) == MOST_TAGS
+    assert person.stand.library.categories == {}
     assert len(person.stand.library.all()) == 2
 
 
