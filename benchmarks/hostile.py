@@ -14,7 +14,7 @@ import aiohttp
 from benchmarks import listing, rig
 from benchmarks.strain import verdict
 from compat.hostile.attacker import Attacker
-from compat.hostile.line import Line
+from compat.hostile.line import Heard, Line
 from qbitproxy.web.qbit.routes import READS, WRITES
 
 TORRENTS = 100
@@ -87,7 +87,11 @@ async def _one_line(program: rig.Program, seed: int, count: int, statuses: Count
     line, unanswered = Line("127.0.0.1", program.port), 0
     for _ in range(count):
         blow = attacker.blow()
-        heard = await line.send(blow, program.cookie.encode())
+        try:
+            heard = await line.send(blow, program.cookie.encode())
+        except TimeoutError:
+            await line.close()
+            heard = Heard(0)
         statuses[heard.status] += 1
         unanswered += not (heard.status or blow.hangs_up)
     await line.close()

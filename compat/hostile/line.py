@@ -46,7 +46,7 @@ class Line:
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def send(self, blow: Blow, cookie: bytes) -> Heard:
-        """The answer. Raises TimeoutError when there is none.
+        """The answer. Raises TimeoutError when there is none within PATIENCE.
 
         A server may hang up between two requests, so one that is not answered is sent once more.
         """

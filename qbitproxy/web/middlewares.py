@@ -107,7 +107,9 @@ async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
             return answer(Problem("the body cannot be read", 400, str(broken)), 400)
         except msgspec.DecodeError as wrong:  # ValidationError is one of them
             return answer(Problem("the request does not fit", 400, str(wrong)), 400)
-        except Exception:
+        except Exception as failure:
+            if isinstance(failure, ConnectionError) and request.transport is None:
+                raise  # whoever asked has hung up
             log.exception("request_broke", method=request.method, path=request.path)
             if is_qbit(request):
                 return web.Response(text="Internal Server Error", status=500)

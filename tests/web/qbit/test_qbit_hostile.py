@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from compat.hostile.attacker import Attacker
 from compat.hostile.line import Blow, Line
@@ -17,8 +18,8 @@ from qbitproxy.core.caller import Caller
 from qbitproxy.settings import ProfileName
 from qbitproxy.web.qbit.forms import MULTIPART, URLENCODED, Form, parse
 from qbitproxy.web.qbit.routes import READS, WRITES
-from tests.web.qbit.face import BUNNY, SHOW, Face, a_person_at, make_ready
-from tests.web.stand import Stand
+from tests.web.qbit.face import BUNNY, SHOW, Face, a_face, a_person_at, make_ready
+from tests.web.stand import Stand, a_stand
 
 REQUESTS = 1000
 KINDS = (URLENCODED, f"{MULTIPART}; boundary=x", MULTIPART, "", "\x00")
@@ -75,6 +76,18 @@ async def test_a_body_that_is_not_what_its_headers_say_is_400(
 
     assert heard.status == 400
     await _still_answers(person)
+
+
+async def test_whoever_hangs_up_in_the_middle_of_a_body_is_no_failure_of_ours(tmp_path: Path) -> None:
+    with capture_logs() as lines:
+        async with a_stand(tmp_path) as stand:
+            pairs = [(b"Content-Type", URLENCODED.encode()), (b"Content-Length", b"100")]
+            line = Line("127.0.0.1", stand.client.port or 0)
+
+            await line.send(Blow(b"POST", b"auth/login", pairs, b"username=x", False, True), b"")
+            await _still_answers(await a_face(stand))
+
+    assert [line for line in lines if line["log_level"] == "error"] == []
 
 
 @settings(derandomize=True, max_examples=300, deadline=None)
