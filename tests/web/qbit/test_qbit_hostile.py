@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -81,10 +82,19 @@ async def test_a_body_that_is_not_what_its_headers_say_is_400(
 async def test_whoever_hangs_up_in_the_middle_of_a_body_is_no_failure_of_ours(tmp_path: Path) -> None:
     with capture_logs() as lines:
         async with a_stand(tmp_path) as stand:
-            pairs = [(b"Content-Type", URLENCODED.encode()), (b"Content-Length", b"100")]
-            line = Line("127.0.0.1", stand.client.port or 0)
+            runner = web.AppRunner(stand.client.app)  # unlike that of the stand it cancels nobody
+            await runner.setup()
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            reader, writer = await asyncio.open_connection(*runner.addresses[0][:2])
+            writer.write(
+                b"POST /api/v2/auth/login HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+                b"Content-Length: 100\r\n\r\nusername=x"
+            )
+            await reader.readuntil(b"100 Continue\r\n\r\n")  # so somebody waits for the rest
+            writer.close()
+            await writer.wait_closed()
+            await runner.cleanup()
 
-            await line.send(Blow(b"POST", b"auth/login", pairs, b"username=x", False, True), b"")
             await _still_answers(await a_face(stand))
 
     assert [line for line in lines if line["log_level"] == "error"] == []
