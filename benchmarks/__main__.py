@@ -132,7 +132,7 @@ async def many_webhooks(folder: Path, quick: bool) -> Iterable[str]:
 async def pages(folder: Path, quick: bool) -> Iterable[str]:
     """Pages of the API's list."""
     sizes = (1000,) if quick else (10_000, 50_000)
-    return paging.table([await paging.measured(folder, size, 500 if quick else 4000) for size in sizes])
+    return paging.table([await paging.measured(folder, size, 500 if quick else 2000) for size in sizes])
 
 
 async def attacks(folder: Path, quick: bool) -> Iterable[str]:
