@@ -29,6 +29,7 @@ RUN_BY = {
     "make clients": "tests/clients/test_libraries.py",
     "make run": ".ci/run",
     "curl ": "tests/test_docs.py",
+    "qbitproxy config import ": "tests/settings/test_decypharr.py",
     "qbitproxy config ": ".ci/run",
     "qbitproxy": ".ci/run",
 }

@@ -15,6 +15,7 @@ from qbitproxy.core.library_files import Grab, LibraryFile, LibraryPage, Monitor
 from qbitproxy.core.queue_rules import QueueItem
 from qbitproxy.core.release import ContentRules
 from qbitproxy.core.torrent import RemoteFile, TorrentFile
+from qbitproxy.core.verdict import Word
 
 
 class Source(Struct, frozen=True, kw_only=True):
@@ -59,6 +60,8 @@ class RemoteItem(Struct, frozen=True, kw_only=True):
     files: tuple[RemoteFile, ...] | None = None  # wanted files, when the answer had them
     adopted: bool = False  # by `submit`: it was in the account already
     added_at: datetime | None = None  # when it came into the account, where the service says so
+    link: str = ""  # of one of its files, for services whose list shows some and whose links can be checked
+    empty: bool = False  # DONE, yet the list shows no link of it where it shows one of others
 
 
 class Link(Struct, frozen=True, kw_only=True):
@@ -232,6 +235,14 @@ class CacheCheck(Struct, frozen=True):
     """(bound http, configured name, infohashes) -> those it holds. Raises a `Fault`."""
 
 
+class LinkCheck(Struct, frozen=True):
+    """A service's own word on whether it could serve files, at no cost to the account."""
+
+    most: int  # links that one call may ask for
+    ask: Callable[[Http, str, Sequence[str]], Awaitable[Mapping[str, Word]]]
+    """(bound http, configured name, links of files) -> its word on each. Raises a `Fault`."""
+
+
 class ProviderSpec(Struct, frozen=True, kw_only=True):
     """One kind of debrid service: everything the composition root needs to connect an account."""
 
@@ -241,6 +252,8 @@ class ProviderSpec(Struct, frozen=True, kw_only=True):
     title: str = ""  # as the service spells itself
     shares_links: bool = False  # what one account holds may be downloaded with the key of another
     cache_check: CacheCheck | None = None  # None: only adding tells
+    link_check: LinkCheck | None = None  # None: the list tells, or only fetching does
+    lists_losses: bool = False  # its list does not show as DONE what it lost
     slots: int = 0  # torrents it usually works on at once; 0: unknown
     last_resort: bool = False
     """The user's own program, not a paid service: asked last, and only by those who opted in.
