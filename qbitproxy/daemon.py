@@ -35,7 +35,7 @@ from qbitproxy.store import Store
 from qbitproxy.web.app import build_app
 from qbitproxy.web.keys import Editing
 from qbitproxy.web.middlewares import LEAVING
-from qbitproxy.wiring import callback_urls, hands_of, notices, persistence, ways
+from qbitproxy.wiring import callback_urls, hands_of, notices, persistence, watching, ways
 from qbitproxy.workers.accounts import WatchAccounts
 from qbitproxy.workers.advance import Advance
 from qbitproxy.workers.announce import Announce
@@ -44,6 +44,7 @@ from qbitproxy.workers.insight import WorkersInsight
 from qbitproxy.workers.leftovers import Leftovers
 from qbitproxy.workers.poll import Poll
 from qbitproxy.workers.pulse import Pulse
+from qbitproxy.workers.queue_watch import WatchQueues
 
 log = structlog.get_logger()
 
@@ -133,6 +134,7 @@ async def run(
             WatchAccounts(hands, pulse, told).run,
             Leftovers(hands, pulse).run,
             *(Poll(name, hands, pulse).run for name in hands.providers),
+            *([WatchQueues(hands, pulse, watching(settings)).run] if settings.queue.watch else []),
             lambda: _keep_house(library, outbox, clock, settings.journal.keep),
         ]
         async with _writing(library):

@@ -19,6 +19,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 LOCKS = Path(__file__).parent / "locks"
+ARRS = "arr-libraries"
+"""The environment of libraries that are clients of Arrs: none of ours, so not among the names."""
+
 HOME = Path(os.environ.get("CLIENTS") or Path(__file__).parents[2] / ".clients")
 """Where the environments are kept. Each stays until its lock changes."""
 
@@ -67,13 +70,13 @@ def make(name: str) -> Path:
 def make_all() -> None:
     """Make every environment. Raises NoEnvironment for the first that cannot be made."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(make, names()))
+        list(pool.map(make, [*names(), ARRS]))
 
 
 def _install_python(name: str, folder: Path) -> None:
     _run(name, sys.executable, "-m", "venv", str(folder))
     install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
-    _run(name, str(folder / "bin" / "python"), *install, "--requirement", str(LOCKS / f"{name}.txt"))
+    _run(name, str(folder / "bin" / "python"), *install, "--requirement", str(_lock(name)))
 
 
 def _install_node(name: str, folder: Path) -> None:
@@ -98,9 +101,15 @@ def _run(name: str, *command: str) -> None:
         ) from None
 
 
+def _lock(name: str) -> Path:
+    if name == ARRS:
+        return LOCKS.parents[1] / "arr_clients" / "lock.txt"
+    return LOCKS / name if name in NODE_PACKAGES else LOCKS / f"{name}.txt"
+
+
 def _fingerprint(name: str) -> str:
     """Changes with the lock, with the Python that runs it."""
-    lock = LOCKS / name if name in NODE_PACKAGES else LOCKS / f"{name}.txt"
+    lock = _lock(name)
     files = sorted(lock.iterdir()) if lock.is_dir() else [lock]
     digest = hashlib.sha256(f"{sys.executable} {sys.version}".encode())
     for file in files:
