@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import msgspec
 import structlog
 
 from qbitproxy import __version__, daemon, logs
@@ -29,6 +30,8 @@ from qbitproxy.settings import (
 from qbitproxy.settings.editing import Editor
 from qbitproxy.settings.sections import ServerSettings
 from qbitproxy.store import NewerStore
+from qbitproxy.web.api.openapi import document, table
+from qbitproxy.web.api.table import ROUTES
 
 log = structlog.get_logger()
 
@@ -50,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 _say(f"{config}\n")
             case "config", "check":
                 return _check(config, environ)
+            case "openapi", _:
+                _say(f"{table(ROUTES)}\n" if options.table else _specification())
             case "password", _:
                 return _new_password(state_directory(environ))
             case _:
@@ -79,6 +84,8 @@ def _parser() -> argparse.ArgumentParser:
     what.add_parser("reference", help="print the reference of every key, as Markdown")
     what.add_parser("check", help="report every problem of the settings file")
     what.add_parser("path", help="print where the settings file is looked for")
+    openapi = commands.add_parser("openapi", help="print what the API is, as OpenAPI 3.1")
+    openapi.add_argument("--table", action="store_true", help="print its routes as a Markdown table instead")
     commands.add_parser("password", help="give the account a new random password")
     return parser
 
@@ -87,6 +94,10 @@ def _environ(options: argparse.Namespace) -> Mapping[str, str]:
     """The environment, with what the command line says laid over it."""
     said = {"QBITPROXY_CONFIG": options.config, "QBITPROXY_STATE": options.state}
     return {**os.environ, **{name: value for name, value in said.items() if value}}
+
+
+def _specification() -> str:
+    return msgspec.json.format(msgspec.json.encode(document(ROUTES, __version__)), indent=2).decode() + "\n"
 
 
 def _check(config: Path, environ: Mapping[str, str]) -> int:

@@ -34,6 +34,7 @@ from qbitproxy.sources import fetch
 from qbitproxy.store import Store
 from qbitproxy.web.app import build_app
 from qbitproxy.web.keys import Editing
+from qbitproxy.web.middlewares import LEAVING
 from qbitproxy.wiring import callback_urls, hands_of, notices, persistence, ways
 from qbitproxy.workers.accounts import WatchAccounts
 from qbitproxy.workers.advance import Advance
@@ -204,7 +205,8 @@ async def _writing(library: Library) -> AsyncIterator[None]:
 async def _serving(app: web.Application, listener: socket.socket, settings: Settings) -> AsyncIterator[None]:
     """Answer requests on `listener`; at the end stop accepting, let handlers finish.
 
-    Who was accepted just before is given time to say what he wants: aiohttp 3.14 would hang up on him.
+    Who was accepted just before is given time to say what he wants: aiohttp 3.14 would hang up on him. Who
+    asks on a connection that he kept is told to come back on another.
     """
     runner = web.AppRunner(
         app,
@@ -218,6 +220,7 @@ async def _serving(app: web.Application, listener: socket.socket, settings: Sett
         site = web.SockSite(runner, listener.dup(), ssl_context=_tls(settings))
         await site.start()
         yield
+        app[LEAVING].set()
         await site.stop()
         await SystemClock().sleep(LAST_WORDS)
     finally:

@@ -14,7 +14,7 @@ PACKAGE = "qbitproxy"
 
 EDGE = "accounts core library outbox recent roster settings sources turns web"
 MAY_IMPORT = {
-    "__main__": "daemon logs providers recent settings store",
+    "__main__": "daemon logs providers recent settings store web.api",
     "accounts": "core store",
     "arrs": "core",
     "bencode": "",
