@@ -26,7 +26,7 @@ from qbitproxy.settings.peers import ArrKind
 from qbitproxy.workers.announce import CallbackUrls
 from qbitproxy.workers.availability import Inquiry
 from qbitproxy.workers.deliver import Persistence
-from qbitproxy.workers.hands import ArrHand, Hands, ProviderHand
+from qbitproxy.workers.hands import ArrHand, Hands, LinkInquiry, ProviderHand
 from qbitproxy.workers.notices import Notices
 
 
@@ -74,7 +74,8 @@ def _provider_hand(
             chosen.proxy or None,
         )
 
-    http, check = by(chosen.api_key), spec.cache_check
+    http, check, links = by(chosen.api_key), spec.cache_check, spec.link_check
+    quiet = http.for_repair()
     return ProviderHand(
         provider=spec.connect(http, name),
         mount=Path(chosen.mount) if chosen.mount else None,
@@ -89,6 +90,11 @@ def _provider_hand(
         local=spec.local,
         rests_for=http.rests_for,
         use=http.use,
+        for_repair=spec.connect(quiet, name),
+        links=LinkInquiry(links.most, partial(links.ask, quiet, name)) if links else None,
+        lists_losses=spec.lists_losses,
+        seen_at=chosen.seen_at,
+        canary=chosen.canary,
     )
 
 

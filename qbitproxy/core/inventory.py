@@ -61,6 +61,13 @@ class Inventory:
             self._add(item, at)
         self.doubt = "" if believe else self._doubt(known)  # why the list is not believed, "" when it is
 
+    @classmethod
+    def unheard(cls, provider: str, at: datetime, why: str) -> Inventory:
+        """What stands for a list that could not be had."""
+        inventory = cls(provider, (), at)
+        inventory.doubt = why
+        return inventory
+
     def _add(self, item: RemoteItem, at: datetime) -> None:
         held = Held(item.id, item.infohash, _listing(item, at), item.link)
         self._items[item.id] = held
@@ -82,16 +89,15 @@ class Inventory:
         itself, same = self._items.get(item_id), self._by_infohash.get(infohash)
         return _better(itself, same) if itself is not None else same
 
-    def found(self, trail: Trail) -> tuple[Held, tuple[str, ...]] | None:
-        """The item that a library's file lies in, with the path below it; by its name, infohash or id.
+    def found(self, trail: Trail) -> Held | None:
+        """The item that a library's file lies in, by its name, infohash or id.
 
         None when there is none or when several could be meant.
         """
-        for name, rest in trail.names():
+        for name in trail.names():
             for spelling in (name, without_suffix(name)):
                 if spelling in self._by_name:
-                    held = self._by_name[spelling]
-                    return (held, rest) if held is not None else None
+                    return self._by_name[spelling]
         return None
 
     def lacks(self, infohash: str) -> bool:

@@ -27,15 +27,15 @@ class Trail(Struct, frozen=True):
         """What is pointed at: a path, or an address without what stood behind its path."""
         return "/".join((self.place.path.rstrip("/"), *self.parts))
 
-    def names(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """What may be the name of a remote item, with the path that is left below it.
+    def names(self) -> Iterator[str]:
+        """What may be the name of a remote item, the outermost first.
 
         Mounts show items in folders of their own making (`__all__`, shows, …), an item's name may have
         several parts, and an item of one file may lie without a folder.
         """
         for first in range(len(self.parts)):
             for end in range(first + 1, len(self.parts) + 1):
-                yield "/".join(self.parts[first:end]), self.parts[end:]
+                yield "/".join(self.parts[first:end])
 
 
 def places(seen: Iterable[tuple[str, str]]) -> tuple[Place, ...]:

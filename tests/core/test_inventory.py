@@ -24,12 +24,12 @@ def an_inventory(*items: RemoteItem, **changes: object) -> Inventory:
     return Inventory("rd", items, NOW, **changes)  # type: ignore[arg-type]
 
 
-def led_to(inventory: Inventory, path: str) -> tuple[str, str] | None:
-    """The id of the item that a path leads to, with what is left of the path."""
+def led_to(inventory: Inventory, path: str) -> str | None:
+    """The id of the item that a path leads to."""
     leads = trail(f"/mnt/rd/{path}", PLACES)
     assert leads is not None
     found = inventory.found(leads)
-    return (found[0].id, "/".join(found[1])) if found else None
+    return found.id if found else None
 
 
 @pytest.mark.parametrize(
@@ -65,19 +65,19 @@ def test_an_item_is_held_when_it_is_done_and_not_empty_for_long(
 def test_a_path_leads_to_the_item_whose_name_infohash_or_id_it_holds(path: str) -> None:
     inventory = an_inventory(an_item("QX7VB2KMNPR5E", "Sintel.2010.mkv"))
 
-    assert led_to(inventory, path) == ("QX7VB2KMNPR5E", "Sintel.mkv")
+    assert led_to(inventory, path) == "QX7VB2KMNPR5E"
 
 
 def test_a_file_without_a_folder_is_the_item_that_bears_its_name() -> None:
     inventory = an_inventory(an_item("1", "Sintel.2010"))
 
-    assert led_to(inventory, "movies/Sintel.2010.mkv") == ("1", "")
+    assert led_to(inventory, "movies/Sintel.2010.mkv") == "1"
 
 
 def test_a_name_may_have_several_parts() -> None:
     inventory = an_inventory(an_item("1", "Films/Sintel"))
 
-    assert led_to(inventory, "Films/Sintel/a.mkv") == ("1", "a.mkv")
+    assert led_to(inventory, "Films/Sintel/a.mkv") == "1"
 
 
 @pytest.mark.parametrize("path", ["__all__/Spring/a.mkv", "7/a.mkv"])
@@ -98,7 +98,7 @@ def test_of_several_items_of_one_infohash_the_best_counts(reverse: bool) -> None
     items = [an_item("1", "Sintel", state=ItemState.FAILED), an_item("2", "Sintel")]
     inventory = an_inventory(*(reversed(items) if reverse else items))
 
-    assert led_to(inventory, "Sintel/a.mkv") == ("2", "a.mkv")
+    assert led_to(inventory, "Sintel/a.mkv") == "2"
     held = inventory.item("1", "a" * 40)
     assert held is not None
     assert held.id == "2"
@@ -143,3 +143,7 @@ def test_a_list_that_lost_much_at_once_is_not_believed(there: int, known: int, d
     assert an_inventory(*items, known=ids).doubt == doubt
     assert an_inventory(*items, known=ids, believe=True).doubt == ""
     assert len(an_inventory(*items).ids) == there
+
+
+def test_a_list_that_could_not_be_had_is_not_believed() -> None:
+    assert Inventory.unheard("rd", NOW, "HTTP 503").doubt == "HTTP 503"

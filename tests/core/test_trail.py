@@ -57,12 +57,12 @@ def test_names_go_from_the_outermost_folder_to_the_file_itself() -> None:
 
     assert found is not None
     assert list(found.names()) == [
-        ("__all__", ("Sintel", "a.mkv")),
-        ("__all__/Sintel", ("a.mkv",)),
-        ("__all__/Sintel/a.mkv", ()),
-        ("Sintel", ("a.mkv",)),
-        ("Sintel/a.mkv", ()),
-        ("a.mkv", ()),
+        "__all__",
+        "__all__/Sintel",
+        "__all__/Sintel/a.mkv",
+        "Sintel",
+        "Sintel/a.mkv",
+        "a.mkv",
     ]
 
 
