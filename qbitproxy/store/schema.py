@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-SCHEMA = 4
+SCHEMA = 5
 """What this code writes."""
 
 OLDEST_READER = 4
@@ -132,11 +132,52 @@ CREATE INDEX delivery_order ON delivery (torrent, url) WHERE due IS NOT NULL;
 CREATE INDEX delivery_state ON delivery (state);
 """
 
+_REPAIRS = """
+CREATE TABLE repair_job (
+    id TEXT PRIMARY KEY,
+    state TEXT NOT NULL,
+    created TEXT NOT NULL,
+    document BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE repair_finding (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    job TEXT NOT NULL,
+    arr TEXT NOT NULL,
+    file INTEGER NOT NULL,
+    broken INTEGER NOT NULL,
+    treatment TEXT NOT NULL,
+    document BLOB NOT NULL,
+    UNIQUE (job, arr, file)
+);
+CREATE TABLE repair_seen (
+    arr TEXT NOT NULL,
+    file INTEGER NOT NULL,
+    healthy TEXT NOT NULL,
+    run TEXT NOT NULL,
+    PRIMARY KEY (arr, file)
+) WITHOUT ROWID;
+CREATE INDEX repair_seen_age ON repair_seen (arr, healthy);
+CREATE TABLE repair_library (arr TEXT PRIMARY KEY, files INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE repair_item (
+    provider TEXT NOT NULL,
+    id TEXT NOT NULL,
+    infohash TEXT NOT NULL,
+    PRIMARY KEY (provider, id)
+) WITHOUT ROWID;
+CREATE TABLE repair_replaced (
+    arr TEXT NOT NULL,
+    part INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (arr, part)
+) WITHOUT ROWID;
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _FIRST,
     _REMOTES,
     _TRACKERS,
     _DELIVERIES,
+    _REPAIRS,
 )
 """The script that leads from version N to N + 1, at index N."""
 

@@ -1,0 +1,161 @@
+"""The first part of a repair job: every file of its libraries is looked at, a page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from itertools import islice
+
+import structlog
+from msgspec.structs import replace
+
+from qbitproxy.core.faults import Fault
+from qbitproxy.core.findings import Finding
+from qbitproxy.core.library_files import LibraryFile
+from qbitproxy.core.plan import back_off
+from qbitproxy.core.ports import ArrLibrary
+from qbitproxy.core.repair import Looked, RepairJob, Scanning, Tally, Unheard, Waits
+from qbitproxy.core.torrent import Remote
+from qbitproxy.core.verdict import Broken, Doubt, Evidence, Healthy, Rot, Unknown, Verdict, judge
+from qbitproxy.repairs import Seen
+from qbitproxy.workers.inspection import Asked, Inspection
+from qbitproxy.workers.ward import Ward
+
+log = structlog.get_logger()
+
+LOOKED_AT_ONCE = 100  # files
+GRABS_AT_ONCE = 20
+"""Files of a page whose release the Arr is asked for, where nothing else tells what they are."""
+
+MOST_UNKNOWN = 1000  # findings of a job that are kept although nothing is known
+MOST_STUMBLES = 6
+LONGEST_WAIT = timedelta(minutes=5)
+
+_UNRESOLVED = (Unknown(Doubt.UNRESOLVED), Broken(Rot.NOT_SHOWN))
+
+
+class Scan:
+    """One run through the libraries of a job; cut short, it is begun again at the page it was at."""
+
+    def __init__(self, ward: Ward, inspection: Inspection, known: Mapping[Remote, str]) -> None:
+        """`known` are infohashes of items at the last run."""
+        self._ward, self._inspection, self._known = ward, inspection, known
+        self._unknowns = 0
+
+    async def page(self, job: RepairJob, phase: Scanning) -> None:
+        """Look at the next page of `job`."""
+        ward, name = self._ward, job.scope.arrs[phase.arr]
+        library = ward.library_of(name)
+        if library is None:
+            await ward.repairs.record(job.id, Unheard(name, "nothing says where its API is"))
+            return
+        try:
+            page = await library.library(phase.after, job.scope.media_ids)
+        except Fault as fault:
+            if job.stumbles >= MOST_STUMBLES:
+                await ward.repairs.record(job.id, Unheard(name, fault.detail))
+            else:
+                wait = back_off(0, job.stumbles + 2, LONGEST_WAIT)
+                await ward.repairs.record(job.id, Waits(ward.hands.clock.now() + wait, str(fault)))
+            return
+        if page.after and page.after == phase.after:
+            await ward.repairs.record(job.id, Unheard(name, "its library goes round in circles"))
+            return
+        await self._note(job, name, library, page.files, page.after)
+
+    async def _note(
+        self, job: RepairJob, name: str, library: ArrLibrary, files: Sequence[LibraryFile], after: str
+    ) -> None:
+        ward, now = self._ward, self._ward.hands.clock.now()
+        chosen = await self._chosen(job, name, files)
+        findings: list[Finding] = []
+        seen: list[Seen] = []
+        tally = Tally(files=len(files), skipped=len(files) - len(chosen))
+        self._unknowns = await ward.repairs.unknowns(job.id)
+        for stretch in _stretches(chosen):
+            for file, (verdict, evidence) in zip(
+                stretch, await self._verdicts(stretch, library), strict=True
+            ):
+                tally = tally + _counted(verdict)
+                seen.append(Seen(name, file.id, now if isinstance(verdict, Healthy) else None))
+                findings += self._finding(job, file, verdict, evidence)
+        left_out = {file.id for file in files} - {file.id for file in chosen}
+        if left_out:
+            await ward.repairs.touch(job.id, name, sorted(left_out))
+        job = await ward.repairs.record(
+            job.id, Looked(arr=name, after=after, tally=tally), findings, seen
+        )
+        if not after and not job.scope.media_ids:
+            log.info("library_looked_at", job=job.id, arr=name, files=job.tallies[name].files)
+
+    async def _chosen(
+        self, job: RepairJob, name: str, files: Sequence[LibraryFile]
+    ) -> Sequence[LibraryFile]:
+        """Of a large library a scheduled run looks at those whose last good look is longest ago."""
+        most = self._ward.rules.most_files
+        if not (most and job.recurrent and files):
+            return files
+        due: set[int] = set()
+        for stretch in _stretches(files):
+            due |= await self._ward.repairs.due(name, [file.id for file in stretch], most)
+        before = job.tallies.get(name, Tally())
+        left = max(most - (before.files - before.skipped), 0)
+        return list(islice((file for file in files if file.id in due), left))
+
+    async def _verdicts(
+        self, files: Sequence[LibraryFile], library: ArrLibrary
+    ) -> list[tuple[Verdict, Evidence]]:
+        evidence = await self._inspection.evidence([Asked(file) for file in files])
+        found = [(judge(each), each) for each in evidence]
+        unclear = [number for number, (verdict, _) in enumerate(found) if verdict in _UNRESOLVED]
+        asked: dict[int, Asked] = {}
+        for number in unclear[:GRABS_AT_ONCE]:
+            infohash = await self._infohash(files[number], library)
+            if infohash:
+                asked[number] = Asked(files[number], infohash)
+        if asked:
+            again = await self._inspection.evidence(list(asked.values()))
+            for number, each in zip(asked, again, strict=True):
+                found[number] = judge(each), each
+        return found
+
+    async def _infohash(self, file: LibraryFile, library: ArrLibrary) -> str:
+        try:
+            grab = await library.grab_of(file)
+        except Fault:
+            return ""
+        return grab.infohash if grab is not None else ""
+
+    def _finding(
+        self, job: RepairJob, file: LibraryFile, verdict: Verdict, evidence: Evidence
+    ) -> list[Finding]:
+        if isinstance(verdict, Healthy):
+            return []
+        if isinstance(verdict, Unknown):
+            self._unknowns += 1
+            if self._unknowns > MOST_UNKNOWN:
+                return []
+        remote = evidence.remote
+        finding = Finding(
+            job=job.id,
+            file=file,
+            verdict=verdict,
+            found_at=self._ward.hands.clock.now(),
+            remote=remote,
+            details=evidence.details,
+        )
+        return [replace(finding, infohash=self._known.get(remote, "")) if remote is not None else finding]
+
+
+def _counted(verdict: Verdict) -> Tally:
+    match verdict:
+        case Healthy():
+            return Tally(healthy=1)
+        case Broken():
+            return Tally(broken=1)
+        case Unknown():
+            return Tally(unknown=1)
+
+
+def _stretches(files: Sequence[LibraryFile]) -> list[Sequence[LibraryFile]]:
+    return [files[begin : begin + LOOKED_AT_ONCE] for begin in range(0, len(files), LOOKED_AT_ONCE)]
