@@ -200,7 +200,7 @@ class ArrLibrary(Protocol):
         ...
 
 
-class Arr(Protocol):
+class Arr(ArrLibrary, Protocol):
     """One configured Arr. Every verb raises a `Fault`."""
 
     async def ping(self) -> ArrStatus:
