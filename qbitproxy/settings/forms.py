@@ -223,7 +223,7 @@ def _only_host(value: str) -> str:
 
 
 def _place(value: Any) -> str:
-    found = _url(value) if "://" in _text(value) else _absolute(value)
+    found = _absolute(value) if _text(value).startswith("/") else _url(value)
     if not found:
         raise ValueError("is empty")
     return found

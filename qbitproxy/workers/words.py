@@ -14,7 +14,7 @@ from qbitproxy.core.torrent import Remote, RemoteFile
 from qbitproxy.core.trail import Trail
 from qbitproxy.core.verdict import Word
 from qbitproxy.files.sips import Sipped, Sips
-from qbitproxy.workers.hands import Hands
+from qbitproxy.workers.hands import Hands, LinkInquiry
 
 EVERYTHING = ContentRules(extensions=frozenset(), skip_samples=False)
 QUIET = 60.0  # seconds for which a service that gave no answer is not asked, where it does not say
@@ -82,16 +82,17 @@ class Words:
                     self._alive.add(remote)
             return
         links = {remote: await self._link(question) for remote, question in first.items()}
-        words = await self._check(provider, [link for link in links.values() if link])
+        words = await self._check(provider, inquiry, [link for link in links.values() if link])
         self._alive.update(remote for remote, link in links.items() if words.get(link) is Word.ALIVE)
 
     async def _ask_of_files(self, provider: str, questions: Mapping[int, Question]) -> dict[int, Sipped]:
         """Ask about each file; a no to a mere check is asked for once more, by reading."""
-        if self._hands.providers[provider].links is None:
+        inquiry = self._hands.providers[provider].links
+        if inquiry is None:
             return {number: await self._sip(question) for number, question in questions.items()}
         files = {number: await self._file(question) for number, question in questions.items()}
         links = [file.link for file in files.values() if isinstance(file, RemoteFile)]
-        words = await self._check(provider, links)
+        words = await self._check(provider, inquiry, links)
         said: dict[int, Sipped] = {}
         for number, file in files.items():
             if isinstance(file, Sipped):
@@ -103,10 +104,8 @@ class Words:
                 said[number] = self._unsure(provider) if word is Word.UNSURE else Sipped(word)
         return said
 
-    async def _check(self, provider: str, links: Collection[str]) -> Mapping[str, Word]:
+    async def _check(self, provider: str, inquiry: LinkInquiry, links: Collection[str]) -> Mapping[str, Word]:
         """The service's word on the links; those that it did not speak of are left out."""
-        inquiry = self._hands.providers[provider].links
-        assert inquiry is not None
         unasked = [link for link in dict.fromkeys(links) if link not in self._checked]
         for batch in _batches(unasked, inquiry.most):
             if self._is_quiet(provider):

@@ -53,6 +53,8 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     forms.MODE.says: st.integers(0, 0o777),
     forms.NETWORK.says: st.integers(0, 2**32 - 1).map(ip_network),
     forms.ABSOLUTE.says: FOLDERS,
+    forms.PLACE.says: FOLDERS | HOSTS,
+    forms.BELOW.says: PATHS.map("/".join),
     forms.URL.says: HOSTS,
     forms.BASE_URL.says: HOSTS.map(lambda url: f"{url}/"),
     forms.CALLBACK.says: HOSTS.map(lambda url: f"{url}?token=NOT-A-KEY"),
