@@ -137,9 +137,11 @@ class Repairs:
 
     async def unfinished(self, job_id: str, treatments: Collection[str], limit: int) -> list[Finding]:
         """At most `limit` broken files of a job whose treatment is one of `treatments`, the oldest first."""
-        return await self._store.read(
-            partial(sql.unfinished, job=job_id, treatments=treatments, limit=limit)
-        )
+        return await self._store.read(partial(sql.unfinished, job=job_id, treatments=treatments, limit=limit))
+
+    async def loose_ends(self) -> list[Finding]:
+        """Files that were deleted for a job that is over, with nothing searched for them yet."""
+        return await self._store.read(sql.loose_ends)
 
     async def count(self, job_id: str, treatments: Collection[str]) -> int:
         """How many findings of a job have one of `treatments`."""
@@ -207,9 +209,7 @@ class Repairs:
         seen: Sequence[Seen] = (),
         again: bool = False,
     ) -> None:
-        await self._store.write(
-            partial(sql.commit, job=job, findings=findings, seen=seen, again=again)
-        )
+        await self._store.write(partial(sql.commit, job=job, findings=findings, seen=seen, again=again))
         self._jobs[job.id] = job
         self._ring()
 

@@ -20,7 +20,7 @@ class Mending(Struct, frozen=True, tag_field="treatment", tag="mending"):
 
     torrent: int  # its id
     since: Instant
-    tried: tuple[str, ...]  # providers that were asked, the last one just now; () by a torrent of the Arr's own
+    tried: tuple[str, ...]  # providers that were asked, the last one just now; () by a torrent that was there
 
 
 class Mended(Struct, frozen=True, tag_field="treatment", tag="mended"):
@@ -112,7 +112,7 @@ def candidates(finding: Finding, providers: Sequence[str]) -> list[str]:
 
 
 def hopeless(finding: Finding, why: str) -> Stuck | Left:
-    """What becomes of a file that cannot be healed: only proof that its content is gone lets it be replaced."""
+    """What becomes of a file that cannot be healed; only one whose content is gone may be replaced."""
     if isinstance(finding.verdict, Broken) and finding.verdict.why in REPLACEABLE:
         return Stuck(why)
     return Left(why)

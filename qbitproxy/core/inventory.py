@@ -84,6 +84,10 @@ class Inventory:
         """The ids of all items."""
         return self._items.keys()
 
+    def infohashes(self) -> dict[str, str]:
+        """The ids of all items with what they are of, "" where the service does not say."""
+        return {held.id: held.infohash for held in self._items.values()}
+
     def item(self, item_id: str, infohash: str) -> Held | None:
         """The item of that id, or a better one of the same infohash; None when the list lacks both."""
         itself, same = self._items.get(item_id), self._by_infohash.get(infohash)

@@ -122,8 +122,8 @@ class RepairJob(Struct, frozen=True, kw_only=True):
     dry_run: bool = False  # changes nothing
     created_at: Instant
     phase: Phase = Scanning()
-    tallies: dict[str, Tally] = {}  # by Arr  # noqa: RUF012 - copied by msgspec for every instance
-    failing: dict[str, str] = {}  # Arrs that could not be asked -> why  # noqa: RUF012
+    tallies: dict[str, Tally] = {}  # by Arr
+    failing: dict[str, str] = {}  # Arrs that could not be asked -> why
     released: bool = False  # a person has seen why it was held
     stumbles: int = 0  # in a row
     retry_at: Instant | None = None
@@ -249,11 +249,11 @@ def evolve(job: RepairJob, event: Event, at: datetime) -> RepairJob:
             return _moved(replace(job, released=True, tallies={}, failing={}), Scanning())
         case Replacing(), Replaced():
             return _moved(job, Completed(at))
-        case (Scanning() | Weighing() | Mending() | Replacing()), Waits(until=until, detail=detail):
+        case ((Scanning() | Weighing() | Mending() | Replacing()), Waits(until=until, detail=detail)):
             return replace(job, stumbles=job.stumbles + 1, retry_at=until, waiting_for=detail)
-        case (Scanning() | Weighing() | Mending() | Replacing()), Broke(detail=detail):
+        case ((Scanning() | Weighing() | Mending() | Replacing()), Broke(detail=detail)):
             return _moved(job, Failed(at, detail))
-        case (Scanning() | Weighing() | Mending() | Replacing() | Pending() | Held()), Stopped():
+        case ((Scanning() | Weighing() | Mending() | Replacing() | Pending() | Held()), Stopped()):
             return _moved(job, Cancelled(at))
     raise StaleEvent(f"{type(event).__name__} while {type(job.phase).__name__}")
 

@@ -68,7 +68,7 @@ class Timetable(Struct, frozen=True):
 
 
 def timetable(text: str) -> Timetable:
-    """"12h", "04:00", or five fields of cron. Raises ValueError."""
+    """ "12h", "04:00", or five fields of cron. Raises ValueError."""
     text = text.strip()
     if re.fullmatch(r"([0-9]{1,6}[smhd])+", text):
         parts = re.findall(r"([0-9]+)([smhd])", text)
@@ -89,7 +89,7 @@ def timetable(text: str) -> Timetable:
 
 
 def window(text: str) -> Window:
-    """"02:00-06:00". Raises ValueError."""
+    """ "02:00-06:00". Raises ValueError."""
     begin, _, end = text.partition("-")
     return Window(_time(begin.strip()), _time(end.strip()))
 

@@ -22,6 +22,7 @@ from qbitproxy.settings.sections import (
     LogSettings,
     NetworkSettings,
     QbittorrentSettings,
+    RepairSettings,
     Section,
     ServerSettings,
     StripTrackers,
@@ -44,6 +45,7 @@ class Settings(Section, frozen=True, kw_only=True):
     files: FilesSettings = FilesSettings()
     gate: GateSettings = GateSettings()
     fetching: FetchingSettings = FetchingSettings()
+    repair: RepairSettings = RepairSettings()
     webhooks: WebhookSettings = WebhookSettings()
     notifications: dict[str, NotificationSettings] = field(default_factory=dict)
     network: NetworkSettings = NetworkSettings()

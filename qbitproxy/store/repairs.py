@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from qbitproxy.core.findings import Finding
-from qbitproxy.core.repair import OPEN, RepairJob
+from qbitproxy.core.repair import RepairJob
 from qbitproxy.core.torrent import Remote
 from qbitproxy.core.verdict import Broken
 
@@ -122,26 +122,31 @@ def broken(db: sqlite3.Connection, jobs: Collection[str], limit: int) -> list[Fi
     return [_decode_finding(document) for (document,) in rows]
 
 
-def unfinished(
-    db: sqlite3.Connection, job: str, treatments: Collection[str], limit: int
-) -> list[Finding]:
+def unfinished(db: sqlite3.Connection, job: str, treatments: Collection[str], limit: int) -> list[Finding]:
     """At most `limit` broken files of a job whose treatment is one of `treatments`, the oldest first."""
     marks = ",".join("?" * len(treatments))
     rows = db.execute(
-        "SELECT document FROM repair_finding WHERE job = ? AND broken "
-        f"AND treatment IN ({marks}) ORDER BY id LIMIT ?",  # noqa: S608
+        f"SELECT document FROM repair_finding WHERE job = ? AND broken AND treatment IN ({marks}) "  # noqa: S608
+        "ORDER BY id LIMIT ?",
         (job, *treatments, limit),
+    )
+    return [_decode_finding(document) for (document,) in rows]
+
+
+def loose_ends(db: sqlite3.Connection) -> list[Finding]:
+    """Files that were deleted for a job that is over, with nothing searched for them yet."""
+    rows = db.execute(
+        "SELECT f.document FROM repair_finding AS f LEFT JOIN repair_job AS j ON j.id = f.job "
+        "WHERE f.treatment IN ('deleted', 'blocked', 'restored') AND coalesce(j.state, '') <> 'processing'"
     )
     return [_decode_finding(document) for (document,) in rows]
 
 
 def in_use(db: sqlite3.Connection) -> set[int]:
     """The torrents that bring something back for a job that is not over."""
-    states = ",".join("?" * len(OPEN))
     rows = db.execute(
         "SELECT json_extract(CAST(f.document AS TEXT), '$.treatment.torrent') FROM repair_finding AS f "
-        f"JOIN repair_job AS j ON j.id = f.job WHERE f.treatment = 'mending' AND j.state IN ({states})",  # noqa: S608
-        tuple(OPEN),
+        "JOIN repair_job AS j ON j.id = f.job WHERE f.treatment = 'mending' AND j.state = 'started'"
     )
     return {int(torrent) for (torrent,) in rows}
 
@@ -198,9 +203,13 @@ def remember(db: sqlite3.Connection, provider: str, held: Mapping[str, str]) -> 
 
 
 def forget(db: sqlite3.Connection, ids: Iterable[str]) -> None:
-    """Drop jobs with what they found."""
+    """Drop jobs with what they found, except for what has to be brought to its end."""
     for job in ids:
-        db.execute("DELETE FROM repair_finding WHERE job = ?", (job,))
+        db.execute(
+            "DELETE FROM repair_finding WHERE job = ? "
+            "AND treatment NOT IN ('deleted', 'blocked', 'restored')",
+            (job,),
+        )
         db.execute("DELETE FROM repair_job WHERE id = ?", (job,))
 
 

@@ -149,6 +149,8 @@ CREATE TABLE repair_finding (
     document BLOB NOT NULL,
     UNIQUE (job, arr, file)
 );
+CREATE INDEX repair_finding_loose ON repair_finding (treatment)
+    WHERE treatment IN ('deleted', 'blocked', 'restored');
 CREATE TABLE repair_seen (
     arr TEXT NOT NULL,
     file INTEGER NOT NULL,

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from qbitproxy.core.events import CheckAsked, Lost, RemovalAsked, StaleEvent
 from qbitproxy.core.faults import Fault
-from qbitproxy.core.findings import HEALING, Finding, Found, Mended, Mending, Treatment, candidates, hopeless
+from qbitproxy.core.findings import HEALING, Finding, Mended, Mending, Treatment, candidates, hopeless
 from qbitproxy.core.layout import standing
 from qbitproxy.core.ports import Source
 from qbitproxy.core.records import file_at
@@ -46,6 +46,8 @@ class Mend:
         repairs = self._ward.repairs
         findings = await repairs.unfinished(job.id, HEALING, AT_ONCE)
         for finding in findings:
+            if not finding.infohash:
+                finding = replace(finding, infohash=await self._infohash(finding))
             treatment = await self._treated(finding)
             if treatment != finding.treatment:
                 log.info("finding_treated", job=job.id, path=finding.file.ours, treatment=str(treatment))
@@ -55,7 +57,7 @@ class Mend:
             await self.tidy()
 
     async def tidy(self) -> None:
-        """Let go of the torrents that brought something back; what they hold remotely is what libraries play."""
+        """Let go of torrents that brought something back, not of what libraries play by now."""
         in_use = await self._ward.repairs.torrents_in_use()
         for torrent in self._ward.hands.library.listed():
             if torrent.category.startswith(CATEGORY) and torrent.id not in in_use:
@@ -104,7 +106,7 @@ class Mend:
     async def _attempt(self, finding: Finding, tried: tuple[str, ...], why: str) -> Treatment:
         """Submit the release to the next provider that may have it."""
         hands = self._ward.hands
-        infohash = finding.infohash or await self._infohash(finding)
+        infohash = finding.infohash
         names = [name for name, hand in hands.providers.items() if not hand.last_resort]
         left = [name for name in candidates(finding, names) if name not in tried]
         if not infohash:
@@ -160,7 +162,7 @@ class Mend:
             case Failed(detail=detail):
                 return await self._attempt(finding, mending.tried, detail)
             case None | Removing():
-                return await self._attempt(finding, mending.tried, "the torrent that was to bring it back went")
+                return await self._attempt(finding, mending.tried, "its torrent was removed meanwhile")
         if hands.clock.now() - mending.since > self._ward.rules.patience:
             return await self._attempt(finding, mending.tried, "it took too long")
         return mending

@@ -7,7 +7,6 @@ from datetime import timedelta
 from itertools import islice
 
 import structlog
-from msgspec.structs import replace
 
 from qbitproxy.core.faults import Fault
 from qbitproxy.core.findings import Finding
@@ -73,24 +72,18 @@ class Scan:
         tally = Tally(files=len(files), skipped=len(files) - len(chosen))
         self._unknowns = await ward.repairs.unknowns(job.id)
         for stretch in _stretches(chosen):
-            for file, (verdict, evidence) in zip(
-                stretch, await self._verdicts(stretch, library), strict=True
-            ):
+            for asked, verdict, evidence in await self._verdicts(stretch, library):
                 tally = tally + _counted(verdict)
-                seen.append(Seen(name, file.id, now if isinstance(verdict, Healthy) else None))
-                findings += self._finding(job, file, verdict, evidence)
+                seen.append(Seen(name, asked.file.id, now if isinstance(verdict, Healthy) else None))
+                findings += self._finding(job, asked, verdict, evidence)
         left_out = {file.id for file in files} - {file.id for file in chosen}
         if left_out:
             await ward.repairs.touch(job.id, name, sorted(left_out))
-        job = await ward.repairs.record(
-            job.id, Looked(arr=name, after=after, tally=tally), findings, seen
-        )
+        job = await ward.repairs.record(job.id, Looked(arr=name, after=after, tally=tally), findings, seen)
         if not after and not job.scope.media_ids:
             log.info("library_looked_at", job=job.id, arr=name, files=job.tallies[name].files)
 
-    async def _chosen(
-        self, job: RepairJob, name: str, files: Sequence[LibraryFile]
-    ) -> Sequence[LibraryFile]:
+    async def _chosen(self, job: RepairJob, name: str, files: Sequence[LibraryFile]) -> Sequence[LibraryFile]:
         """Of a large library a scheduled run looks at those whose last good look is longest ago."""
         most = self._ward.rules.most_files
         if not (most and job.recurrent and files):
@@ -104,20 +97,20 @@ class Scan:
 
     async def _verdicts(
         self, files: Sequence[LibraryFile], library: ArrLibrary
-    ) -> list[tuple[Verdict, Evidence]]:
-        evidence = await self._inspection.evidence([Asked(file) for file in files])
-        found = [(judge(each), each) for each in evidence]
-        unclear = [number for number, (verdict, _) in enumerate(found) if verdict in _UNRESOLVED]
-        asked: dict[int, Asked] = {}
+    ) -> list[tuple[Asked, Verdict, Evidence]]:
+        asked = [Asked(file) for file in files]
+        evidence = await self._inspection.evidence(asked)
+        unclear = [number for number, each in enumerate(evidence) if judge(each) in _UNRESOLVED]
+        again: list[int] = []
         for number in unclear[:GRABS_AT_ONCE]:
             infohash = await self._infohash(files[number], library)
             if infohash:
                 asked[number] = Asked(files[number], infohash)
-        if asked:
-            again = await self._inspection.evidence(list(asked.values()))
-            for number, each in zip(asked, again, strict=True):
-                found[number] = judge(each), each
-        return found
+                again.append(number)
+        known = await self._inspection.evidence([asked[number] for number in again]) if again else []
+        for number, each in zip(again, known, strict=True):
+            evidence[number] = each
+        return [(one, judge(each), each) for one, each in zip(asked, evidence, strict=True)]
 
     async def _infohash(self, file: LibraryFile, library: ArrLibrary) -> str:
         try:
@@ -126,9 +119,7 @@ class Scan:
             return ""
         return grab.infohash if grab is not None else ""
 
-    def _finding(
-        self, job: RepairJob, file: LibraryFile, verdict: Verdict, evidence: Evidence
-    ) -> list[Finding]:
+    def _finding(self, job: RepairJob, asked: Asked, verdict: Verdict, evidence: Evidence) -> list[Finding]:
         if isinstance(verdict, Healthy):
             return []
         if isinstance(verdict, Unknown):
@@ -136,15 +127,18 @@ class Scan:
             if self._unknowns > MOST_UNKNOWN:
                 return []
         remote = evidence.remote
-        finding = Finding(
-            job=job.id,
-            file=file,
-            verdict=verdict,
-            found_at=self._ward.hands.clock.now(),
-            remote=remote,
-            details=evidence.details,
-        )
-        return [replace(finding, infohash=self._known.get(remote, "")) if remote is not None else finding]
+        known = self._known.get(remote, "") if remote is not None else ""
+        return [
+            Finding(
+                job=job.id,
+                file=asked.file,
+                verdict=verdict,
+                found_at=self._ward.hands.clock.now(),
+                remote=remote,
+                infohash=asked.infohash or known,
+                details=evidence.details,
+            )
+        ]
 
 
 def _counted(verdict: Verdict) -> Tally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -44,7 +44,6 @@ class Ward:
 
     hands: Hands
     repairs: Repairs
-    library_of: Callable[[str], ArrLibrary | None]  # by an Arr's name; None: it is not known, or has no URL
     told: Notices
     rules: RepairRules
     looks: Looks = field(default_factory=lambda: Looks(timedelta(seconds=20)))
@@ -52,6 +51,11 @@ class Ward:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sips", Sips(self.hands.clock))
+
+    def library_of(self, arr: str) -> ArrLibrary | None:
+        """An Arr's library by its name; None: it is not known, or nothing says where its API is."""
+        hand = self.hands.arrs.hand(arr)
+        return hand.arr if hand is not None else None
 
     async def inspection(self, *, believe: bool = False) -> Inspection:
         """A fresh look at everything; with `believe` lists count however much they lost."""

@@ -147,3 +147,9 @@ def test_a_list_that_lost_much_at_once_is_not_believed(there: int, known: int, d
 
 def test_a_list_that_could_not_be_had_is_not_believed() -> None:
     assert Inventory.unheard("rd", NOW, "HTTP 503").doubt == "HTTP 503"
+
+
+def test_a_list_tells_what_its_items_are_of() -> None:
+    inventory = an_inventory(an_item("1", "One"), an_item("2", "Two", infohash=""))
+
+    assert inventory.infohashes() == {"1": "a" * 40, "2": ""}

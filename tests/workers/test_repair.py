@@ -1,0 +1,317 @@
+"""A whole repair job, from the look at a library to the Arr's search for what could not be healed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace as dataclass_replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from compat.content import SINTEL, Release
+from compat.emulators.arr_shelf import MediaFile
+from qbitproxy.core.repair import Held, Scope, State, Stopped
+from qbitproxy.core.verdict import Doubt, Unknown
+from qbitproxy.repairs import Overlaps
+from tests.providers.account import VIDEO, source_of
+from tests.workers.clinic import EVERYTHING, Clinic, a_clinic, can_be_read
+
+SPRING = Release("Spring.2019.S01E01.1080p", {"Spring.2019.S01E01.1080p.mkv": 60_000})
+FALL = Release("Fall.2020.S01E01.1080p", {"Fall.2020.S01E01.1080p.mkv": 50_000})
+SEVERAL = [Release(f"Show.{n}.S01E01.1080p", {f"Show.{n}.S01E01.1080p.mkv": 10_000 + n}) for n in range(6)]
+
+
+@pytest.fixture
+async def clinic(tmp_path: Path) -> AsyncIterator[Clinic]:
+    async with a_clinic(tmp_path) as clinic:
+        yield clinic
+
+
+async def test_a_healthy_library_completes_the_job(clinic: Clinic) -> None:
+    await clinic.library_holds(SPRING)
+
+    job = await clinic.looked()
+
+    assert job.state is State.COMPLETED
+    assert (job.tally.files, job.tally.healthy, job.tally.broken, job.tally.unknown) == (1, 1, 0, 0)
+
+
+async def test_what_its_service_serves_again_is_healed_where_it_is(clinic: Clinic) -> None:
+    await clinic.library_holds(SINTEL)
+    [file] = await clinic.library_holds(SPRING)
+    await clinic.looked()
+    target = file.path.readlink()
+    await clinic.loses(SPRING, for_good=False)
+
+    job = await clinic.looked()
+
+    assert job.state is State.COMPLETED
+    assert await clinic.treatments(job) == ["mended"]
+    assert can_be_read(file)
+    assert file.path.readlink() == target
+    await clinic.bring_torrents_on()
+    assert clinic.hands.library.all() == []
+    assert SPRING.infohash in {item.infohash for item in clinic.services["first"].items()}
+
+
+async def test_what_only_another_service_serves_gets_a_link_that_leads_there(clinic: Clinic) -> None:
+    await clinic.library_holds(SINTEL)
+    [file] = await clinic.library_holds(SPRING, elsewhere=True)
+    await clinic.looked()
+    with file.path.open("rb") as reader:
+        await clinic.loses(SPRING)
+
+        job = await clinic.looked()
+
+        assert len(reader.read()) == 60_000  # whoever was reading goes on
+    assert job.state is State.COMPLETED
+    assert await clinic.treatments(job) == ["mended"]
+    assert can_be_read(file)
+    assert file.path.readlink().is_relative_to(clinic.mounts["second"].root)
+    assert not clinic.searched()
+
+
+async def test_what_no_service_serves_waits_for_a_persons_word(clinic: Clinic) -> None:
+    [file] = await a_lost_file(clinic)
+
+    job = await clinic.looked()
+    clinic.clock.advance(timedelta(days=1))
+    await clinic.step()
+
+    assert job.state is State.PENDING
+    assert await clinic.treatments(job) == ["stuck"]
+    assert file.path.is_symlink()
+    assert file.id in clinic.sonarr.shelf.files
+    assert await clinic.told() == ["repair.pending", "repair.completed"]
+
+
+async def test_with_a_persons_word_it_is_replaced_through_the_arr(clinic: Clinic) -> None:
+    [file] = await a_lost_file(clinic)
+    clinic.sonarr.shelf.unmonitors = True
+    job = await clinic.looked()
+    await clinic.repairs.allow(job.id)
+
+    job = await clinic.until_idle(job.id)
+
+    assert job.state is State.COMPLETED
+    assert await clinic.treatments(job) == ["replaced"]
+    assert_replaced(clinic, file)
+
+
+async def test_it_is_replaced_without_a_word_where_that_is_the_policy(clinic: Clinic) -> None:
+    [file] = await a_lost_file(clinic)
+
+    job = await clinic.looked(auto=True)
+
+    assert job.state is State.COMPLETED
+    assert_replaced(clinic, file)
+
+
+async def test_a_job_killed_after_each_step_ends_the_same(clinic: Clinic) -> None:
+    [file] = await a_lost_file(clinic)
+    [other] = await clinic.library_holds(FALL, elsewhere=True)
+    await clinic.looked()
+    await clinic.loses(FALL)
+    job = await clinic.repairs.ask(EVERYTHING, auto=True)
+
+    job = await clinic.until_idle(job.id, killed=True)
+
+    assert job.state is State.COMPLETED
+    assert sorted(await clinic.treatments(job)) == ["mended", "replaced"]
+    assert can_be_read(other)
+    assert_replaced(clinic, file)
+
+
+async def test_what_can_be_read_again_by_the_second_look_stays(clinic: Clinic) -> None:
+    [file] = await a_lost_file(clinic)
+    job = await clinic.looked()
+    clinic.services["first"].knows(SPRING)
+    await clinic.hands.providers["first"].provider.submit(source_of(SPRING), VIDEO)
+    await clinic.repairs.allow(job.id)
+
+    job = await clinic.until_idle(job.id)
+
+    assert await clinic.treatments(job) == ["mended"]
+    assert file.id in clinic.sonarr.shelf.files
+
+
+async def test_what_a_second_look_is_not_sure_of_stays(clinic: Clinic) -> None:
+    [file] = await a_lost_file(clinic)
+    job = await clinic.looked()
+    clinic.services["first"].fault(status=503, body="down", times=None)
+    await clinic.repairs.allow(job.id)
+
+    job = await clinic.until_idle(job.id)
+
+    assert job.state is State.COMPLETED
+    assert await clinic.treatments(job) == ["left"]
+    assert file.id in clinic.sonarr.shelf.files
+
+
+async def test_a_dry_run_changes_nothing(clinic: Clinic) -> None:
+    [file] = await a_lost_file(clinic)
+
+    job = await clinic.looked(auto=True, dry_run=True)
+
+    assert job.state is State.COMPLETED
+    assert await clinic.treatments(job) == ["found"]
+    assert file.path.is_symlink()
+    assert clinic.hands.library.all() == []
+    assert not clinic.searched()
+
+
+async def test_a_service_that_is_down_leads_to_nothing(clinic: Clinic) -> None:
+    [file] = await clinic.library_holds(SPRING)
+    await clinic.looked()
+    clinic.services["first"].fault(status=503, body="down", times=None)
+    clinic.mounts["first"].vanish(SPRING)
+
+    job = await clinic.looked(auto=True)
+
+    assert job.tally.unknown == 1
+    assert [finding.verdict for finding in await clinic.findings(job)] == [Unknown(Doubt.SERVICE)]
+    assert file.id in clinic.sonarr.shelf.files
+
+
+async def test_too_many_broken_files_hold_a_job_until_a_person_has_it_look_again(clinic: Clinic) -> None:
+    files = [file for release in SEVERAL for file in await clinic.library_holds(release)]
+    await clinic.library_holds(SINTEL)
+    await clinic.looked()
+    await clinic.loses(*SEVERAL)
+
+    job = await clinic.looked(auto=True)
+
+    assert job.state is State.HELD
+    assert isinstance(job.phase, Held)
+    assert await clinic.told() == ["repair.held", "repair.completed"]
+    assert all(file.id in clinic.sonarr.shelf.files for file in files)
+
+    await clinic.repairs.allow(job.id)
+    job = await clinic.until_idle(job.id)
+
+    assert job.state is State.COMPLETED
+    assert set(await clinic.treatments(job)) == {"replaced"}
+    assert not any(file.id in clinic.sonarr.shelf.files for file in files)
+
+
+async def test_a_library_that_lost_many_files_holds_a_job(clinic: Clinic) -> None:
+    files = [file for release in SEVERAL for file in await clinic.library_holds(release)]
+    await clinic.library_holds(SINTEL)
+    await clinic.looked()
+    for file in files:
+        clinic.sonarr.shelf.delete(file)
+
+    job = await clinic.looked()
+
+    assert job.phase == Held(("sonarr has 1 files, it had 7",))
+
+
+async def test_a_missing_canary_holds_a_job(tmp_path: Path) -> None:
+    async with a_clinic(tmp_path) as clinic:
+        await clinic.library_holds(SPRING)
+        first = clinic.hands.providers["first"]
+        clinic.hands.providers = {
+            **clinic.hands.providers,
+            "first": dataclass_replace(first, canary="canary"),
+        }
+
+        job = await clinic.looked()
+
+        assert job.phase == Held((f"the canary {clinic.mounts['first'].root / 'canary'} is missing",))
+
+        (clinic.mounts["first"].root / "canary").write_text("here")
+        await clinic.repairs.allow(job.id)
+        assert (await clinic.until_idle(job.id)).state is State.COMPLETED
+
+
+async def test_an_arr_that_does_not_answer_is_left_out_at_last(clinic: Clinic) -> None:
+    await clinic.library_holds(SPRING)
+    clinic.sonarr.fault(status=503, body="down", times=None)
+
+    job = await clinic.looked()
+
+    assert job.state is State.COMPLETED
+    assert "503" in job.failing["sonarr"]
+
+
+async def test_an_arr_nobody_knows_is_left_out(clinic: Clinic) -> None:
+    job = await clinic.looked(Scope(("nobody",)))
+
+    assert job.failing == {"nobody": "nothing says where its API is"}
+
+
+async def test_files_are_replaced_slowly(tmp_path: Path) -> None:
+    async with a_clinic(tmp_path, most_per_hour=1) as clinic:
+        await clinic.library_holds(SINTEL)
+        for release in SEVERAL[:3]:
+            await clinic.library_holds(release)
+        await clinic.looked()
+        await clinic.loses(*SEVERAL[:3])
+        began = clinic.clock.now()
+
+        job = await clinic.looked(auto=True)
+
+        assert await clinic.treatments(job) == ["replaced"] * 3
+        assert clinic.clock.now() - began > timedelta(hours=2)
+        assert len(clinic.searched()) == 3
+
+
+async def test_the_same_episode_is_not_replaced_twice_in_a_week(clinic: Clinic) -> None:
+    await a_lost_file(clinic)
+    await clinic.looked(auto=True)
+    [again] = await clinic.library_holds(SPRING)
+    await clinic.looked()
+    await clinic.loses(SPRING)
+
+    job = await clinic.looked(auto=True)
+
+    assert await clinic.treatments(job) == ["left"]
+    assert again.id in clinic.sonarr.shelf.files
+
+
+@pytest.mark.parametrize("treatment", ["recorded", "deleted", "blocked", "restored"])
+async def test_what_was_begun_is_ended_though_the_job_is_stopped(clinic: Clinic, treatment: str) -> None:
+    [file] = await a_lost_file(clinic)
+    clinic.sonarr.shelf.unmonitors = True
+    job = await clinic.repairs.ask(EVERYTHING, auto=True)
+    while await clinic.treatments(job) != [treatment]:
+        await clinic.step()
+
+    await clinic.repairs.record(job.id, Stopped())
+    for _ in range(3):
+        await clinic.repair.finish()
+    await clinic.repair.go_on()
+
+    if treatment == "recorded":
+        assert file.id in clinic.sonarr.shelf.files
+    else:
+        assert await clinic.treatments(job) == ["replaced"]
+        assert_replaced(clinic, file)
+
+
+async def test_jobs_that_look_at_the_same_do_not_run_together(clinic: Clinic) -> None:
+    running = await clinic.repairs.ask(EVERYTHING)
+
+    with pytest.raises(Overlaps) as overlaps:
+        await clinic.repairs.ask(Scope(("sonarr",), (1,)))
+    await clinic.repairs.ask(Scope(("radarr",)))
+
+    assert overlaps.value.running.id == running.id
+
+
+async def a_lost_file(clinic: Clinic) -> list[MediaFile]:
+    """A library with a file that no service has any more, seen once when all was well."""
+    await clinic.library_holds(SINTEL)
+    files = await clinic.library_holds(SPRING)
+    await clinic.looked()
+    await clinic.loses(SPRING)
+    return files
+
+
+def assert_replaced(clinic: Clinic, file: MediaFile) -> None:
+    shelf, ledger = clinic.sonarr.shelf, clinic.sonarr.ledger
+    assert file.id not in shelf.files
+    assert [record.infohash.lower() for record in ledger.blocklist] == [SPRING.infohash]
+    assert all(shelf.parts[part].monitored for part in file.parts)
+    assert len(clinic.searched()) >= 1
