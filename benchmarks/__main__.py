@@ -13,7 +13,18 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import bursts, failover, journey, listing, spending, strain, syncing, webhooks
+from benchmarks import (
+    bursts,
+    failover,
+    hostile,
+    journey,
+    listing,
+    paging,
+    spending,
+    strain,
+    syncing,
+    webhooks,
+)
 from benchmarks.journey import MINIMUM_CALLS, Journeys
 from benchmarks.listing import Size
 from benchmarks.strain import verdict
@@ -118,6 +129,17 @@ async def many_webhooks(folder: Path, quick: bool) -> Iterable[str]:
     return webhooks.table(await webhooks.measured(folder, 1000 if quick else 10_000))
 
 
+async def pages(folder: Path, quick: bool) -> Iterable[str]:
+    """Pages of the API's list."""
+    sizes = (1000,) if quick else (10_000, 50_000)
+    return paging.table([await paging.measured(folder, size, 500 if quick else 2000) for size in sizes])
+
+
+async def attacks(folder: Path, quick: bool) -> Iterable[str]:
+    """Requests that no honest client sends."""
+    return hostile.table(await hostile.measured(folder, 10_000 if quick else 100_000))
+
+
 PARTS: dict[str, Part] = {
     "journey": journeys,
     "listing": listings,
@@ -125,7 +147,9 @@ PARTS: dict[str, Part] = {
     "spending": spendings,
     "failover": failovers,
     "bursts": many_adds,
+    "paging": pages,
     "webhooks": many_webhooks,
+    "hostile": attacks,
 }
 
 

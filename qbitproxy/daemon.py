@@ -36,7 +36,7 @@ from qbitproxy.store import Store
 from qbitproxy.web.app import build_app
 from qbitproxy.web.keys import Editing
 from qbitproxy.web.middlewares import LEAVING
-from qbitproxy.wiring import callback_urls, hands_of, notices, persistence, ward_of, ways
+from qbitproxy.wiring import callback_urls, hands_of, notices, persistence, ward_of, watching, ways
 from qbitproxy.workers.accounts import WatchAccounts
 from qbitproxy.workers.advance import Advance
 from qbitproxy.workers.announce import Announce
@@ -45,6 +45,7 @@ from qbitproxy.workers.insight import WorkersInsight
 from qbitproxy.workers.leftovers import Leftovers
 from qbitproxy.workers.poll import Poll
 from qbitproxy.workers.pulse import Pulse
+from qbitproxy.workers.queue_watch import WatchQueues
 from qbitproxy.workers.repair import Repair
 
 log = structlog.get_logger()
@@ -138,6 +139,7 @@ async def run(
             Leftovers(hands, pulse).run,
             Repair(ward_of(settings, hands, repairs, told), pulse).run,
             *(Poll(name, hands, pulse).run for name in hands.providers),
+            *([WatchQueues(hands, pulse, watching(settings)).run] if settings.queue.watch else []),
             lambda: _keep_house(library, outbox, repairs, clock, settings.journal.keep),
         ]
         async with _writing(library):

@@ -21,12 +21,11 @@ from qbitproxy.core.repair import (
     StaleEvent,
     evolve,
 )
-from qbitproxy.core.torrent import Remote
 from qbitproxy.store import Store
 from qbitproxy.store import repairs as sql
-from qbitproxy.store.repairs import Row, Seen
+from qbitproxy.store.repairs import Before, Row, Seen
 
-__all__ = ["Overlaps", "Repairs", "Row", "Seen", "StaleEvent", "UnknownJob"]
+__all__ = ["Before", "Overlaps", "Repairs", "Row", "Seen", "StaleEvent", "UnknownJob"]
 
 
 class UnknownJob(Exception):
@@ -173,11 +172,13 @@ class Repairs:
         """How many files each whole library had at its last run."""
         return await self._store.read(sql.sizes)
 
-    async def due(self, arr: str, files: Collection[int], most: int) -> set[int]:
-        """Those of `files` that are among the `most` of a library whose last good look is longest ago."""
-        cutoff = await self._store.read(partial(sql.oldest, arr=arr, most=most))
-        seen = await self._store.read(partial(sql.healthy_since, arr=arr, files=files))
-        return {file for file in files if seen.get(file, "") <= cutoff}
+    async def before(self, arr: str, files: Collection[int]) -> Mapping[int, Before]:
+        """What earlier runs know of `files`; those that none came by are left out."""
+        return await self._store.read(partial(sql.before, arr=arr, files=files))
+
+    async def oldest(self, arr: str, most: int) -> str:
+        """Up to when files were last found healthy that are among the `most` oldest of a library."""
+        return await self._store.read(partial(sql.oldest, arr=arr, most=most))
 
     async def replaced(self, since: datetime) -> list[datetime]:
         """When files were replaced after `since`, the oldest first."""
@@ -187,12 +188,12 @@ class Repairs:
         """When what a file of `arr` held, any of it, was last replaced."""
         return await self._store.read(partial(sql.replaced_at, arr=arr, parts=parts))
 
-    async def items(self) -> Mapping[Remote, str]:
-        """The items that providers held at the last run, each with its infohash, "" when unknown."""
+    async def items(self) -> Mapping[str, Collection[str]]:
+        """The ids of what providers held at the last run that was believed."""
         return await self._store.read(sql.items)
 
-    async def remember(self, provider: str, held: Mapping[str, str]) -> None:
-        """Note what a provider holds now: ids with their infohashes."""
+    async def remember(self, provider: str, held: Collection[str]) -> None:
+        """Note the ids of what a provider holds now."""
         await self._store.write(partial(sql.remember, provider=provider, held=held))
 
     # -- the writer

@@ -10,6 +10,7 @@ import aiohttp
 from qbitproxy.core.brake import BrakeRules
 from qbitproxy.core.clock import Clock
 from qbitproxy.core.plan import Patience
+from qbitproxy.core.queue_rules import QueueRule
 from qbitproxy.core.speed import limits
 from qbitproxy.core.timetable import timetable, window
 from qbitproxy.files import Disk
@@ -31,6 +32,7 @@ from qbitproxy.workers.availability import Inquiry
 from qbitproxy.workers.deliver import Persistence
 from qbitproxy.workers.hands import ArrHand, Hands, LinkInquiry, ProviderHand
 from qbitproxy.workers.notices import Notices
+from qbitproxy.workers.queue_watch import Watching
 from qbitproxy.workers.ward import RepairRules, Ward
 
 
@@ -166,6 +168,13 @@ def ways(settings: Settings, session: aiohttp.ClientSession, signer: Signer) -> 
         else:
             targets[name] = Everywhere(url, deadline, target.every)
     return Ways(Callback(session, deadline, signer), targets)
+
+
+def watching(settings: Settings) -> Watching:
+    """How the Arrs' queues are watched."""
+    queue = settings.queue
+    rules = tuple(QueueRule(rule.message, rule.remedy) for rule in queue.rules)
+    return Watching(every=queue.every, patience=queue.patience, rules=rules)
 
 
 def persistence(settings: Settings) -> Persistence:

@@ -56,8 +56,9 @@ class HeraldApi:
 
     async def test(self, request: web.Request) -> web.Response:
         """Raises Problem."""
+        body = await body_of(request)
         try:
-            await self._herald.test(self._webhook(await body_of(request), 0))
+            await self._herald.test(self._webhook(body, int(body.get("id") or 0)))
         except Untold as error:
             raise invalid("Url", f"Unable to send test message: {error}") from error
         return answer({})

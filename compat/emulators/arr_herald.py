@@ -101,11 +101,9 @@ class Herald:
 
     async def keep(self, webhook: Webhook) -> Webhook:
         """Test a connection, keep it in place of the one of that number; 0 takes the next. Raises Untold."""
-        stored = next((one for one in self.webhooks if one.id == webhook.id), None)
-        if stored and webhook.password == MASKED:
-            webhook = replace(webhook, password=stored.password)
+        webhook = self._unmasked(webhook)
         await self.test(webhook)
-        if stored is None:
+        if not webhook.id:
             self._taken += 1
             webhook = replace(webhook, id=self._taken)
         self.webhooks = [one for one in self.webhooks if one.id != webhook.id] + [webhook]
@@ -113,6 +111,7 @@ class Herald:
 
     async def test(self, webhook: Webhook) -> None:
         """Press the Test button. Raises Untold."""
+        webhook = self._unmasked(webhook)
         await self._send(webhook, {"eventType": "Test", self._medium.owner: {"id": 1, "title": "Test Title"}})
 
     async def imported(
@@ -174,6 +173,13 @@ class Herald:
         title = "title" if self._medium.owner in ("series", "movie") else "name"
         path = "folderPath" if self._medium.owner == "movie" else "path"
         return {"id": owner.id, title: owner.title, path: self._view.seen(owner.folder)}
+
+    def _unmasked(self, webhook: Webhook) -> Webhook:
+        """With the secret that is stored where it came back masked."""
+        stored = next((one for one in self.webhooks if one.id == webhook.id), None)
+        if stored is None or webhook.password != MASKED:
+            return webhook
+        return replace(webhook, password=stored.password)
 
     async def _tell(self, switch: str, payload: Json) -> None:
         for webhook in self.webhooks:

@@ -1,13 +1,15 @@
 """The downloads that an Arr waits for.
 
 Source: Sonarr develop 97d24acf0, v5-develop 49df353fa (QueueController.cs, QueueActionController.cs,
-QueueResource.cs), read 2026-08. Some Arrs have one record for each episode of a download.
+QueueResource.cs, DownloadClientResource.cs), read 2026-08. Some Arrs have one record for each episode of a
+download.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from msgspec import Raw, Struct, field
 
@@ -51,6 +53,25 @@ class Record(Struct, frozen=True):
         return any((self.series, self.movie, self.artist, self.author))
 
 
+class _Field(Struct, frozen=True):
+    name: str = ""
+    value: Any = None
+
+
+class _Client(Struct, frozen=True):
+    """A download client as it is set up."""
+
+    name: str = ""
+    fields: tuple[_Field, ...] = ()
+
+    @property
+    def category(self) -> str:
+        """Its own, not the one after the import; each Arr has a word before it ("tvCategory")."""
+        given = {field.name.lower(): field.value for field in self.fields}
+        own = (value for name, value in given.items() if name.endswith("category") and "imported" not in name)
+        return next((value for value in own if isinstance(value, str)), "")
+
+
 class _Page(Struct, frozen=True):
     total: int = field(name="totalRecords")
     records: list[Raw]
@@ -70,10 +91,12 @@ class Queue:
             listed, pages = await self._page(page, Purpose.REPAIR)
             records |= {record.id: record for record in listed}
             page += 1
-        downloads: dict[str, list[Record]] = {}
+        downloads: dict[tuple[str, str], list[Record]] = {}
         for record in records.values():
-            downloads.setdefault(record.download_id.upper() or f"waits {record.id}", []).append(record)
-        return [_item(group) for group in downloads.values()]
+            download = record.download_id.upper() or f"waits {record.id}"
+            downloads.setdefault((download, record.client), []).append(record)
+        categories = await self._categories() if records else {}
+        return [_item(group, categories) for group in downloads.values()]
 
     async def record_of(self, infohash: str) -> Record | None:
         """One of the records of a download: removing one removes the download."""
@@ -99,6 +122,11 @@ class Queue:
                 continue
             return
 
+    async def _categories(self) -> dict[str, str]:
+        """The category that each download client is set to, by its name."""
+        clients = await self._api.list("downloadclient", _Client)
+        return {client.name: client.category for client in clients}
+
     async def _page(self, number: int, purpose: Purpose) -> tuple[list[Record], int]:
         """The records of one page, how many pages there are."""
         query: list[tuple[str, str | int]] = [("page", number), ("pageSize", PAGE)]
@@ -107,13 +135,14 @@ class Queue:
         return each(listed.records, Record, self._api.odd), -(-listed.total // PAGE)
 
 
-def _item(records: Sequence[Record]) -> QueueItem:
+def _item(records: Sequence[Record], categories: Mapping[str, str]) -> QueueItem:
     first = records[0]
     return QueueItem(
         ids=tuple(record.id for record in records),
         infohash=first.download_id.lower(),
         title=first.title,
         client=first.client,
+        category=categories.get(first.client, ""),
         status=first.status,
         health=_worst(record.health for record in records),
         state=first.state,

@@ -43,8 +43,8 @@ def brake(job: RepairJob, signs: Signs, rules: BrakeRules) -> tuple[str, ...]:
     if job.released:
         return tuple(why)
     tally = job.tally
-    checked = tally.healthy + tally.broken + tally.unknown
-    if tally.broken:
+    checked = tally.looked_at
+    if tally.broken or tally.unknown:
         why += signs.doubts
     if tally.broken > rules.broken_most:
         why.append(f"{tally.broken} files seem broken, more than {rules.broken_most}")

@@ -88,6 +88,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     found_at: Instant
     remote: Remote | None = None
     infohash: str = ""  # of the release, "" when nobody knows it
+    target: str = ""  # where it led, "" when it was no link, or is not to be seen
     details: tuple[str, ...] = ()  # what those who were asked said
     treatment: Treatment = Found()
 

@@ -13,7 +13,7 @@ from qbitproxy.core.trail import Trail
 from qbitproxy.core.verdict import Listing
 
 LOST_SHARE = 0.2
-LOST_COUNT = 5
+LOST_COUNT = 3
 """A list that misses more than this share of what was known, and at least so many items, is not believed.
 
 A service has been seen to drop 8 in 100 at a time. Source: decypharr PR #230, 2025.
@@ -32,6 +32,7 @@ class Held(Struct, frozen=True, gc=False):
 
     id: str
     infohash: str  # "" where the service does not say
+    name: str  # a mount's folder for it
     listing: Listing
     link: str = ""  # of one of its files, where the list shows some
 
@@ -56,7 +57,6 @@ class Inventory:
         self._items: dict[str, Held] = {}
         self._by_infohash: dict[str, Held] = {}  # the best of each
         self._by_name: dict[str, Held | None] = {}  # None: several bear it
-        self._states_infohashes = True
         for item in items:
             self._add(item, at)
         self.doubt = "" if believe else self._doubt(known)  # why the list is not believed, "" when it is
@@ -69,9 +69,8 @@ class Inventory:
         return inventory
 
     def _add(self, item: RemoteItem, at: datetime) -> None:
-        held = Held(item.id, item.infohash, _listing(item, at), item.link)
+        held = Held(item.id, item.infohash, item.name, _listing(item, at), item.link)
         self._items[item.id] = held
-        self._states_infohashes = self._states_infohashes and bool(item.infohash)
         if item.infohash:
             self._by_infohash[item.infohash] = _better(held, self._by_infohash.get(item.infohash))
         for name in _names(item):
@@ -83,10 +82,6 @@ class Inventory:
     def ids(self) -> Collection[str]:
         """The ids of all items."""
         return self._items.keys()
-
-    def infohashes(self) -> dict[str, str]:
-        """The ids of all items with what they are of, "" where the service does not say."""
-        return {held.id: held.infohash for held in self._items.values()}
 
     def item(self, item_id: str, infohash: str) -> Held | None:
         """The item of that id, or a better one of the same infohash; None when the list lacks both."""
@@ -103,10 +98,6 @@ class Inventory:
                 if spelling in self._by_name:
                     return self._by_name[spelling]
         return None
-
-    def lacks(self, infohash: str) -> bool:
-        """Whether nothing of that infohash can be there under another id."""
-        return bool(infohash) and self._states_infohashes and infohash not in self._by_infohash
 
     def _doubt(self, known: Collection[str]) -> str:
         missing = sum(item_id not in self._items for item_id in known)

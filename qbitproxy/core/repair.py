@@ -51,6 +51,11 @@ class Tally(Struct, frozen=True, kw_only=True):
     broken: int = 0
     unknown: int = 0
 
+    @property
+    def looked_at(self) -> int:
+        """Files that were not skipped."""
+        return self.healthy + self.broken + self.unknown
+
     def __add__(self, other: Tally) -> Tally:
         return Tally(
             files=self.files + other.files,

@@ -49,6 +49,8 @@ class Evidence(Struct, frozen=True, kw_only=True):
     word: Word = Word.UNASKED
     look: Look = Look.UNASKED
     remote: Remote | None = None  # the item that is the file's, None when that is not known
+    infohash: str = ""  # of that item, where the service says so
+    target: str = ""  # what the file leads to, "" when it stands in the library itself
     details: tuple[str, ...] = ()  # for people: what those who were asked said
 
 

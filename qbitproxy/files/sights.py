@@ -50,22 +50,24 @@ class Sights:
         try:
             seen = await self._looks.ask(_root(path), lambda: _followed(Path(path), self._places))
             if isinstance(seen, Trail):
-                return await self._beyond(seen, size)
+                return await self._beyond(seen, _media_size(path, size))
             return _stood(seen, size)
         except DiskProblem as problem:
             return Sight(Look.UNSURE, detail=problem.detail)
         except OSError as error:
             return Sight(Look.UNSURE, detail=f"{path}: {error.strerror}")
 
-    async def taste(self, path: str, size: int) -> Sight:
-        """Read a few bytes at head and tail of a file that is shown, through whatever leads to it."""
+    async def taste(self, path: str, size: int, leads: Trail | None) -> Sight:
+        """Read a few bytes at head and tail of a file that was seen to lead there, and to be shown."""
+        mount = Path(leads.place.path) if leads is not None else _root(path)
+        at = leads.target if leads is not None else path
         try:
-            tasted = await self._looks.ask(_root(path), lambda: _tasted(Path(path), size))
+            tasted = await self._looks.ask(mount, lambda: _tasted(Path(at), _media_size(path, size)))
         except DiskProblem as problem:
             return Sight(Look.UNSURE, detail=problem.detail)
         except OSError as error:
-            return Sight(Look.UNSURE, detail=f"{path} cannot be read: {error.strerror}")
-        return Sight(Look.READ) if tasted else Sight(Look.UNSURE, detail=f"{path} gives no bytes")
+            return Sight(Look.UNSURE, detail=f"{at} cannot be read: {error.strerror}")
+        return Sight(Look.READ) if tasted else Sight(Look.UNSURE, detail=f"{at} gives no bytes")
 
     async def _beyond(self, leads: Trail, size: int) -> Sight:
         """What the place shows where the file leads."""
@@ -185,6 +187,11 @@ def _around(mount: Path, canary: str) -> Iterable[Path]:
         for folder in islice((mount / root).iterdir(), LOOKS_AROUND):
             if folder.name != canary and folder.is_dir():
                 yield from islice((path for path in folder.iterdir() if path.is_file()), 1)
+
+
+def _media_size(path: str, size: int) -> int:
+    """The bytes of what a file of the library leads to, 0 when an Arr knows those of its .strm file alone."""
+    return 0 if path.lower().endswith(".strm") else size
 
 
 def _root(path: str) -> Path:

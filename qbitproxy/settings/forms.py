@@ -258,6 +258,17 @@ def _extension(value: Any) -> str:
     return text
 
 
+def _pattern(value: Any) -> str:
+    text = _text(value)
+    try:
+        re.compile(text)
+    except (re.error, RecursionError, OverflowError):
+        raise ValueError("is not a regular expression") from None
+    if not text:
+        raise ValueError("is empty, so it would fit everything")
+    return text
+
+
 def _secret(value: Any) -> Secret:
     if not isinstance(value, str):
         raise ValueError(f"is {kind_of(value)} where text is expected")
@@ -298,6 +309,7 @@ CATEGORY = Form('a category such as "tv-sonarr"', _category)
 TIMETABLE = Form('an interval such as "24h", a time such as "04:00", or "0 4 * * 1"', _timetable)
 WINDOW = Form('two times of day such as "01:00-06:00"', _window)
 EXTENSION = Form('an extension such as "mkv"', _extension)
+PATTERN = Form('a regular expression such as "not an upgrade"', _pattern)
 SECRET = Form("the key in quotes", _secret, Secret.reveal, shown=lambda secret: str(secret) if secret else "")
 
 Duration = Annotated[timedelta, DURATION]

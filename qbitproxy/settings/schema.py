@@ -22,6 +22,7 @@ from qbitproxy.settings.sections import (
     LogSettings,
     NetworkSettings,
     QbittorrentSettings,
+    QueueSettings,
     RepairSettings,
     Section,
     ServerSettings,
@@ -45,6 +46,7 @@ class Settings(Section, frozen=True, kw_only=True):
     files: FilesSettings = FilesSettings()
     gate: GateSettings = GateSettings()
     fetching: FetchingSettings = FetchingSettings()
+    queue: QueueSettings = QueueSettings()
     repair: RepairSettings = RepairSettings()
     webhooks: WebhookSettings = WebhookSettings()
     notifications: dict[str, NotificationSettings] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -25,6 +25,16 @@ class Seen(Struct, frozen=True):
     arr: str
     file: int
     healthy_at: datetime | None  # None: it was not healthy, so it is looked at first next time
+    remote: Remote | None = None  # the item that it was found in
+    infohash: str = ""  # of that item
+
+
+class Before(Struct, frozen=True):
+    """What earlier runs know of a file."""
+
+    healthy: str = ""  # when it was last found healthy, as sortable text; "" when it was not, or never seen
+    remote: Remote | None = None
+    infohash: str = ""
 
 
 class Row(Struct, frozen=True):
@@ -53,9 +63,12 @@ def commit(
     for finding in findings:
         _put(db, finding)
     db.executemany(
-        "INSERT INTO repair_seen VALUES (?1, ?2, ?3, ?4) ON CONFLICT (arr, file) DO UPDATE SET "
-        "healthy = excluded.healthy, run = excluded.run",
-        [(one.arr, one.file, one.healthy_at.isoformat() if one.healthy_at else "", job.id) for one in seen],
+        "INSERT INTO repair_seen VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (arr, file) DO UPDATE SET "
+        "healthy = excluded.healthy, run = excluded.run, "
+        "provider = iif(excluded.item = '', provider, excluded.provider), "
+        "item = iif(excluded.item = '', item, excluded.item), "
+        "infohash = iif(excluded.infohash = '', infohash, excluded.infohash)",
+        [_seen(one, job.id) for one in seen],
     )
 
 
@@ -77,14 +90,18 @@ def sizes(db: sqlite3.Connection) -> dict[str, int]:
     return dict(db.execute("SELECT arr, files FROM repair_library"))
 
 
-def healthy_since(db: sqlite3.Connection, arr: str, files: Collection[int]) -> dict[int, str]:
-    """When each of `files` was last found healthy, as sortable text; "" or absent for the others."""
+def before(db: sqlite3.Connection, arr: str, files: Collection[int]) -> dict[int, Before]:
+    """What earlier runs know of `files`; those that none came by are left out."""
     marks = ",".join("?" * len(files))
+    columns = "file, healthy, provider, item, infohash"
     rows = db.execute(
-        f"SELECT file, healthy FROM repair_seen WHERE arr = ? AND file IN ({marks})",  # noqa: S608
+        f"SELECT {columns} FROM repair_seen WHERE arr = ? AND file IN ({marks})",  # noqa: S608
         (arr, *files),
     )
-    return dict(rows)
+    return {
+        file: Before(healthy, Remote(provider, item) if item else None, infohash)
+        for file, healthy, provider, item, infohash in rows
+    }
 
 
 def oldest(db: sqlite3.Connection, arr: str, most: int) -> str:
@@ -187,19 +204,18 @@ def replaced_at(db: sqlite3.Connection, arr: str, parts: Sequence[int]) -> datet
     return datetime.fromisoformat(at) if at else None
 
 
-def items(db: sqlite3.Connection) -> dict[Remote, str]:
-    """The items that providers held at the last run, each with its infohash, "" when unknown."""
-    rows = db.execute("SELECT provider, id, infohash FROM repair_item")
-    return {Remote(provider, item): infohash for provider, item, infohash in rows}
+def items(db: sqlite3.Connection) -> dict[str, list[str]]:
+    """The ids of what providers held at the last run that was believed."""
+    held: dict[str, list[str]] = {}
+    for provider, item in db.execute("SELECT provider, id FROM repair_item"):
+        held.setdefault(provider, []).append(item)
+    return held
 
 
-def remember(db: sqlite3.Connection, provider: str, held: Mapping[str, str]) -> None:
-    """Note what a provider holds now: ids with their infohashes."""
+def remember(db: sqlite3.Connection, provider: str, held: Collection[str]) -> None:
+    """Note the ids of what a provider holds now."""
     db.execute("DELETE FROM repair_item WHERE provider = ?", (provider,))
-    db.executemany(
-        "INSERT INTO repair_item VALUES (?, ?, ?)",
-        [(provider, item, infohash) for item, infohash in held.items()],
-    )
+    db.executemany("INSERT INTO repair_item VALUES (?, ?)", [(provider, item) for item in held])
 
 
 def forget(db: sqlite3.Connection, ids: Iterable[str]) -> None:
@@ -227,3 +243,9 @@ def _put(db: sqlite3.Connection, finding: Finding) -> None:
             _encode(finding),
         ),
     )
+
+
+def _seen(one: Seen, run: str) -> tuple[object, ...]:
+    provider, item = (one.remote.provider, one.remote.id) if one.remote is not None else ("", "")
+    healthy = one.healthy_at.isoformat() if one.healthy_at is not None else ""
+    return one.arr, one.file, healthy, run, provider, item, one.infohash

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-SCHEMA = 5
+SCHEMA = 6
 """What this code writes."""
 
-OLDEST_READER = 4
+OLDEST_READER = 5
 """The oldest code that may open what this code writes."""
 
 _FIRST = """
@@ -132,6 +132,10 @@ CREATE INDEX delivery_order ON delivery (torrent, url) WHERE due IS NOT NULL;
 CREATE INDEX delivery_state ON delivery (state);
 """
 
+_DOWNLOAD_PATHS = """
+ALTER TABLE category ADD COLUMN download_path TEXT;
+"""
+
 _REPAIRS = """
 CREATE TABLE repair_job (
     id TEXT PRIMARY KEY,
@@ -156,6 +160,9 @@ CREATE TABLE repair_seen (
     file INTEGER NOT NULL,
     healthy TEXT NOT NULL,
     run TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    item TEXT NOT NULL,
+    infohash TEXT NOT NULL,
     PRIMARY KEY (arr, file)
 ) WITHOUT ROWID;
 CREATE INDEX repair_seen_age ON repair_seen (arr, healthy);
@@ -163,7 +170,6 @@ CREATE TABLE repair_library (arr TEXT PRIMARY KEY, files INTEGER NOT NULL) WITHO
 CREATE TABLE repair_item (
     provider TEXT NOT NULL,
     id TEXT NOT NULL,
-    infohash TEXT NOT NULL,
     PRIMARY KEY (provider, id)
 ) WITHOUT ROWID;
 CREATE TABLE repair_replaced (
@@ -179,6 +185,7 @@ MIGRATIONS: tuple[str, ...] = (
     _REMOTES,
     _TRACKERS,
     _DELIVERIES,
+    _DOWNLOAD_PATHS,
     _REPAIRS,
 )
 """The script that leads from version N to N + 1, at index N."""

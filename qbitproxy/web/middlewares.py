@@ -78,7 +78,7 @@ def arrival(trusted: Sequence[IPv4Network | IPv6Network]) -> Middleware:
     @web.middleware
     async def arrive(request: web.Request, handler: Handler) -> web.StreamResponse:
         seen = _as_sent(request, trusted) if _is_within(request.remote, trusted) else {}
-        if not (is_qbit(request) or local_path(request) == "/api/add"):
+        if not _may_be_large(request):
             seen["client_max_size"] = SMALL_BODY
         # one clone: a second one would forget what the first was told
         return await handler(request.clone(**seen) if seen else request)
@@ -129,9 +129,15 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
         return refused
     except Refused as refused:
         return answer(refused.problem, refused.problem.status)
+    except web.RequestPayloadError as broken:  # chunks or a compression that make no sense
+        if is_qbit(request):
+            return web.Response(text="the body cannot be read", status=400)
+        return answer(Problem("the body cannot be read", 400, str(broken)), 400)
     except msgspec.DecodeError as wrong:  # ValidationError is one of them
         return answer(Problem("the request does not fit", 400, str(wrong)), 400)
-    except Exception:
+    except Exception as failure:
+        if isinstance(failure, ConnectionError) and request.transport is None:
+            raise  # whoever asked has hung up
         log.exception("request_broke", method=request.method, path=request.path)
         if is_qbit(request):
             return web.Response(text="Internal Server Error", status=500)
@@ -148,6 +154,12 @@ async def secure_headers(request: web.Request, response: web.StreamResponse) -> 
         response.headers.setdefault(name, value)
     if REQUEST_ID in request:
         response.headers.setdefault(REQUEST_ID_HEADER, request[REQUEST_ID])
+
+
+def _may_be_large(request: web.Request) -> bool:
+    """Whether a source may be in the body; nobody who has yet to log in sends one."""
+    path = local_path(request)
+    return path == "/api/add" or (is_qbit(request) and not path.endswith("/api/v2/auth/login"))
 
 
 def _is_within(address: str | None, networks: Sequence[IPv4Network | IPv6Network]) -> bool:

@@ -85,6 +85,11 @@ class ProviderHand:
     seen_at: tuple[str, ...] = ()  # other places that show its files: folders, beginnings of addresses
     canary: str = ""  # a file that the mount always shows
 
+    @property
+    def behind(self) -> Provider:
+        """The account for what nobody waits for."""
+        return self.for_repair or self.provider
+
 
 @dataclass(frozen=True, kw_only=True)
 class ArrHand:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 import structlog
 from msgspec import Struct
@@ -15,10 +17,11 @@ from qbitproxy.core.inventory import Held, Inventory
 from qbitproxy.core.library_files import LibraryFile
 from qbitproxy.core.records import Records, file_at
 from qbitproxy.core.torrent import Remote
-from qbitproxy.core.trail import Place, Trail, places
+from qbitproxy.core.trail import Place, Trail, places, trail
 from qbitproxy.core.verdict import Evidence, Listing, Look, Word
-from qbitproxy.files.mounts import Looks
+from qbitproxy.files.mounts import Looks, shown
 from qbitproxy.files.parallel import in_parallel
+from qbitproxy.files.problems import DiskProblem, NotYet
 from qbitproxy.files.sights import Sight, Sights
 from qbitproxy.files.sips import Sipped, Sips
 from qbitproxy.workers.hands import Hands
@@ -27,6 +30,9 @@ from qbitproxy.workers.words import Question, Words
 log = structlog.get_logger()
 
 AT_ONCE = 8  # files looked at side by side
+FRESH = timedelta(minutes=30)
+"""How long a list counts in a run: items come and go, and are healed, meanwhile."""
+
 _LOST = frozenset({Listing.GONE, Listing.FAILED})
 _NO = frozenset({Word.DEAD, Word.WITHHELD})
 _BEST = (Listing.HELD, Listing.UNFINISHED, Listing.UNSURE, Listing.FAILED, Listing.GONE, Listing.UNASKED)
@@ -36,7 +42,8 @@ class Asked(Struct, frozen=True):
     """A file that is to be looked at."""
 
     file: LibraryFile
-    infohash: str = ""  # of the release it was imported from, where the Arr's history says so
+    remote: Remote | None = None  # the item that an earlier run found it in
+    infohash: str = ""  # of that item, or of the release that the Arr says it was imported from
 
 
 class _Listed(Struct, frozen=True):
@@ -47,42 +54,53 @@ class _Listed(Struct, frozen=True):
     held: Held | None = None
     detail: str = ""
 
-    @property
-    def rank(self) -> int:
-        """Which of several providers' words counts: the lowest.
-
-        An infohash that one of them lacks another may have; an item that was there is known to be gone.
-        """
-        is_only_lacked = self.listing is Listing.GONE and self.remote is None
-        return len(_BEST) if is_only_lacked else _BEST.index(self.listing)
-
 
 class Inspection:
-    """One run through libraries: a provider is listed once, an item asked about once."""
+    """One run through libraries: providers are listed rarely, an item is asked about once.
+
+    What was submitted since it began may not be known to it: that is looked at in a run of its own.
+    """
 
     def __init__(
         self,
         hands: Hands,
         looks: Looks,
         sips: Sips,
+        records: Records,
         *,
-        per_file: bool = False,
-        remembered: Mapping[str, Collection[str]] | None = None,
-        believed: Collection[str] = (),
+        remembered: Mapping[str, Collection[str]],
+        per_file: bool,
+        believed: Collection[str],
     ) -> None:
-        """`per_file` asks about every file of an item, not about one of them first.
-
-        `remembered` are the ids that an earlier run found, by provider. `believed` are providers whose list
-        counts, however much it lost: a person has said so.
-        """
-        self._hands, self._per_file = hands, per_file
-        self._remembered, self._believed = remembered or {}, believed
-        self._records = Records(hands.library.all())
-        self._inventories: dict[str, Inventory] = {}
+        """For `begin`, which says what is what."""
+        self._hands, self._looks, self._records = hands, looks, records
+        self._remembered, self._per_file, self._believed = remembered, per_file, believed
+        self._inventories: dict[str, tuple[Inventory, float]] = {}  # since when, in monotonic seconds
         self._listing = asyncio.Lock()
-        self._words = Words(hands, sips, self._records)
+        self._words = Words(hands, sips, records)
+        self._places = places_of(hands)
         mounts = {str(hand.mount): hand.canary for hand in hands.providers.values() if hand.mount}
-        self._sights = Sights(looks, places_of(hands), mounts)
+        self._sights = Sights(looks, self._places, mounts)
+
+    @classmethod
+    async def begin(
+        cls,
+        hands: Hands,
+        looks: Looks,
+        sips: Sips,
+        *,
+        remembered: Mapping[str, Collection[str]],
+        per_file: bool = False,
+        believed: Collection[str] = (),
+    ) -> Inspection:
+        """A run that is about to begin.
+
+        `remembered` are the ids of the items that earlier runs found, by provider: what a list is held to.
+        `per_file` asks about every file of an item, not about one of them first. `believed` are providers
+        whose list counts, however much it lost: a person has said so.
+        """
+        records = await asyncio.to_thread(Records, hands.library.all())
+        return cls(hands, looks, sips, records, remembered=remembered, per_file=per_file, believed=believed)
 
     async def evidence(self, asked: Sequence[Asked]) -> list[Evidence]:
         """What is seen of each file, in their order. What could not be asked is UNSURE, never a fault."""
@@ -103,22 +121,45 @@ class Inspection:
             for one, sight, evidence in zip(asked, sights, found, strict=True)
         ]
 
+    async def shown_at(self, file: LibraryFile, evidence: Evidence) -> Path | None:
+        """Where the mount shows what `file` should lead to, for one that strayed; None when nowhere."""
+        remote, leads = evidence.remote, trail(evidence.target, self._places)
+        hand = self._hands.providers.get(remote.provider) if remote else None
+        if remote is None or leads is None or hand is None or hand.mount is None:
+            return None
+        held = (await self.inventory(remote.provider)).item(remote.id, evidence.infohash)
+        if held is None:
+            return None
+        found = await self._words.file(Question(held, remote, file.size, leads))
+        if isinstance(found, Sipped):
+            return None
+        try:
+            [place] = await self._looks.ask(hand.mount, partial(shown, hand.mount, held.name, "", [found]))
+        except (NotYet, DiskProblem):
+            return None
+        return place
+
     async def inventory(self, provider: str) -> Inventory:
-        """What the provider's list says, asked for once in a run."""
+        """What the provider's list says, or said a short while ago."""
+        clock = self._hands.clock
         async with self._listing:
-            if provider not in self._inventories:
-                self._inventories[provider] = await self._list(provider)
-            return self._inventories[provider]
+            inventory, since = self._inventories.get(provider, (None, 0.0))
+            if inventory is None or clock.monotonic() - since > FRESH.total_seconds():
+                since = clock.monotonic()
+                inventory = await self._list(provider)
+                self._inventories[provider] = inventory, since
+            return inventory
 
     async def _list(self, provider: str) -> Inventory:
         hand, now = self._hands.providers[provider], self._hands.clock.now()
         try:
-            items = await (hand.for_repair or hand.provider).items()
+            items = await hand.behind.items()
         except Fault as fault:
             log.warning("repair_list_failed", provider=provider, detail=fault.detail)
             return Inventory.unheard(provider, now, str(fault))
         known = {*self._records.ids(provider), *self._remembered.get(provider, ())}
-        inventory = Inventory(provider, items, now, known=known, believe=provider in self._believed)
+        build = partial(Inventory, provider, items, now, known=known, believe=provider in self._believed)
+        inventory = await asyncio.to_thread(build)
         if inventory.doubt:
             log.warning("repair_list_not_believed", provider=provider, why=inventory.doubt)
         return inventory
@@ -141,31 +182,40 @@ class Inspection:
             for provider in sight.trail.place.providers
             if provider in self._hands.providers
         ]
-        return min(found, key=lambda one: one.rank, default=_Listed(Listing.UNASKED))
+        return min(found, key=lambda one: _BEST.index(one.listing), default=_Listed(Listing.UNASKED))
 
-    def _listed_by(self, inventory: Inventory, asked: Asked, trail: Trail) -> _Listed:
-        """By the name that the file leads to, else by our torrent of that name, else by infohash.
+    def _listed_by(self, inventory: Inventory, asked: Asked, leads: Trail) -> _Listed:
+        """By the name that the file leads to, else by the item that is known to be its own, else by infohash.
 
-        A name that no item bears proves nothing: items are renamed. An id or an infohash does.
+        Only an item that is known can be gone: names change, and what an Arr takes for an infohash may be
+        that of one season alone.
         """
-        provider, records = inventory.provider, self._records
-        by_name = inventory.found(trail)
-        held = inventory.item(by_name.id, by_name.infohash) if by_name else None
-        remote = Remote(provider, held.id) if held else records.led_to(provider, trail)
-        if held is None and remote is not None:
-            if file_at(records.files(remote), "/".join(trail.parts), asked.file.size) is None:
-                remote = None  # it bears our torrent's name, yet is none of its files
-            else:
-                held = inventory.item(remote.id, records.infohash(remote))
+        own = self._own(inventory.provider, asked, leads)
+        held = inventory.found(leads)
+        if held is not None:
+            held = inventory.item(held.id, held.infohash)
+        elif own is not None:
+            held = inventory.item(own.id, self._records.infohash(own))
         if held is None and asked.infohash:
             held = inventory.item("", asked.infohash)
+        remote = Remote(inventory.provider, held.id) if held is not None else own
         if inventory.doubt:
             return _Listed(Listing.UNSURE, remote, held, inventory.doubt)
         if held is not None:
-            return _Listed(held.listing, Remote(provider, held.id), held)
-        if remote is not None or inventory.lacks(asked.infohash):
-            return _Listed(Listing.GONE, remote, None, f"{provider} does not list it any more")
+            return _Listed(held.listing, remote, held)
+        if own is not None:
+            return _Listed(Listing.GONE, own, None, f"{own.provider} does not list it any more")
         return _Listed(Listing.UNASKED)
+
+    def _own(self, provider: str, asked: Asked, leads: Trail) -> Remote | None:
+        """The item that is known to be the file's: by an earlier run, else by our torrent of that name."""
+        if asked.remote is not None:
+            return asked.remote if asked.remote.provider == provider else None
+        remote = self._records.led_to(provider, leads)
+        if remote is None:
+            return None
+        is_among = file_at(self._records.files(remote), "/".join(leads.parts), asked.file.size) is not None
+        return remote if is_among else None
 
     async def _tasted(self, asked: Asked, sight: Sight, evidence: Evidence) -> Evidence:
         """What is shown is read before it is called broken, or where there is nobody else to ask."""
@@ -173,7 +223,7 @@ class Inspection:
         nobody_asked = evidence.listing is Listing.UNASKED and sight.trail is not None
         if evidence.look is not Look.SHOWN or not (said_no or nobody_asked):
             return evidence
-        tasted = await self._sights.taste(asked.file.ours, asked.file.size)
+        tasted = await self._sights.taste(asked.file.ours, asked.file.size, sight.trail)
         return replace(evidence, look=tasted.look, details=_details(*evidence.details, tasted.detail))
 
 
@@ -183,6 +233,8 @@ def _evidence(sight: Sight, listed: _Listed, said: Sipped | None) -> Evidence:
         word=said.word if said else Word.UNASKED,
         look=sight.look,
         remote=listed.remote,
+        target=sight.trail.target if sight.trail else "",
+        infohash=listed.held.infohash if listed.held else "",
         details=_details(sight.detail, listed.detail, said.detail if said else ""),
     )
 

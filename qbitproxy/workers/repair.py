@@ -101,8 +101,7 @@ class Repair:
     async def _scan_of(self, job: RepairJob) -> tuple[Scan, Inspection]:
         if job.id not in self._scans:
             inspection = await self._ward.inspection(believe=job.released)
-            scan = Scan(self._ward, inspection, await self._ward.repairs.items())
-            self._scans[job.id] = scan, inspection
+            self._scans[job.id] = Scan(self._ward, inspection), inspection
         return self._scans[job.id]
 
     async def _weigh(self, job: RepairJob) -> None:
@@ -114,13 +113,17 @@ class Repair:
             missing_canaries=await ward.missing_canaries(),
             sizes_before=await ward.repairs.sizes(),
         )
+        if set(job.failing) == set(job.scope.arrs):
+            detail = "; ".join(f"{arr} could not be asked: {why}" for arr, why in job.failing.items())
+            await ward.repairs.record(job.id, Broke(detail))
+            return
         why = brake(job, signs, ward.rules.brake)
         if why:
             await ward.repairs.record(job.id, HeldBack(why))
             return
         for inventory in inventories:
             if not inventory.doubt:
-                await ward.repairs.remember(inventory.provider, inventory.infohashes())
+                await ward.repairs.remember(inventory.provider, inventory.ids)
         if not job.scope.media_ids:
             for arr, tally in job.tallies.items():
                 if arr not in job.failing:

@@ -10,10 +10,11 @@ from pathlib import Path
 import structlog
 from msgspec.structs import replace
 
-from qbitproxy.core.events import CheckAsked, Lost, RemovalAsked, StaleEvent
+from qbitproxy.core.events import Lost, RemovalAsked, StaleEvent
 from qbitproxy.core.faults import Fault
 from qbitproxy.core.findings import HEALING, Finding, Mended, Mending, Treatment, candidates, hopeless
 from qbitproxy.core.layout import standing
+from qbitproxy.core.library_files import LibraryFile
 from qbitproxy.core.ports import Source
 from qbitproxy.core.records import file_at
 from qbitproxy.core.repair import Mended as AllMended
@@ -23,6 +24,7 @@ from qbitproxy.core.verdict import Broken, Look, Rot
 from qbitproxy.files.problems import DiskProblem
 from qbitproxy.files.relink import swap, target_of
 from qbitproxy.library import Draft, UnknownTorrent
+from qbitproxy.workers.inspection import Asked
 from qbitproxy.workers.ward import Ward
 
 log = structlog.get_logger()
@@ -75,15 +77,29 @@ class Mend:
                 return await self._begun(finding)
 
     async def _begun(self, finding: Finding) -> Treatment:
+        if finding.verdict == Broken(Rot.STRAYED):
+            led = await self._followed(finding)
+            if isinstance(led, Mended):
+                return led
         ours = self._our_torrents(finding)
         if ours:
-            await self._disturb(ours, finding)
+            for torrent in ours:
+                with suppress(StaleEvent, UnknownTorrent):
+                    lost = Lost("; ".join(finding.details) or "it is gone")
+                    await self._ward.hands.library.record(torrent.id, lost)
             return Mending(ours[0].id, self._ward.hands.clock.now(), ())
         return await self._attempt(finding, (), "nobody is there to ask")
 
+    async def _followed(self, finding: Finding) -> Mended | str:
+        """Lead the link to where the mount shows what strayed; else why not."""
+        inspection = await self._ward.inspection()
+        [evidence] = await inspection.evidence([Asked(finding.file, finding.remote, finding.infohash)])
+        place = await inspection.shown_at(finding.file, evidence)
+        return await self._led(finding.file, str(place)) if place is not None else "it is not shown anywhere"
+
     def _our_torrents(self, finding: Finding) -> Sequence[Torrent]:
         """Those of our torrents whose content the file was linked to."""
-        if not isinstance(finding.verdict, Broken) or finding.verdict.why not in _LOST | {Rot.STRAYED}:
+        if not isinstance(finding.verdict, Broken) or finding.verdict.why not in _LOST:
             return ()
         return [
             torrent
@@ -95,13 +111,6 @@ class Mend:
             and finding.remote is not None
             and remote_of(torrent) == finding.remote
         ]
-
-    async def _disturb(self, torrents: Sequence[Torrent], finding: Finding) -> None:
-        strayed = isinstance(finding.verdict, Broken) and finding.verdict.why is Rot.STRAYED
-        for torrent in torrents:
-            event = CheckAsked() if strayed else Lost("; ".join(finding.details) or "it is gone")
-            with suppress(StaleEvent, UnknownTorrent):
-                await self._ward.hands.library.record(torrent.id, event)
 
     async def _attempt(self, finding: Finding, tried: tuple[str, ...], why: str) -> Treatment:
         """Submit the release to the next provider that may have it."""
@@ -169,37 +178,42 @@ class Mend:
 
     async def _healed(self, finding: Finding, torrent: Torrent) -> Mended | str:
         """Whether the file can be read again, its link led elsewhere where need be; else why not."""
-        file, sights = finding.file, self._ward.sights()
+        file = finding.file
         if await self._reads(file.ours, file.size):
             return Mended("its service has it again")
         placed = _placed(torrent, file.ours, file.size)
         if placed is None:
             return "the release has no such file"
         try:
-            old, new = await self._ward.looks.ask(
-                Path("/"), lambda: (target_of(Path(file.ours)), target_of(placed))
-            )
-            if old is None or new is None:
+            target = await self._ward.looks.ask(placed.parent, partial(target_of, placed))
+        except (OSError, DiskProblem) as problem:
+            return f"what came back cannot be looked at: {problem}"
+        return await self._led(file, target or str(placed))
+
+    async def _led(self, file: LibraryFile, target: str) -> Mended | str:
+        """Lead the link of a library's file to `target`, once that has been read; else why not."""
+        path = Path(file.ours)
+        try:
+            old = await self._ward.looks.ask(path.parent, partial(target_of, path))
+            if old is None:
                 return "it is no link that could lead elsewhere"
-            if not await self._reads(str(placed), file.size):
-                return "what came back cannot be read"
-            lead = partial(self._ward.looks.ask, Path(file.ours).parent)
-            if not await lead(partial(swap, Path(file.ours), new, old)):
+            if not await self._reads(target, file.size):
+                return f"{target} cannot be read"
+            if not await self._ward.looks.ask(path.parent, partial(swap, path, target, old)):
                 return "its link was changed meanwhile"
             if await self._reads(file.ours, file.size):
-                remote = remote_of(torrent)
-                return Mended(f"its link leads to {remote.provider if remote else 'what came back'} now")
-            await lead(partial(swap, Path(file.ours), old, new))
+                return Mended(f"it leads to {target} now")
+            await self._ward.looks.ask(path.parent, partial(swap, path, old, target))
         except (OSError, DiskProblem) as problem:
             return f"its link cannot be changed: {problem}"
-        seen = await sights.see(file.ours, file.size)
-        return seen.detail or "it still cannot be read"
+        return "it still cannot be read"
 
     async def _reads(self, path: str, size: int) -> bool:
         sights = self._ward.sights()
-        if (await sights.see(path, size)).look is not Look.SHOWN:
+        sight = await sights.see(path, size)
+        if sight.look is not Look.SHOWN:
             return False
-        return (await sights.taste(path, size)).look is Look.READ
+        return (await sights.taste(path, size, sight.trail)).look is Look.READ
 
 
 def _placed(torrent: Torrent, path: str, size: int) -> Path | None:

@@ -155,7 +155,7 @@ class Replace:
     async def _verdict(self, finding: Finding) -> Verdict:
         job = self._ward.repairs.get(finding.job)
         inspection = await self._ward.inspection(believe=job.released)
-        [evidence] = await inspection.evidence([Asked(finding.file, finding.infohash)])
+        [evidence] = await inspection.evidence([Asked(finding.file, finding.remote, finding.infohash)])
         return judge(evidence)
 
     async def _search(self, findings: list[Finding], now: datetime) -> bool:

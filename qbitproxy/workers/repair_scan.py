@@ -7,6 +7,7 @@ from datetime import timedelta
 from itertools import islice
 
 import structlog
+from msgspec.structs import replace
 
 from qbitproxy.core.faults import Fault
 from qbitproxy.core.findings import Finding
@@ -14,9 +15,8 @@ from qbitproxy.core.library_files import LibraryFile
 from qbitproxy.core.plan import back_off
 from qbitproxy.core.ports import ArrLibrary
 from qbitproxy.core.repair import Looked, RepairJob, Scanning, Tally, Unheard, Waits
-from qbitproxy.core.torrent import Remote
 from qbitproxy.core.verdict import Broken, Doubt, Evidence, Healthy, Rot, Unknown, Verdict, judge
-from qbitproxy.repairs import Seen
+from qbitproxy.repairs import Before, Seen
 from qbitproxy.workers.inspection import Asked, Inspection
 from qbitproxy.workers.ward import Ward
 
@@ -30,15 +30,16 @@ MOST_UNKNOWN = 1000  # findings of a job that are kept although nothing is known
 MOST_STUMBLES = 6
 LONGEST_WAIT = timedelta(minutes=5)
 
+NEVER = Before()
+
 _UNRESOLVED = (Unknown(Doubt.UNRESOLVED), Broken(Rot.NOT_SHOWN))
 
 
 class Scan:
     """One run through the libraries of a job; cut short, it is begun again at the page it was at."""
 
-    def __init__(self, ward: Ward, inspection: Inspection, known: Mapping[Remote, str]) -> None:
-        """`known` are infohashes of items at the last run."""
-        self._ward, self._inspection, self._known = ward, inspection, known
+    def __init__(self, ward: Ward, inspection: Inspection) -> None:
+        self._ward, self._inspection = ward, inspection
         self._unknowns = 0
 
     async def page(self, job: RepairJob, phase: Scanning) -> None:
@@ -66,49 +67,58 @@ class Scan:
         self, job: RepairJob, name: str, library: ArrLibrary, files: Sequence[LibraryFile], after: str
     ) -> None:
         ward, now = self._ward, self._ward.hands.clock.now()
-        chosen = await self._chosen(job, name, files)
         findings: list[Finding] = []
         seen: list[Seen] = []
-        tally = Tally(files=len(files), skipped=len(files) - len(chosen))
+        tally = Tally(files=len(files))
         self._unknowns = await ward.repairs.unknowns(job.id)
-        for stretch in _stretches(chosen):
-            for asked, verdict, evidence in await self._verdicts(stretch, library):
-                tally = tally + _counted(verdict)
-                seen.append(Seen(name, asked.file.id, now if isinstance(verdict, Healthy) else None))
-                findings += self._finding(job, asked, verdict, evidence)
-        left_out = {file.id for file in files} - {file.id for file in chosen}
-        if left_out:
+        for stretch in _stretches(files):
+            before = await ward.repairs.before(name, [file.id for file in stretch])
+            chosen = await self._chosen(job, name, stretch, before, tally)
+            left_out = {file.id for file in stretch} - {file.id for file in chosen}
             await ward.repairs.touch(job.id, name, sorted(left_out))
+            tally = tally + Tally(skipped=len(left_out))
+            for asked, verdict, evidence in await self._verdicts(chosen, before, library):
+                tally = tally + _counted(verdict)
+                healthy_at = now if isinstance(verdict, Healthy) else None
+                infohash = evidence.infohash or asked.infohash
+                seen.append(Seen(name, asked.file.id, healthy_at, evidence.remote, infohash))
+                findings += self._finding(job, asked, verdict, evidence)
         job = await ward.repairs.record(job.id, Looked(arr=name, after=after, tally=tally), findings, seen)
-        if not after and not job.scope.media_ids:
+        if not after:
             log.info("library_looked_at", job=job.id, arr=name, files=job.tallies[name].files)
 
-    async def _chosen(self, job: RepairJob, name: str, files: Sequence[LibraryFile]) -> Sequence[LibraryFile]:
+    async def _chosen(
+        self,
+        job: RepairJob,
+        name: str,
+        files: Sequence[LibraryFile],
+        before: Mapping[int, Before],
+        so_far: Tally,
+    ) -> Sequence[LibraryFile]:
         """Of a large library a scheduled run looks at those whose last good look is longest ago."""
         most = self._ward.rules.most_files
-        if not (most and job.recurrent and files):
+        if not (most and job.recurrent):
             return files
-        due: set[int] = set()
-        for stretch in _stretches(files):
-            due |= await self._ward.repairs.due(name, [file.id for file in stretch], most)
-        before = job.tallies.get(name, Tally())
-        left = max(most - (before.files - before.skipped), 0)
-        return list(islice((file for file in files if file.id in due), left))
+        cutoff = await self._ward.repairs.oldest(name, most)
+        due = (file for file in files if before.get(file.id, NEVER).healthy <= cutoff)
+        of_pages = job.tallies.get(name, Tally())
+        return list(islice(due, max(most - of_pages.looked_at - so_far.looked_at, 0)))
 
     async def _verdicts(
-        self, files: Sequence[LibraryFile], library: ArrLibrary
+        self, files: Sequence[LibraryFile], before: Mapping[int, Before], library: ArrLibrary
     ) -> list[tuple[Asked, Verdict, Evidence]]:
-        asked = [Asked(file) for file in files]
+        known = [before.get(file.id, NEVER) for file in files]
+        asked = [Asked(file, one.remote, one.infohash) for file, one in zip(files, known, strict=True)]
         evidence = await self._inspection.evidence(asked)
         unclear = [number for number, each in enumerate(evidence) if judge(each) in _UNRESOLVED]
         again: list[int] = []
         for number in unclear[:GRABS_AT_ONCE]:
             infohash = await self._infohash(files[number], library)
             if infohash:
-                asked[number] = Asked(files[number], infohash)
+                asked[number] = replace(asked[number], infohash=infohash)
                 again.append(number)
-        known = await self._inspection.evidence([asked[number] for number in again]) if again else []
-        for number, each in zip(again, known, strict=True):
+        seen = await self._inspection.evidence([asked[number] for number in again]) if again else []
+        for number, each in zip(again, seen, strict=True):
             evidence[number] = each
         return [(one, judge(each), each) for one, each in zip(asked, evidence, strict=True)]
 
@@ -126,16 +136,15 @@ class Scan:
             self._unknowns += 1
             if self._unknowns > MOST_UNKNOWN:
                 return []
-        remote = evidence.remote
-        known = self._known.get(remote, "") if remote is not None else ""
         return [
             Finding(
                 job=job.id,
                 file=asked.file,
                 verdict=verdict,
                 found_at=self._ward.hands.clock.now(),
-                remote=remote,
-                infohash=asked.infohash or known,
+                remote=evidence.remote or asked.remote,
+                infohash=evidence.infohash or asked.infohash,
+                target=evidence.target,
                 details=evidence.details,
             )
         ]

@@ -59,15 +59,12 @@ class Ward:
 
     async def inspection(self, *, believe: bool = False) -> Inspection:
         """A fresh look at everything; with `believe` lists count however much they lost."""
-        remembered: dict[str, list[str]] = {}
-        for remote in await self.repairs.items():
-            remembered.setdefault(remote.provider, []).append(remote.id)
-        return Inspection(
+        return await Inspection.begin(
             self.hands,
             self.looks,
             self.sips,
+            remembered=await self.repairs.items(),
             per_file=self.rules.per_file,
-            remembered=remembered,
             believed=tuple(self.hands.providers) if believe else (),
         )
 

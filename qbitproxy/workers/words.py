@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import timedelta
 
 from msgspec import Struct
 
@@ -18,6 +19,9 @@ from qbitproxy.workers.hands import Hands, LinkInquiry
 
 EVERYTHING = ContentRules(extensions=frozenset(), skip_samples=False)
 QUIET = 60.0  # seconds for which a service that gave no answer is not asked, where it does not say
+
+GAP = timedelta(seconds=2)
+"""Between two files of a service that are read: its download servers block who reads many."""
 
 _NO_SUCH_FILE = Sipped(Word.UNSURE, "the item has no such file")
 
@@ -45,6 +49,7 @@ class Words:
         self._contents: dict[Remote, tuple[RemoteFile, ...] | Sipped] = {}  # or why there are none
         self._checked: dict[str, Word] = {}  # by link
         self._sipped: dict[tuple[Remote, str], Sipped] = {}  # by item, id of the file
+        self._next_sip: dict[str, float] = {}  # provider -> monotonic seconds
         self._quiet: dict[str, tuple[float, str]] = {}  # provider -> until (monotonic), why
 
     async def about(self, questions: Mapping[int, Question], *, per_file: bool) -> dict[int, Sipped]:
@@ -90,7 +95,7 @@ class Words:
         inquiry = self._hands.providers[provider].links
         if inquiry is None:
             return {number: await self._sip(question) for number, question in questions.items()}
-        files = {number: await self._file(question) for number, question in questions.items()}
+        files = {number: await self.file(question) for number, question in questions.items()}
         links = [file.link for file in files.values() if isinstance(file, RemoteFile)]
         words = await self._check(provider, inquiry, links)
         said: dict[int, Sipped] = {}
@@ -117,30 +122,50 @@ class Words:
         return self._checked
 
     async def _sip(self, question: Question) -> Sipped:
-        file, remote = await self._file(question), question.remote
+        file, remote = await self.file(question), question.remote
         if isinstance(file, Sipped):
             return file
         if (remote, file.id) not in self._sipped:
             if self._is_quiet(remote.provider):
                 return self._unsure(remote.provider)
-            hand = self._hands.providers[remote.provider]
-            sipped = await self._sips.sip(file, (hand.for_repair or hand.provider).link)
-            self._sipped[remote, file.id] = sipped
+            self._sipped[remote, file.id] = await self._read(question, file)
         return self._sipped[remote, file.id]
+
+    async def _read(self, question: Question, file: RemoteFile) -> Sipped:
+        """Read a file; before one that our torrent knew is dead, it is read as the service knows it now."""
+        provider = question.remote.provider
+        link = self._hands.providers[provider].behind.link
+        await self._turn(provider)
+        sipped = await self._sips.sip(file, link)
+        if sipped.word is Word.DEAD:
+            now = await self._file_now(question)
+            if isinstance(now, RemoteFile) and now.link != file.link:
+                await self._turn(provider)
+                return await self._sips.sip(now, link)
+        return sipped
+
+    async def _turn(self, provider: str) -> None:
+        """Wait until one more file of the provider may be read."""
+        clock = self._hands.clock
+        at = max(self._next_sip.get(provider, 0.0), clock.monotonic())
+        self._next_sip[provider] = at + GAP.total_seconds()
+        if at > clock.monotonic():
+            await clock.sleep(timedelta(seconds=at - clock.monotonic()))
 
     async def _link(self, question: Question) -> str:
         """A link of some file of the item, "" when none is to be had."""
         known = self._records.files(question.remote)
         if known or question.held.link:
             return known[0].link if known else question.held.link
-        file = await self._file(question)
+        file = await self.file(question)
         return file.link if isinstance(file, RemoteFile) else ""
 
-    async def _file(self, question: Question) -> RemoteFile | Sipped:
+    async def file(self, question: Question) -> RemoteFile | Sipped:
         """The file as the provider knows it, or why it is not to be had."""
         known = file_at(self._records.files(question.remote), question.path, question.size)
-        if known is not None:
-            return known
+        return known if known is not None else await self._file_now(question)
+
+    async def _file_now(self, question: Question) -> RemoteFile | Sipped:
         if question.remote not in self._contents:
             self._contents[question.remote] = await self._ask_contents(question.remote)
         contents = self._contents[question.remote]
@@ -153,7 +178,7 @@ class Words:
         if self._is_quiet(remote.provider):
             return self._unsure(remote.provider)
         try:
-            item = await (hand.for_repair or hand.provider).contents(remote.id, EVERYTHING)
+            item = await hand.behind.contents(remote.id, EVERYTHING)
         except Missing as missing:
             return Sipped(Word.DEAD, missing.detail)
         except Fault as fault:

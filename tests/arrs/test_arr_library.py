@@ -607,7 +607,7 @@ async def test_a_download_is_one_item_however_many_records_it_has(
     assert (item.infohash, item.title, item.known) == (release.infohash, tracked.title, True)
     assert (item.status, item.health, item.state) == (tracked.status, "ok", tracked.state)
     assert item.size == tracked.size
-    assert item.client == "qBittorrent"
+    assert (item.client, item.category) == ("qBittorrent", service.flavour.category)
     assert item.added is not None
     assert len(item.ids) == len(tracked.parts)
 
@@ -642,7 +642,8 @@ async def test_what_is_wrong_is_told_once(spec: ArrSpec, session: aiohttp.Client
         {"id": "odd"},
     ]
     async with Bench() as service:
-        service.fault("GET *", status=200, body={"totalRecords": 4, "records": records}, times=None)
+        service.fault("GET *queue", status=200, body={"totalRecords": 4, "records": records}, times=None)
+        service.fault("GET *", status=200, body=[{"name": 5}], times=None)
 
         [item] = await connected(spec, service, session, key="x").queue()
 
@@ -656,11 +657,29 @@ async def test_what_is_wrong_is_told_once(spec: ArrSpec, session: aiohttp.Client
     assert item.messages == ("Sample", "No words of its own", "Odd")
 
 
+async def test_the_same_download_of_two_clients_is_two_items(
+    spec: ArrSpec, session: aiohttp.ClientSession
+) -> None:
+    records = [
+        {"id": number, "downloadId": "A" * 40, "downloadClient": f"client {number}"} for number in (1, 2)
+    ]
+    fields = [{"name": "tvImportedCategory", "value": "done"}, {"name": "tvCategory", "value": "tv"}]
+    clients = [{"name": "client 1", "fields": fields}, {"name": "client 2", "fields": [{"name": "host"}]}]
+    async with Bench() as service:
+        service.fault("GET *queue", status=200, body={"totalRecords": 2, "records": records})
+        service.fault("GET *", status=200, body=clients)
+
+        items = await connected(spec, service, session, key="x").queue()
+
+    assert [(item.client, item.category) for item in items] == [("client 1", "tv"), ("client 2", "")]
+
+
 async def test_every_page_of_the_queue_is_read(spec: ArrSpec, session: aiohttp.ClientSession) -> None:
     async with Bench() as service:
         for page in (1, 2):
             body = {"totalRecords": 1001, "records": [{"id": page, "downloadId": str(page) * 40}]}
-            service.fault("GET *", status=200, body=body)
+            service.fault("GET *queue", status=200, body=body)
+        service.fault("GET *", status=200, body=[])
 
         items = await connected(spec, service, session, key="x").queue()
 

@@ -203,11 +203,12 @@ async def test_an_address_in_a_strm_file_leads_to_its_item(ground: Ground) -> No
 
 async def test_a_path_in_a_strm_file_is_looked_at(ground: Ground) -> None:
     strm = ground.library / "film.strm"
-    strm.write_text(str(ground.shows("Sintel/a.mkv")))
+    size, sights = strm.write_text(str(ground.shows("Sintel/a.mkv"))), ground.sights()
 
-    seen = await ground.sights().see(str(strm), SIZE)
+    seen = await sights.see(str(strm), size)
 
     assert seen.look is Look.SHOWN
+    assert (await sights.taste(str(strm), size, seen.trail)).look is Look.READ
 
 
 async def test_a_strm_file_of_somebody_else_stands_for_itself(ground: Ground) -> None:
@@ -224,7 +225,7 @@ async def test_a_mount_that_hangs_holds_nothing_up(ground: Ground) -> None:
     os.mkfifo(pipe)
     path, freed = ground.link(pipe), threading.Event()
 
-    seen = await ground.sights(deadline=0.05).taste(path, SIZE)
+    seen = await ground.sights(deadline=0.05).taste(path, SIZE, None)
     threading.Thread(target=lambda: (pipe.write_bytes(b"x"), freed.set())).start()
 
     assert seen.look is Look.UNSURE
@@ -234,19 +235,21 @@ async def test_a_mount_that_hangs_holds_nothing_up(ground: Ground) -> None:
 
 @pytest.mark.parametrize(("size", "look"), [(SIZE, Look.READ), (10, Look.READ), (0, Look.UNSURE)])
 async def test_a_file_is_tasted_at_head_and_tail(size: int, look: Look, ground: Ground) -> None:
-    path = ground.link(ground.shows("Sintel/a.mkv", size))
+    path, sights = ground.link(ground.shows("Sintel/a.mkv", size)), ground.sights()
+    leads = (await sights.see(path, size)).trail
 
-    assert (await ground.sights().taste(path, size)).look is look
+    assert (await sights.taste(path, size, leads)).look is look
+    assert (await sights.taste(path, size, None)).look is look
 
 
 async def test_a_file_that_ends_too_early_gives_no_tail(ground: Ground) -> None:
     path = ground.link(ground.shows("Sintel/a.mkv", 3000))
 
-    assert (await ground.sights().taste(path, SIZE)).look is Look.UNSURE
+    assert (await ground.sights().taste(path, SIZE, None)).look is Look.UNSURE
 
 
 async def test_a_file_that_is_gone_cannot_be_tasted(ground: Ground) -> None:
-    seen = await ground.sights().taste(str(ground.library / "gone.mkv"), SIZE)
+    seen = await ground.sights().taste(str(ground.library / "gone.mkv"), SIZE, None)
 
     assert seen.look is Look.UNSURE
     assert "cannot be read" in seen.detail

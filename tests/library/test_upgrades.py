@@ -14,6 +14,7 @@ from tests.support import a_draft, a_library, a_source
 
 SUBMITTED = Submitted(Remote("realdebrid", "ID"))
 DELIVERIES_OF_3 = """
+ALTER TABLE category DROP COLUMN download_path;
 DROP TABLE delivery;
 CREATE TABLE delivery (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -245,3 +245,18 @@ def test_download_keys_are_refused_where_a_link_is_one_accounts_own(config: Path
             "providers.main.download_keys: no other account's key can download there "
             "(leave it out; a further account gets a table of its own)"
         )
+
+
+def test_a_rule_that_fits_everything_or_nothing_is_named(problems: Check) -> None:
+    found = problems(
+        """
+[queue]
+rules = [
+    { message = "(", remedy = "block" },
+    { message = "", remedy = "ignore" },
+    { message = "x", remedy = "mend" },
+]
+"""
+    )
+
+    assert set(found) == {"queue.rules[0].message", "queue.rules[1].message", "queue.rules[2].remedy"}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+from msgspec.structs import replace
 
 from compat.content import Release
 from compat.emulators.mount import Mount
@@ -51,8 +52,8 @@ class Scene:
             self.mount.appear(release)
         return item
 
-    async def made(self, release: Release) -> RemoteItem:
-        """Let the account hold a release for a torrent of ours."""
+    async def made(self, release: Release, *, link: str = "") -> RemoteItem:
+        """Let the account hold a release for a torrent of ours, which knows its files by `link`, if given."""
         item = await self.holds(release)
         torrent = await self.hands.library.accept(
             Draft(
@@ -64,7 +65,8 @@ class Scene:
         )
         await self.hands.library.record(torrent.id, Submitted(Remote(ACCOUNT, item.id)))
         assert item.files is not None
-        await self.hands.library.record(torrent.id, Cached(release.name, item.files))
+        files = tuple(replace(file, link=link or file.link) for file in item.files)
+        await self.hands.library.record(torrent.id, Cached(release.name, files))
         return item
 
     async def drops(self, item: RemoteItem, release: Release) -> None:
@@ -84,13 +86,19 @@ class Scene:
             arr="sonarr", id=1, media_id=1, parts=(1,), path=path, ours=path, size=size, title="Title"
         )
 
-    def inspection(self, **options: Any) -> Inspection:
-        looks = Looks(timedelta(seconds=5))
-        return Inspection(self.hands, looks, Sips(self.clock, timedelta(seconds=5)), **options)
+    async def inspection(
+        self, *, remembered: Mapping[str, Collection[str]] | None = None, **options: Any
+    ) -> Inspection:
+        """A run that remembers no earlier one, unless it is told of it."""
+        looks, sips = Looks(timedelta(seconds=5)), Sips(self.clock, timedelta(seconds=5))
+        return await Inspection.begin(self.hands, looks, sips, remembered=remembered or {}, **options)
 
-    async def evidence(self, *files: LibraryFile, infohash: str = "", **options: Any) -> list[Evidence]:
+    async def evidence(
+        self, *files: LibraryFile, remote: Remote | None = None, infohash: str = "", **options: Any
+    ) -> list[Evidence]:
         """What one run sees of the files."""
-        return await self.inspection(**options).evidence([Asked(file, infohash) for file in files])
+        asked = [Asked(file, remote, infohash) for file in files]
+        return await (await self.inspection(**options)).evidence(asked)
 
     async def verdict(self, file: LibraryFile, **options: Any) -> Verdict:
         """What one run makes of a file."""

@@ -17,6 +17,7 @@ from qbitproxy.workers.inspection import Asked
 from tests.workers.scene import ACCOUNT, Scene, a_scene
 
 CHECK, UNRESTRICT, LIST = "POST /unrestrict/check", "POST /unrestrict/link", "GET /torrents"
+INFO = "GET /torrents/info/{id}"
 SPRING = Release("Spring.2019.1080p", {"Spring.2019.1080p.mkv": 60_000})
 EPISODES = [path for path in SHOW.files if path.startswith("Caminandes.S01E")]
 SERVICES = sorted(name for name, spec in PROVIDERS.items() if not spec.last_resort)
@@ -120,7 +121,7 @@ async def test_one_file_is_asked_about_for_its_whole_item(scene: Scene) -> None:
 
 async def test_an_item_is_asked_about_once_in_a_run(scene: Scene) -> None:
     await scene.holds(SHOW)
-    inspection, listed = scene.inspection(), scene.service.calls(LIST)
+    inspection, listed = await scene.inspection(), scene.service.calls(LIST)
     files = [scene.file(SHOW, path) for path in EPISODES]
 
     for file in files:
@@ -128,6 +129,20 @@ async def test_an_item_is_asked_about_once_in_a_run(scene: Scene) -> None:
 
     assert scene.service.calls(CHECK) == 1
     assert scene.service.calls(LIST) == listed + 1
+
+
+async def test_a_list_counts_for_a_while(scene: Scene) -> None:
+    await scene.holds(SPRING)
+    inspection = await scene.inspection()
+    item = await scene.holds(SINTEL)
+    await inspection.inventory(ACCOUNT)
+    await scene.drops(item, SINTEL)
+
+    before = (await inspection.inventory(ACCOUNT)).ids
+    scene.clock.advance(timedelta(hours=1))
+    after = (await inspection.inventory(ACCOUNT)).ids
+
+    assert before - after == {item.id}
 
 
 async def test_every_file_is_asked_about_where_that_is_wished_for(scene: Scene) -> None:
@@ -151,6 +166,18 @@ async def test_one_dead_file_breaks_no_other(scene: Scene) -> None:
     assert sorted(one.word for one in evidence) == [Word.ALIVE, Word.ALIVE, Word.DEAD]
 
 
+async def test_files_that_have_to_be_read_are_read_one_at_a_time(tmp_path: Path) -> None:
+    async with a_scene(tmp_path, "debridlink") as scene:
+        await scene.holds(SHOW)
+        files = [scene.file(SHOW, path) for path in EPISODES]
+        began = scene.clock.monotonic()
+
+        evidence = await scene.evidence(*files, per_file=True)
+
+        assert [one.word for one in evidence] == [Word.ALIVE] * 3
+        assert scene.clock.monotonic() - began >= 4
+
+
 # Doubts
 
 
@@ -158,6 +185,17 @@ async def test_a_check_that_says_no_to_what_can_be_read_is_not_believed(scene: S
     await scene.made(SINTEL)
     file = scene.file(SINTEL)
     scene.service.fault(CHECK, status=404, body={"error": "unknown_ressource", "error_code": 7}, times=None)
+
+    [evidence] = await scene.evidence(file)
+
+    assert (evidence.word, judge(evidence)) == (Word.ALIVE, Healthy())
+
+
+async def test_links_that_our_torrent_does_not_know_yet_are_tried_before_the_old_ones_count(
+    scene: Scene,
+) -> None:
+    await scene.made(SINTEL, link="https://real-debrid.com/d/AAAAAAAAAAAAA")
+    file = scene.file(SINTEL)
 
     [evidence] = await scene.evidence(file)
 
@@ -173,6 +211,69 @@ async def test_a_service_that_stops_answering_is_asked_no_more_for_a_while(scene
 
     assert {judge(one) for one in evidence} == {Unknown(Doubt.SERVICE)}
     assert scene.service.calls(CHECK) == 1
+
+
+async def test_a_service_that_does_not_show_an_item_is_not_asked_for_the_next(scene: Scene) -> None:
+    for release in (SINTEL, SPRING):
+        await scene.holds(release)
+    files = [scene.file(release) for release in (SINTEL, SPRING)]
+    shown = scene.service.calls(INFO)
+    scene.service.fault(INFO, kind="html", status=503, times=None)
+
+    evidence = await scene.evidence(*files, per_file=True)
+
+    assert {judge(one) for one in evidence} == {Unknown(Doubt.SERVICE)}
+    assert scene.service.calls(INFO) == shown + 1
+
+
+async def test_a_link_that_is_not_checked_keeps_no_other_from_being_so(scene: Scene) -> None:
+    await scene.made(SHOW)
+    files = [scene.file(SHOW, path) for path in EPISODES]
+    scene.service.fault(CHECK, status=503, body={"error": "hoster_unsupported", "error_code": 16})
+
+    evidence = await scene.evidence(*files, per_file=True)
+
+    assert sorted(one.word for one in evidence) == [Word.ALIVE, Word.ALIVE, Word.UNSURE]
+
+
+async def test_an_item_with_fewer_links_than_files_is_broken_once_they_had_time(scene: Scene) -> None:
+    scene.service.knows(SHOW, packing="short")
+    added = scene.service.added_elsewhere(SHOW)
+    assert added.status == "downloaded"
+    scene.mount.appear(SPRING)
+    file = scene.file(SHOW, EPISODES[0])
+    inspection = await scene.inspection(per_file=True)
+
+    first, later = [], []
+    for seen in (first, later):
+        seen += await inspection.evidence([Asked(file)])
+        scene.clock.advance(timedelta(minutes=1))
+
+    assert [one.word for one in (*first, *later)] == [Word.UNSURE, Word.DEAD]
+    assert judge(later[0]) == Broken(Rot.LINK_DEAD)
+
+
+async def test_an_item_without_any_link_is_broken_once_they_had_time(scene: Scene) -> None:
+    scene.service.knows(SHOW, packing="none")
+    scene.service.added_elsewhere(SHOW)
+    scene.mount.appear(SPRING)
+    file = scene.file(SHOW, EPISODES[0])
+
+    young = await scene.verdict(file)
+    scene.clock.advance(timedelta(days=3650))
+
+    assert (young, await scene.verdict(file)) == (Unknown(Doubt.UNFINISHED), Broken(Rot.ITEM_FAILED))
+
+
+async def test_a_file_that_the_item_does_not_have_is_nobodys_word(scene: Scene) -> None:
+    await scene.holds(SHOW)
+    stray = scene.mount.root / SHOW.name / "Another.Show.S05E01.mkv"
+    stray.write_bytes(b"x" * 77)
+    (scene.media / "another.mkv").symlink_to(stray)
+
+    [evidence] = await scene.evidence(scene.known(str(scene.media / "another.mkv"), 77), per_file=True)
+
+    assert (evidence.word, judge(evidence)) == (Word.UNSURE, Unknown(Doubt.SERVICE))
 
 
 async def test_content_that_is_withheld_is_broken(scene: Scene) -> None:
@@ -194,13 +295,39 @@ async def test_what_still_reads_is_never_broken(scene: Scene) -> None:
     assert await scene.verdict(file) == Unknown(Doubt.CONTRADICTED)
 
 
-async def test_a_folder_that_was_renamed_on_the_mount_breaks_only_the_way_to_it(scene: Scene) -> None:
+async def test_a_file_that_moved_within_the_mount_is_found_again(scene: Scene) -> None:
+    await scene.holds(SHOW, shown=False)
+    await scene.holds(SPRING)
+    scene.mount.appear(SHOW, name=f"shows/{SHOW.name}")
+    file = scene.file(SHOW, EPISODES[1])
+    inspection = await scene.inspection()
+
+    [evidence] = await inspection.evidence([Asked(file)])
+
+    assert judge(evidence) == Broken(Rot.STRAYED)
+    assert evidence.target == str(scene.mount.root / SHOW.name / EPISODES[1])
+    place = scene.mount.root / "shows" / SHOW.name / EPISODES[1]
+    assert await inspection.shown_at(file, evidence) == place
+
+
+async def test_what_the_mount_does_not_show_is_not_found_again(scene: Scene) -> None:
     await scene.holds(SINTEL, shown=False)
     await scene.holds(SPRING)
     scene.mount.appear(SINTEL, name="sintel (2010)")
     file = scene.file(SINTEL)
+    inspection = await scene.inspection()
 
-    assert await scene.verdict(file) == Broken(Rot.STRAYED)
+    [evidence] = await inspection.evidence([Asked(file)])
+
+    assert judge(evidence) == Broken(Rot.STRAYED)
+    nowhere = [
+        evidence,
+        Evidence(),
+        Evidence(target=evidence.target),
+        Evidence(target=evidence.target, remote=Remote(ACCOUNT, "no such item")),
+        Evidence(target=evidence.target, remote=Remote("no such account", "1")),
+    ]
+    assert [await inspection.shown_at(file, one) for one in nowhere] == [None] * len(nowhere)
 
 
 async def test_an_item_that_goes_by_another_name_now_is_not_called_gone(scene: Scene) -> None:
@@ -210,7 +337,30 @@ async def test_an_item_that_goes_by_another_name_now_is_not_called_gone(scene: S
 
     assert await scene.verdict(file) == Broken(Rot.NOT_SHOWN)
     assert await scene.verdict(file, infohash=SINTEL.infohash) == Broken(Rot.STRAYED)
-    assert await scene.verdict(file, infohash="e" * 40) == Broken(Rot.ITEM_GONE)
+    assert await scene.verdict(file, infohash="e" * 40) == Broken(Rot.NOT_SHOWN)
+
+
+async def test_an_item_that_an_earlier_run_found_is_gone_once_it_is_not_listed(scene: Scene) -> None:
+    item = await scene.holds(SINTEL)
+    await scene.holds(SPRING)
+    file = scene.file(SINTEL)
+    [before] = await scene.evidence(file)
+    await scene.drops(item, SINTEL)
+
+    assert (before.remote, before.infohash) == (Remote(ACCOUNT, item.id), SINTEL.infohash)
+    assert await scene.verdict(file) == Broken(Rot.NOT_SHOWN)
+    assert await scene.verdict(file, remote=before.remote) == Broken(Rot.ITEM_GONE)
+    assert await scene.verdict(file, remote=Remote("another account", "7")) == Broken(Rot.NOT_SHOWN)
+
+
+async def test_our_torrents_name_alone_makes_no_file_its_own(scene: Scene) -> None:
+    item = await scene.made(SHOW)
+    await scene.holds(SPRING)
+    await scene.drops(item, SHOW)
+    stray = scene.mount.root / SHOW.name / "Another.Show.S05E01.mkv"
+    (scene.media / "another.mkv").symlink_to(stray)
+
+    assert await scene.verdict(scene.known(str(scene.media / "another.mkv"), 77)) == Broken(Rot.NOT_SHOWN)
 
 
 async def test_an_item_that_was_added_anew_is_the_one_that_counts(scene: Scene) -> None:

@@ -169,6 +169,7 @@ async def test_a_service_that_is_down_leads_to_nothing(clinic: Clinic) -> None:
 
     job = await clinic.looked(auto=True)
 
+    assert job.state is State.HELD
     assert job.tally.unknown == 1
     assert [finding.verdict for finding in await clinic.findings(job)] == [Unknown(Doubt.SERVICE)]
     assert file.id in clinic.sonarr.shelf.files
@@ -225,17 +226,17 @@ async def test_a_missing_canary_holds_a_job(tmp_path: Path) -> None:
         assert (await clinic.until_idle(job.id)).state is State.COMPLETED
 
 
-async def test_an_arr_that_does_not_answer_is_left_out_at_last(clinic: Clinic) -> None:
+async def test_an_arr_that_does_not_answer_fails_the_job_at_last(clinic: Clinic) -> None:
     await clinic.library_holds(SPRING)
     clinic.sonarr.fault(status=503, body="down", times=None)
 
     job = await clinic.looked()
 
-    assert job.state is State.COMPLETED
+    assert job.state is State.FAILED
     assert "503" in job.failing["sonarr"]
 
 
-async def test_an_arr_nobody_knows_is_left_out(clinic: Clinic) -> None:
+async def test_an_arr_nobody_knows_fails_the_job(clinic: Clinic) -> None:
     job = await clinic.looked(Scope(("nobody",)))
 
     assert job.failing == {"nobody": "nothing says where its API is"}
@@ -248,9 +249,12 @@ async def test_files_are_replaced_slowly(tmp_path: Path) -> None:
             await clinic.library_holds(release)
         await clinic.looked()
         await clinic.loses(*SEVERAL[:3])
-        began = clinic.clock.now()
-
         job = await clinic.looked(auto=True)
+        assert job.phase == Held(("first lists 1 of the 4 items that it held",))
+        began = clinic.clock.now()
+        await clinic.repairs.allow(job.id)
+
+        job = await clinic.until_idle(job.id)
 
         assert await clinic.treatments(job) == ["replaced"] * 3
         assert clinic.clock.now() - began > timedelta(hours=2)

@@ -10,11 +10,14 @@ from aiohttp import web
 from qbitproxy import __version__
 from qbitproxy.web.api import openapi
 from qbitproxy.web.api.route import API_ROUTES, Route
-from qbitproxy.web.middlewares import URL_BASE
+from qbitproxy.web.middlewares import HEADERS, URL_BASE
 
 PAGE = Path(__file__).parent / "docs_page"
 FILES = frozenset({"start.js", "swagger-ui-bundle.js", "swagger-ui.css"})
-"""All but the first is what npm's swagger-ui-dist 5.35.0 (Apache-2.0) holds, byte for byte."""
+"""All but the first are what npm's swagger-ui-dist 5.35.0 (Apache-2.0) holds, byte for byte."""
+
+POLICY = HEADERS["Content-Security-Policy"].replace("img-src 'self'", "img-src 'self' data:")
+"""Its arrows are images within its style."""
 
 
 async def specification(request: web.Request) -> dict[str, Any]:
@@ -24,7 +27,7 @@ async def specification(request: web.Request) -> dict[str, Any]:
 
 async def page(_: web.Request) -> web.FileResponse:
     """The same to read and to try; nothing of it comes from elsewhere."""
-    return web.FileResponse(PAGE / "index.html")
+    return web.FileResponse(PAGE / "index.html", headers={"Content-Security-Policy": POLICY})
 
 
 async def page_file(request: web.Request) -> web.FileResponse:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from heapq import merge
+from itertools import chain, islice
 from typing import Annotated, Any, Literal
 
 from aiohttp import web
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from qbitproxy.core.torrent import Torrent
+from qbitproxy.core.torrent import Removing, Torrent
 from qbitproxy.library import Library
-from qbitproxy.turns import in_turns
+from qbitproxy.turns import breathe, in_turns
 from qbitproxy.web.answers import encode, pieces
 from qbitproxy.web.api.route import Route
 from qbitproxy.web.api.shelf import Shelf
@@ -98,7 +100,7 @@ async def list_torrents(request: web.Request, query: TorrentQuery) -> TorrentPag
     key, descends = query.sort or query.sort_by or "added_on", (query.order or query.sort_order) != "asc"
     if query.is_paged:
         return await _page(request, query, key, descends)
-    wanted = await _wanted(request, query, key, descends)
+    _, wanted = await _wanted(request, query, key, descends)
     encoded = (encode(shape_of(torrent, request)) for torrent in wanted)
     return web.Response(body=pieces(b"[", encoded, b"]"), content_type="application/json")
 
@@ -107,10 +109,10 @@ async def _page(request: web.Request, query: TorrentQuery, key: SortKey, descend
     limit, shelf = query.limit or USUAL_LIMIT, request.app[SHELF]
     begin = (query.offset or 0) + ((query.page or 1) - 1) * limit
     if key == "added_on" and descends and not query.chooses:
-        total, shown = len(shelf), shelf.newest(limit, begin)
+        total, shown = len(shelf), list(_listed(request, shelf.newest(limit, begin)))
     else:
-        wanted = await _wanted(request, query, key, descends)
-        total, shown = len(wanted), wanted[begin : begin + limit]
+        total, wanted = await _wanted(request, query, key, descends)
+        shown = await _part(wanted, begin, limit)
     has_next = begin + limit < total
     return TorrentPage(
         torrents=[shape_of(torrent, request) for torrent in shown],
@@ -128,21 +130,42 @@ async def _page(request: web.Request, query: TorrentQuery, key: SortKey, descend
 
 async def _wanted(
     request: web.Request, query: TorrentQuery, key: SortKey, descends: bool
-) -> Sequence[Torrent]:
-    everything = request.app[SHELF].newest()
-    chosen: list[Torrent] = []
-    if query.chooses:
-        async for some in in_turns(everything, CHOSEN_AT_ONCE):
-            chosen += [torrent for torrent in some if query.wants(torrent)]
-    else:
-        chosen += everything
-    if key != "added_on":
-        chosen.sort(key=_sort_key(key, request.app[LIBRARY]), reverse=descends)
-        return chosen
-    return chosen if descends else chosen[::-1]
+) -> tuple[int, Iterator[Torrent]]:
+    """How many are wanted, then each of them: sorted a few at once, put together as they are taken."""
+    sort_key, stretches = _sort_key(key, request.app[LIBRARY]), list[list[Torrent]]()
+    ids = request.app[SHELF].newest()
+    if key == "added_on" and not descends:
+        ids = ids[::-1]
+    async for some in in_turns(ids, CHOSEN_AT_ONCE):
+        stretch = list(_listed(request, some))
+        if query.chooses:
+            stretch = [torrent for torrent in stretch if query.wants(torrent)]
+        if sort_key is not None:
+            stretch.sort(key=sort_key, reverse=descends)
+        stretches.append(stretch)
+    total = sum(map(len, stretches))
+    if sort_key is None:
+        return total, chain.from_iterable(stretches)
+    return total, merge(*stretches, key=sort_key, reverse=descends)
 
 
-def _sort_key(key: SortKey, library: Library) -> Callable[[Torrent], Any]:
+async def _part(torrents: Iterator[Torrent], begin: int, limit: int) -> list[Torrent]:
+    """At most `limit` of them behind the first `begin`."""
+    while begin > 0 and (skipped := sum(1 for _ in islice(torrents, min(begin, CHOSEN_AT_ONCE)))):
+        begin -= skipped
+        await breathe()
+    return list(islice(torrents, limit))
+
+
+def _listed(request: web.Request, ids: Sequence[int]) -> Iterator[Torrent]:
+    """Those of `ids` that are not on their way out by now."""
+    for torrent in map(request.app[LIBRARY].get, ids):
+        if torrent is not None and not isinstance(torrent.phase, Removing):
+            yield torrent
+
+
+def _sort_key(key: SortKey, library: Library) -> Callable[[Torrent], Any] | None:
+    """What torrents are compared by; None for the order they come in anyway."""
     keys: dict[str, Callable[[Torrent], Any]] = {
         "name": lambda torrent: torrent.name.casefold(),
         "size": lambda torrent: torrent.size or 0,
@@ -150,7 +173,7 @@ def _sort_key(key: SortKey, library: Library) -> Callable[[Torrent], Any]:
         "category": lambda torrent: torrent.category,
         "state": state_of,
     }
-    return keys[key]
+    return keys.get(key)
 
 
 ROUTES = (

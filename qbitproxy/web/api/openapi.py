@@ -56,7 +56,11 @@ def document(routes: Sequence[Route], version: str, url_base: str = "") -> Docum
 
 def table(routes: Sequence[Route]) -> str:
     """The routes as the table of docs/api.md."""
-    rows = [f"| `{route.name}` | {route.says} | {route.scope or 'none'} |" for route in routes]
+    rows = [
+        f"| `{route.name}` | {route.says}{''.join(f'; also `{path}`' for path in route.also)} "
+        f"| {route.scope or 'none'} |"
+        for route in routes
+    ]
     return "\n".join(["| Route | What it does | Scope |", "| --- | --- | --- |", *rows])
 
 
@@ -72,7 +76,7 @@ def _schemas(routes: Sequence[Route]) -> tuple[Mapping[Any, Document], dict[str,
 
 def _operation(route: Route, schemas: Mapping[Any, Document], components: Mapping[str, Document]) -> Document:
     """One route; its parameters are the fields of its query's type."""
-    told = LINK.sub(r"\1", route.says).replace("\\|", "|")
+    told = LINK.sub(r"\1", route.says).replace("\\|", "|").replace("`", "")
     operation: Document = {
         "operationId": f"{route.method.lower()}{re.sub(r'[^a-zA-Z]+', '_', route.path)}".strip("_"),
         "summary": told[0].upper() + told[1:],

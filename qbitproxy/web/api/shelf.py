@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 
-from qbitproxy.core.torrent import Removing, Torrent
+from qbitproxy.core.torrent import Removing
 from qbitproxy.library import Library
 
 
@@ -22,18 +21,12 @@ class Shelf:
         self._follow()
         return len(self._order)
 
-    def newest(self, limit: int | None = None, offset: int = 0) -> Sequence[Torrent]:
-        """At most `limit` torrents, the newest first, without the first `offset` of them."""
+    def newest(self, limit: int | None = None, offset: int = 0) -> Sequence[int]:
+        """The ids of at most `limit` torrents, the newest first, without the first `offset` of them."""
         self._follow()
         end = max(len(self._order) - offset, 0)
         begin = 0 if limit is None else max(end - limit, 0)
-        return list(self._torrents(reversed(self._order[begin:end])))
-
-    def _torrents(self, places: Iterator[tuple[datetime, int]]) -> Iterator[Torrent]:
-        for _, torrent_id in places:
-            torrent = self._library.get(torrent_id)
-            if torrent is not None:
-                yield torrent
+        return [torrent_id for _, torrent_id in reversed(self._order[begin:end])]
 
     def _follow(self) -> None:
         if self._version == self._library.version:

@@ -90,6 +90,8 @@ def files(torrent: Torrent, row: TorrentRow, metainfo: Metainfo) -> list[FileRow
             )
         )
         offset += size
+        if metainfo.aligned and metainfo.piece_size > 0:
+            offset += -offset % metainfo.piece_size
     return rows
 
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from qbitproxy.core.torrent import Torrent
+from qbitproxy.web.qbit.bounds import parts
 from qbitproxy.web.qbit.forms import Form
 
 T = TypeVar("T")
@@ -73,10 +74,10 @@ class Query(Struct, frozen=True, kw_only=True):
         )
 
     def page(self, rows: Sequence[T], *, wraps: bool) -> Sequence[T]:
-        """The part of `rows` between offset and limit; one beyond the end counts as none if it `wraps`."""
+        """The part of `rows` between offset and limit; an offset outside of it counts as 0 if it `wraps`."""
         start = self.offset if self.offset >= 0 else len(rows) + self.offset
         if not 0 <= start < len(rows):
-            start = 0 if wraps or start < 0 else len(rows)
+            start = 0 if wraps else len(rows)
         return rows[start : start + self.limit] if self.limit > 0 else rows[start:]
 
 
@@ -101,8 +102,11 @@ def names(torrent: Torrent) -> set[str]:
 
 
 def infohashes(text: str) -> list[str]:
-    """A `|` list of hashes in any case, hex or base32, v1 or whole v2, as 40 lower-case hex digits each."""
-    return [hash for part in text.split("|") for hash in [infohash(part)] if hash]
+    """A `|` list of hashes in any case, hex or base32, v1 or whole v2, as 40 lower-case hex digits each.
+
+    Raises HTTPBadRequest for too many.
+    """
+    return [hash for part in parts(text, "|") for hash in [infohash(part)] if hash]
 
 
 def infohash(text: str) -> str:

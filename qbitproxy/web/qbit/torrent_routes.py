@@ -6,10 +6,12 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
+from msgspec.structs import replace
 
 from qbitproxy.web.keys import CALLER, CLOCK, LIBRARY
 from qbitproxy.web.qbit import details
 from qbitproxy.web.qbit.answers import as_array, as_json, plain
+from qbitproxy.web.qbit.bounds import parts
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.handed_in import metainfo_of
 from qbitproxy.web.qbit.profile import profile_of
@@ -54,7 +56,7 @@ async def files(request: web.Request, form: Form) -> web.Response:
     row = request.app[LISTING].describe(torrent, request.app[CLOCK].now())
     rows = details.files(torrent, row, await metainfo_of(request, torrent))
     if "indexes" in form:
-        rows = [_picked(rows, index) for index in form.text("indexes").split("|")]
+        rows = [_picked(rows, index) for index in parts(form.text("indexes"), "|")]
         if profile_of(request).since_5_2:
             rows = details.first_says_whether_seed(torrent, rows)
     return as_json(rows)
@@ -69,7 +71,8 @@ async def _fuller(request: web.Request, row: Row, with_trackers: bool, with_file
         more["trackers"] = details.own_trackers(torrent, seeders, profile_of(request))
     if with_files and torrent.size is not None:
         described = request.app[LISTING].describe(torrent, request.app[CLOCK].now())
-        more["files"] = details.files(torrent, described, await metainfo_of(request, torrent))
+        rows = details.files(torrent, described, await metainfo_of(request, torrent))
+        more["files"] = [replace(file, is_seed=None) for file in rows]
     return encode(dict(sorted((shown | more).items())))
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, field
 
 encode = msgspec.json.Encoder().encode
 
@@ -232,11 +232,17 @@ class AddedRow(Struct, frozen=True, kw_only=True):
     success_count: int
 
 
-class CategoryRow(Struct, frozen=True, rename="camel"):
+class CategoryRow(Struct, frozen=True, kw_only=True):
     """One category in torrents/categories."""
 
+    download_path: str | bool | UnsetType | None = UNSET  # False: none; None (5.2): that of everybody
+    inactive_seeding_time_limit: int | UnsetType = UNSET  # 5.2; minutes
     name: str
-    save_path: str
+    ratio_limit: int | UnsetType = UNSET  # 5.2
+    save_path: str = field(name="savePath")
+    seeding_time_limit: int | UnsetType = UNSET  # 5.2; minutes
+    share_limit_action: str | UnsetType = UNSET  # 5.2
+    share_limits_mode: str | UnsetType = UNSET  # 5.3
 
 
 class TransferRow(Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from qbitproxy.core.events import Cached, GaveUp, Paused, Placed, RemovalAsked, 
 from qbitproxy.core.faults import Reason
 from qbitproxy.core.torrent import Remote, RemoteFile, Request
 from qbitproxy.library import Draft
+from qbitproxy.web.api import list_routes
 from qbitproxy.web.api.shelf import Shelf
 from tests.support import ManualClock, a_draft, a_library, a_source
 from tests.web.stand import Stand, a_stand
@@ -168,6 +169,15 @@ async def test_parameter_that_does_not_fit_is_named(stand: Stand, query: str, na
     assert f"`{named}`" in said["detail"] or f"`$.{named}`" in said["detail"]
 
 
+async def test_list_longer_than_a_stretch_is_in_order(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(list_routes, "CHOSEN_AT_ONCE", 2)
+
+    for query in ("sort=name&order=asc", "sort=size", "order=asc", "category=radarr"):
+        whole = names(await ask(stand, f"?{query}"))
+        assert names((await ask(stand, f"?{query}&limit=2&offset=3"))["torrents"]) == whole[3:5]
+    assert names(await ask(stand, "?sort=name&order=asc")) == ["apple", "banana", "Cherry", "Mango", "Zebra"]
+
+
 async def test_torrent_on_its_way_out_is_on_no_page(stand: Stand) -> None:
     assert (await ask(stand, "?limit=5"))["total"] == 5
     newest = stand.library.listed()[-1]
@@ -194,7 +204,8 @@ async def test_shelf_is_what_the_library_lists(
                 await library.record(torrent.id, RemovalAsked(True))
             clock.advance(timedelta(seconds=number - 4))  # clocks are set back at times
 
-            listed = sorted(library.listed(), key=lambda t: (t.added_at, t.id), reverse=True)
+            by_age = sorted(library.listed(), key=lambda t: (t.added_at, t.id), reverse=True)
+            listed = [torrent.id for torrent in by_age]
             assert shelf.newest() == listed
             assert shelf.newest(2, 1) == listed[1:3]
             assert len(shelf) == len(listed)

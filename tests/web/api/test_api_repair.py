@@ -51,6 +51,7 @@ def findings(job: RepairJob) -> list[Finding]:
             verdict=Unknown(Doubt.SERVICE) if isinstance(treatment, Left) else Broken(Rot.ITEM_GONE),
             found_at=AT,
             remote=Remote("realdebrid", "ID"),
+            target="/mnt/rd/Show/1.mkv",
             details=("it is gone",),
             treatment=treatment,
         )
@@ -137,7 +138,7 @@ async def test_jobs_show_what_is_broken_in_the_words_of_decypharr(stand: Stand) 
                 "id": 7,
                 "showId": 70 + number,
                 "fileId": number,
-                "targetPath": "ID",
+                "targetPath": "1.mkv",
                 "isSymlink": True,
                 "isBroken": number == 1,
                 "seasonNumber": 1,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import FormData
 
-from compat.content import Release
+from compat.content import BLOCK, Release
 from qbitproxy.core.events import Cached, Stumbled, Submitted
 from qbitproxy.core.faults import Reason
 from qbitproxy.core.ports import ItemState
@@ -285,6 +285,15 @@ async def test_files_are_picked_by_index(stand: Stand, person: Face) -> None:
     first, second = (await person.get("torrents/files", hash=TRACKED.infohash)).json
     assert (first["is_seed"], first["piece_range"], second["piece_range"]) == (False, [0, 2], [2, 3])
     assert "is_seed" not in second
+
+
+async def test_each_file_of_a_hybrid_begins_with_a_piece(stand: Stand, person: Face) -> None:
+    hybrid = Release("Hybrid", {"a.mkv": 40_000, "b.mkv": 20_000}, version="hybrid", piece_length=BLOCK)
+    await person.upload(hybrid)
+
+    rows = (await person.get("torrents/files", hash=hybrid.infohash)).json
+
+    assert [row["piece_range"] for row in rows] == [[0, 2], [3, 4]]
 
 
 async def test_files_that_are_not_wanted_are_skipped_ones(stand: Stand, person: Face) -> None:
