@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import uuid4
 
@@ -26,6 +26,9 @@ from qbitproxy.store import repairs as sql
 from qbitproxy.store.repairs import Before, Row, Seen
 
 __all__ = ["Before", "Overlaps", "Repairs", "Row", "Seen", "StaleEvent", "UnknownJob"]
+
+REMEMBERED = timedelta(days=90)
+"""For so long what is known of a file outlasts the file; an Arr may show it again."""
 
 
 class UnknownJob(Exception):
@@ -160,13 +163,14 @@ class Repairs:
 
     # -- what is remembered from one run to the next
 
-    async def end_of_library(self, job_id: str, arr: str, files: int) -> None:
-        """Note how many files a whole library has; those that the job did not come by are forgotten."""
-        await self._store.write(partial(sql.end_of_library, run=job_id, arr=arr, files=files))
+    async def end_of_library(self, arr: str, files: int) -> None:
+        """Note how many files a whole library has; those no run came by for long are forgotten."""
+        long_ago = self._clock.now() - REMEMBERED
+        await self._store.write(partial(sql.end_of_library, arr=arr, files=files, long_ago=long_ago))
 
-    async def touch(self, job_id: str, arr: str, files: Sequence[int]) -> None:
+    async def touch(self, arr: str, files: Sequence[int]) -> None:
         """Note that a job came by files without a look at them."""
-        await self._store.write(partial(sql.touch, run=job_id, arr=arr, files=files))
+        await self._store.write(partial(sql.touch, at=self._clock.now(), arr=arr, files=files))
 
     async def sizes(self) -> Mapping[str, int]:
         """How many files each whole library had at its last run."""

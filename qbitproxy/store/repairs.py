@@ -24,7 +24,8 @@ class Seen(Struct, frozen=True):
 
     arr: str
     file: int
-    healthy_at: datetime | None  # None: it was not healthy, so it is looked at first next time
+    at: datetime
+    healthy: bool  # one that was not is looked at first next time
     remote: Remote | None = None  # the item that it was found in
     infohash: str = ""  # of that item
 
@@ -64,24 +65,25 @@ def commit(
         _put(db, finding)
     db.executemany(
         "INSERT INTO repair_seen VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (arr, file) DO UPDATE SET "
-        "healthy = excluded.healthy, run = excluded.run, "
+        "healthy = excluded.healthy, walked = excluded.walked, "
         "provider = iif(excluded.item = '', provider, excluded.provider), "
         "item = iif(excluded.item = '', item, excluded.item), "
         "infohash = iif(excluded.infohash = '', infohash, excluded.infohash)",
-        [_seen(one, job.id) for one in seen],
+        [_seen(one) for one in seen],
     )
 
 
-def touch(db: sqlite3.Connection, run: str, arr: str, files: Sequence[int]) -> None:
+def touch(db: sqlite3.Connection, at: datetime, arr: str, files: Sequence[int]) -> None:
     """Note that a run came by files that it did not look at."""
     db.executemany(
-        "UPDATE repair_seen SET run = ? WHERE arr = ? AND file = ?", [(run, arr, file) for file in files]
+        "UPDATE repair_seen SET walked = ? WHERE arr = ? AND file = ?",
+        [(at.isoformat(), arr, file) for file in files],
     )
 
 
-def end_of_library(db: sqlite3.Connection, run: str, arr: str, files: int) -> None:
-    """Note how many files a whole library has; what a run did not come by is forgotten."""
-    db.execute("DELETE FROM repair_seen WHERE arr = ? AND run <> ?", (arr, run))
+def end_of_library(db: sqlite3.Connection, arr: str, files: int, long_ago: datetime) -> None:
+    """Note how many files a whole library has; those no run came by since `long_ago` are forgotten."""
+    db.execute("DELETE FROM repair_seen WHERE arr = ? AND walked < ?", (arr, long_ago.isoformat()))
     db.execute("INSERT OR REPLACE INTO repair_library VALUES (?, ?)", (arr, files))
 
 
@@ -245,7 +247,7 @@ def _put(db: sqlite3.Connection, finding: Finding) -> None:
     )
 
 
-def _seen(one: Seen, run: str) -> tuple[object, ...]:
+def _seen(one: Seen) -> tuple[object, ...]:
     provider, item = (one.remote.provider, one.remote.id) if one.remote is not None else ("", "")
-    healthy = one.healthy_at.isoformat() if one.healthy_at is not None else ""
-    return one.arr, one.file, healthy, run, provider, item, one.infohash
+    healthy = one.at.isoformat() if one.healthy else ""
+    return one.arr, one.file, healthy, one.at.isoformat(), provider, item, one.infohash

@@ -159,7 +159,7 @@ CREATE TABLE repair_seen (
     arr TEXT NOT NULL,
     file INTEGER NOT NULL,
     healthy TEXT NOT NULL,
-    run TEXT NOT NULL,
+    walked TEXT NOT NULL,
     provider TEXT NOT NULL,
     item TEXT NOT NULL,
     infohash TEXT NOT NULL,

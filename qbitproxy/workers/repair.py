@@ -127,7 +127,7 @@ class Repair:
         if not job.scope.media_ids:
             for arr, tally in job.tallies.items():
                 if arr not in job.failing:
-                    await ward.repairs.end_of_library(job.id, arr, tally.files)
+                    await ward.repairs.end_of_library(arr, tally.files)
         await ward.repairs.record(job.id, Passed())
 
     async def _tell(self, job: RepairJob) -> None:

@@ -75,13 +75,14 @@ class Scan:
             before = await ward.repairs.before(name, [file.id for file in stretch])
             chosen = await self._chosen(job, name, stretch, before, tally)
             left_out = {file.id for file in stretch} - {file.id for file in chosen}
-            await ward.repairs.touch(job.id, name, sorted(left_out))
+            if left_out:
+                await ward.repairs.touch(name, sorted(left_out))
             tally = tally + Tally(skipped=len(left_out))
             for asked, verdict, evidence in await self._verdicts(chosen, before, library):
                 tally = tally + _counted(verdict)
-                healthy_at = now if isinstance(verdict, Healthy) else None
+                healthy = isinstance(verdict, Healthy)
                 infohash = evidence.infohash or asked.infohash
-                seen.append(Seen(name, asked.file.id, healthy_at, evidence.remote, infohash))
+                seen.append(Seen(name, asked.file.id, now, healthy, evidence.remote, infohash))
                 findings += self._finding(job, asked, verdict, evidence)
         job = await ward.repairs.record(job.id, Looked(arr=name, after=after, tally=tally), findings, seen)
         if not after:
