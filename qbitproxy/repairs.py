@@ -180,8 +180,11 @@ class Repairs:
         """What earlier runs know of `files`; those that none came by are left out."""
         return await self._store.read(partial(sql.before, arr=arr, files=files))
 
-    async def oldest(self, arr: str, most: int) -> str:
-        """Up to when files were last found healthy that are among the `most` oldest of a library."""
+    async def oldest(self, arr: str, most: int) -> tuple[str, int]:
+        """Up to when files were last found healthy that are among the `most` oldest of a library.
+
+        With it how many of those are among them that were found healthy just then.
+        """
         return await self._store.read(partial(sql.oldest, arr=arr, most=most))
 
     async def replaced(self, since: datetime) -> list[datetime]:

@@ -76,8 +76,9 @@ def commit(
 def touch(db: sqlite3.Connection, at: datetime, arr: str, files: Sequence[int]) -> None:
     """Note that a run came by files that it did not look at."""
     db.executemany(
-        "UPDATE repair_seen SET walked = ? WHERE arr = ? AND file = ?",
-        [(at.isoformat(), arr, file) for file in files],
+        "INSERT INTO repair_seen VALUES (?1, ?2, '', ?3, '', '', '') "
+        "ON CONFLICT (arr, file) DO UPDATE SET walked = excluded.walked",
+        [(arr, file, at.isoformat()) for file in files],
     )
 
 
@@ -106,12 +107,19 @@ def before(db: sqlite3.Connection, arr: str, files: Collection[int]) -> dict[int
     }
 
 
-def oldest(db: sqlite3.Connection, arr: str, most: int) -> str:
-    """Up to when files were last found healthy that are among the `most` oldest of a library."""
+def oldest(db: sqlite3.Connection, arr: str, most: int) -> tuple[str, int]:
+    """Up to when files were last found healthy that are among the `most` oldest of a library.
+
+    With it how many of those are among them that were found healthy just then.
+    """
     row = db.execute(
         "SELECT healthy FROM repair_seen WHERE arr = ? ORDER BY healthy LIMIT 1 OFFSET ?", (arr, most - 1)
     ).fetchone()
-    return str(row[0]) if row else "9999"
+    cutoff = str(row[0]) if row else "9999"
+    (older,) = db.execute(
+        "SELECT count(*) FROM repair_seen WHERE arr = ? AND healthy < ?", (arr, cutoff)
+    ).fetchone()
+    return cutoff, most - int(older)
 
 
 def put(db: sqlite3.Connection, finding: Finding, replaced_at: datetime | None) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import timedelta
 from zlib import crc32
 
 import structlog
@@ -141,35 +142,30 @@ class Repair:
 
     async def begin_due(self) -> None:
         """Start a job for each Arr whose time has come."""
-        now = self._ward.hands.clock.now()
         for arr in self._ward.rules.timetables:
-            if self._begins_at(arr) <= now:
-                try:
+            if self._is_due(arr):
+                with suppress(Overlaps):
                     await self._ward.repairs.ask(
                         Scope((arr,)),
                         auto=self._ward.rules.auto,
                         recurrent=True,
                         dry_run=self._ward.rules.dry_run,
                     )
-                except Overlaps:
-                    continue
 
-    def _begins_at(self, arr: str) -> datetime:
-        """When the next scheduled job of an Arr begins: by local time, a little spread."""
-        rules, now = self._ward.rules, self._ward.hands.clock.now()
+    def _is_due(self, arr: str) -> bool:
+        """Whether the next scheduled job of an Arr is to begin: by local time, a little spread."""
+        rules, now = self._ward.rules, self._ward.hands.clock.now().astimezone()
         last = max(
             (job.created_at for job in self._ward.repairs.all() if job.recurrent and arr in job.scope.arrs),
             default=None,
         )
-        table = rules.timetables[arr]
-        local = (last or self._began).astimezone()
-        due = local if last is None and table.every is not None else table.after(local)
-        due = max(due, now.astimezone()) if rules.window and due < now.astimezone() else due
+        table, since = rules.timetables[arr], (last or self._began).astimezone()
+        due = since if last is None and table.every is not None else table.after(since)
         if rules.window is not None:
             due = rules.window.next(due)
         seconds = int(rules.jitter.total_seconds())
-        spread = crc32(f"{arr} {last or self._began}".encode()) % seconds if seconds else 0
-        return due + timedelta(seconds=spread)
+        spread = timedelta(seconds=crc32(f"{arr} {since}".encode()) % seconds if seconds else 0)
+        return now >= due + spread and (rules.window is None or rules.window.holds(now))
 
 
 def _told(job: RepairJob) -> tuple[Kind | None, str]:

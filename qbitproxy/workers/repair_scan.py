@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from itertools import islice
 
 import structlog
 from msgspec.structs import replace
@@ -35,12 +35,30 @@ NEVER = Before()
 _UNRESOLVED = (Unknown(Doubt.UNRESOLVED), Broken(Rot.NOT_SHOWN))
 
 
+@dataclass
+class Quota:
+    """How many files of a library are looked at yet."""
+
+    cutoff: str  # a good look before this is long enough ago
+    at_cutoff: int  # files whose last good look was just then
+    left: int
+
+    def takes(self, healthy: str) -> bool:
+        """Whether a file is one of them."""
+        if not self.left or healthy > self.cutoff or (healthy == self.cutoff and not self.at_cutoff):
+            return False
+        self.at_cutoff -= healthy == self.cutoff
+        self.left -= 1
+        return True
+
+
 class Scan:
     """One run through the libraries of a job; cut short, it is begun again at the page it was at."""
 
     def __init__(self, ward: Ward, inspection: Inspection) -> None:
         self._ward, self._inspection = ward, inspection
         self._unknowns = 0
+        self._quotas: dict[str, Quota] = {}  # by Arr
 
     async def page(self, job: RepairJob, phase: Scanning) -> None:
         """Look at the next page of `job`."""
@@ -73,7 +91,7 @@ class Scan:
         self._unknowns = await ward.repairs.unknowns(job.id)
         for stretch in _stretches(files):
             before = await ward.repairs.before(name, [file.id for file in stretch])
-            chosen = await self._chosen(job, name, stretch, before, tally)
+            chosen = await self._chosen(job, name, stretch, before)
             left_out = {file.id for file in stretch} - {file.id for file in chosen}
             if left_out:
                 await ward.repairs.touch(name, sorted(left_out))
@@ -89,21 +107,18 @@ class Scan:
             log.info("library_looked_at", job=job.id, arr=name, files=job.tallies[name].files)
 
     async def _chosen(
-        self,
-        job: RepairJob,
-        name: str,
-        files: Sequence[LibraryFile],
-        before: Mapping[int, Before],
-        so_far: Tally,
-    ) -> Sequence[LibraryFile]:
+        self, job: RepairJob, name: str, files: Sequence[LibraryFile], before: Mapping[int, Before]
+    ) -> list[LibraryFile]:
         """Of a large library a scheduled run looks at those whose last good look is longest ago."""
         most = self._ward.rules.most_files
         if not (most and job.recurrent):
-            return files
-        cutoff = await self._ward.repairs.oldest(name, most)
-        due = (file for file in files if before.get(file.id, NEVER).healthy <= cutoff)
-        of_pages = job.tallies.get(name, Tally())
-        return list(islice(due, max(most - of_pages.looked_at - so_far.looked_at, 0)))
+            return list(files)
+        if name not in self._quotas:
+            left = max(most - job.tallies.get(name, Tally()).looked_at, 0)
+            cutoff, at_cutoff = await self._ward.repairs.oldest(name, most)
+            self._quotas[name] = Quota(cutoff, at_cutoff, left)
+        quota = self._quotas[name]
+        return [file for file in files if quota.takes(before.get(file.id, NEVER).healthy)]
 
     async def _verdicts(
         self, files: Sequence[LibraryFile], before: Mapping[int, Before], library: ArrLibrary

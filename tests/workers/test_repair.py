@@ -11,8 +11,12 @@ import pytest
 
 from compat.content import SINTEL, Release
 from compat.emulators.arr_shelf import MediaFile
+from qbitproxy.core.events import RemovalAsked
+from qbitproxy.core.findings import Stuck
 from qbitproxy.core.repair import Held, Scope, State, Stopped
-from qbitproxy.core.verdict import Doubt, Unknown
+from qbitproxy.core.torrent import Action, Request
+from qbitproxy.core.verdict import Broken, Doubt, Rot, Unknown
+from qbitproxy.library import Draft
 from qbitproxy.repairs import Overlaps
 from tests.providers.account import VIDEO, source_of
 from tests.workers.clinic import EVERYTHING, Clinic, a_clinic, can_be_read
@@ -319,3 +323,154 @@ def assert_replaced(clinic: Clinic, file: MediaFile) -> None:
     assert [record.infohash.lower() for record in ledger.blocklist] == [SPRING.infohash]
     assert all(shelf.parts[part].monitored for part in file.parts)
     assert len(clinic.searched()) >= 1
+
+
+async def test_a_torrent_that_is_still_there_brings_its_content_back_itself(clinic: Clinic) -> None:
+    await clinic.library_holds(SINTEL)
+    [file] = await clinic.library_holds(SPRING, elsewhere=True)
+    torrent = await clinic.hands.library.accept(
+        Draft(
+            source=source_of(SPRING),
+            category="tv-sonarr",
+            save_path=clinic.hands.library.save_path("tv-sonarr"),
+            request=Request(action=Action.SYMLINK),
+        )
+    )
+    await clinic.bring_torrents_on()
+    await clinic.looked()
+    await clinic.loses(SPRING)
+
+    job = await clinic.looked()
+
+    assert await clinic.treatments(job) == ["mended"]
+    assert can_be_read(file)
+    assert [each.id for each in clinic.hands.library.listed()] == [torrent.id]
+    told = [type(line.event).__name__ for line in await clinic.hands.library.history(torrent.id)]
+    assert "Lost" in told
+
+
+async def test_what_its_service_shows_elsewhere_gets_a_link_that_leads_there(clinic: Clinic) -> None:
+    await clinic.library_holds(SINTEL)
+    [file] = await clinic.library_holds(SPRING)
+    await clinic.looked()
+    mount = clinic.mounts["first"].root
+    (mount / "__all__").mkdir()
+    (mount / SPRING.name).rename(mount / "__all__" / SPRING.name)
+
+    job = await clinic.looked()
+
+    assert [finding.verdict for finding in await clinic.findings(job)] == [Broken(Rot.STRAYED)]
+    assert await clinic.treatments(job) == ["mended"]
+    assert can_be_read(file)
+    assert clinic.hands.library.all() == []
+
+
+async def test_what_is_no_link_is_never_exchanged(clinic: Clinic) -> None:
+    [file] = await a_lost_file(clinic)
+    clinic.services["second"].knows(SPRING)
+    address = file.path.with_suffix(".strm")
+    file.path.rename(address)
+    address.unlink()
+    address.write_text(str(clinic.mounts["first"].root / SPRING.name / "gone.mkv"))
+    file.path = address
+
+    job = await clinic.looked()
+
+    assert await clinic.treatments(job) != ["mended"]
+    assert "gone.mkv" in address.read_text()
+
+
+async def test_an_attempt_that_takes_too_long_is_given_up(clinic: Clinic) -> None:
+    await a_lost_file(clinic)
+    job = await clinic.repairs.ask(EVERYTHING)
+    while await clinic.treatments(job) != ["mending"]:
+        await clinic.repair.go_on()
+
+    for _ in range(30):  # no torrent is brought on
+        await clinic.repair.go_on()
+        clinic.clock.advance(timedelta(minutes=11))
+
+    [finding] = await clinic.findings(job)
+    assert finding.treatment == Stuck("it took too long")
+
+
+async def test_an_attempt_whose_torrent_a_person_removed_is_given_up(clinic: Clinic) -> None:
+    await a_lost_file(clinic)
+    job = await clinic.repairs.ask(EVERYTHING)
+    while await clinic.treatments(job) != ["mending"]:
+        await clinic.repair.go_on()
+
+    for _ in range(2):
+        for torrent in clinic.hands.library.listed():
+            await clinic.hands.library.record(torrent.id, RemovalAsked(delete_files=False))
+        await clinic.repair.go_on()
+
+    [finding] = await clinic.findings(job)
+    assert finding.treatment == Stuck("its torrent was removed meanwhile")
+
+
+async def test_an_arr_that_fails_is_waited_for(clinic: Clinic) -> None:
+    [file] = await a_lost_file(clinic)
+    job = await clinic.looked()
+    await clinic.repairs.allow(job.id)
+    outage = clinic.sonarr.fault(status=503, body="down", times=None)
+    for _ in range(30):
+        await clinic.step()
+    assert clinic.repairs.get(job.id).waiting_for.startswith("sonarr")
+
+    outage.lift()
+    job = await clinic.until_idle(job.id)
+
+    assert job.state is State.COMPLETED
+    assert_replaced(clinic, file)
+
+
+async def test_an_outage_of_the_arr_during_the_look_is_waited_for(clinic: Clinic) -> None:
+    await clinic.library_holds(SPRING)
+    outage = clinic.sonarr.fault(status=503, body="down", times=None)
+    job = await clinic.repairs.ask(EVERYTHING)
+    await clinic.step()
+    assert clinic.repairs.get(job.id).stumbles == 1
+
+    outage.lift()
+    job = await clinic.until_idle(job.id)
+
+    assert (job.state, job.tally.healthy) == (State.COMPLETED, 1)
+
+
+async def test_a_file_that_another_one_took_the_place_of_is_left(clinic: Clinic) -> None:
+    [file] = await a_lost_file(clinic)
+    job = await clinic.looked()
+    await clinic.repairs.allow(job.id)
+    file.size += 1
+
+    job = await clinic.until_idle(job.id)
+
+    assert await clinic.treatments(job) == ["left"]
+    assert file.id in clinic.sonarr.shelf.files
+
+
+async def test_a_file_that_its_arr_does_not_have_any_more_is_left(clinic: Clinic) -> None:
+    [file] = await a_lost_file(clinic)
+    job = await clinic.looked()
+    await clinic.repairs.allow(job.id)
+    clinic.sonarr.shelf.delete(file)
+
+    job = await clinic.until_idle(job.id)
+
+    assert await clinic.treatments(job) == ["left"]
+    assert not clinic.searched()
+
+
+async def test_a_mount_that_lost_its_canary_by_the_second_look_saves_the_file(clinic: Clinic) -> None:
+    [file] = await a_lost_file(clinic)
+    job = await clinic.looked()
+    await clinic.repairs.allow(job.id)
+    first = clinic.hands.providers["first"]
+    watched = dataclass_replace(first, canary="canary")
+    clinic.hands.providers = {**clinic.hands.providers, "first": watched}
+
+    job = await clinic.until_idle(job.id)
+
+    assert await clinic.treatments(job) == ["left"]
+    assert file.id in clinic.sonarr.shelf.files
