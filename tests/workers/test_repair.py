@@ -12,10 +12,11 @@ import pytest
 from compat.content import SINTEL, Release
 from compat.emulators.arr_shelf import MediaFile
 from qbitproxy.core.events import RemovalAsked
-from qbitproxy.core.findings import Stuck
+from qbitproxy.core.findings import Left, Stuck
 from qbitproxy.core.repair import Held, Scope, State, Stopped
 from qbitproxy.core.torrent import Action, Request
 from qbitproxy.core.verdict import Broken, Doubt, Rot, Unknown
+from qbitproxy.files.relink import swap, target_of
 from qbitproxy.library import Draft
 from qbitproxy.repairs import Overlaps
 from tests.providers.account import VIDEO, source_of
@@ -474,3 +475,57 @@ async def test_a_mount_that_lost_its_canary_by_the_second_look_saves_the_file(cl
 
     assert await clinic.treatments(job) == ["left"]
     assert file.id in clinic.sonarr.shelf.files
+
+
+async def test_what_was_lost_before_any_look_is_healed_by_the_history_of_its_arr(
+    clinic: Clinic,
+) -> None:
+    await clinic.library_holds(SINTEL)
+    [file] = await clinic.library_holds(SPRING, elsewhere=True)
+    await clinic.loses(SPRING)
+
+    job = await clinic.looked()
+
+    [finding] = await clinic.findings(job)
+    assert finding.verdict == Broken(Rot.NOT_SHOWN)
+    assert finding.infohash == SPRING.infohash
+    assert finding.tag == "mended"
+    assert can_be_read(file)
+
+
+async def test_what_nobody_knows_is_left_to_a_person(clinic: Clinic) -> None:
+    await clinic.library_holds(SINTEL)
+    [file] = await clinic.library_holds(SPRING)
+    clinic.sonarr.ledger.history.clear()
+    await clinic.loses(SPRING)
+
+    job = await clinic.looked(auto=True)
+
+    [finding] = await clinic.findings(job)
+    assert finding.treatment == Left("nobody knows what release it is of")
+    assert file.id in clinic.sonarr.shelf.files
+
+
+async def test_what_strayed_where_nobody_shows_it_is_asked_for_again(clinic: Clinic) -> None:
+    await clinic.library_holds(SINTEL)
+    [file] = await clinic.library_holds(SPRING)
+    await clinic.looked()
+    clinic.mounts["first"].vanish(SPRING)
+
+    job = await clinic.looked(auto=True)
+
+    [finding] = await clinic.findings(job)
+    assert finding.verdict == Broken(Rot.STRAYED)
+    assert isinstance(finding.treatment, Left)
+    assert file.id in clinic.sonarr.shelf.files
+
+
+def test_a_link_that_somebody_changed_meanwhile_stays_as_it_is(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to("/somewhere")
+
+    assert not swap(link, "/elsewhere", "/nowhere")
+    assert target_of(link) == "/somewhere"
+    assert swap(link, "/elsewhere", "/somewhere")
+    assert target_of(link) == "/elsewhere"
+    assert [path.name for path in tmp_path.iterdir()] == ["link"]
