@@ -26,6 +26,7 @@ from qbitproxy.library import Library
 from qbitproxy.notifiers.signature import Signer
 from qbitproxy.outbox import Outbox
 from qbitproxy.recent import Recent
+from qbitproxy.repairs import Repairs
 from qbitproxy.roster import Roster
 from qbitproxy.settings import Secret, Settings
 from qbitproxy.settings.editing import Editor
@@ -35,7 +36,7 @@ from qbitproxy.store import Store
 from qbitproxy.web.app import build_app
 from qbitproxy.web.keys import Editing
 from qbitproxy.web.middlewares import LEAVING
-from qbitproxy.wiring import callback_urls, hands_of, notices, persistence, watching, ways
+from qbitproxy.wiring import callback_urls, hands_of, notices, persistence, ward_of, watching, ways
 from qbitproxy.workers.accounts import WatchAccounts
 from qbitproxy.workers.advance import Advance
 from qbitproxy.workers.announce import Announce
@@ -45,6 +46,7 @@ from qbitproxy.workers.leftovers import Leftovers
 from qbitproxy.workers.poll import Poll
 from qbitproxy.workers.pulse import Pulse
 from qbitproxy.workers.queue_watch import WatchQueues
+from qbitproxy.workers.repair import Repair
 
 log = structlog.get_logger()
 
@@ -104,6 +106,7 @@ async def run(
         store = Store(state / DATABASE)
         stack.callback(store.close)
         library = Library(store, clock, Path(settings.files.download_root))
+        repairs = Repairs(store, clock)
         accounts = Accounts(store, clock, _rules(settings))
         roster = Roster(settings.arrs, settings.arr_learning, session, clock)
         stack.push_async_callback(roster.close)
@@ -120,6 +123,7 @@ async def run(
             fetch=lambda url, cookie="": fetch(url, sources, cookie=cookie),
             cookie_key=kept_key(state, COOKIE_KEY),
             outbox=outbox,
+            repairs=repairs,
             signing_key=Secret(signer.secret),
             test_target=partial(couriers.test, clock=clock),
             editing=editing,
@@ -133,9 +137,10 @@ async def run(
             Deliver(outbox, couriers, persistence(settings), pulse, clock).run,
             WatchAccounts(hands, pulse, told).run,
             Leftovers(hands, pulse).run,
+            Repair(ward_of(settings, hands, repairs, told), pulse).run,
             *(Poll(name, hands, pulse).run for name in hands.providers),
             *([WatchQueues(hands, pulse, watching(settings)).run] if settings.queue.watch else []),
-            lambda: _keep_house(library, outbox, clock, settings.journal.keep),
+            lambda: _keep_house(library, outbox, repairs, clock, settings.journal.keep),
         ]
         async with _writing(library):
             password = await accounts.first_start()
@@ -245,9 +250,12 @@ async def _watch(manager: systemd.Notifier, pulse: Pulse, clock: Clock) -> None:
         await clock.sleep(manager.watchdog)
 
 
-async def _keep_house(library: Library, outbox: Outbox, clock: Clock, keep: timedelta) -> None:
+async def _keep_house(
+    library: Library, outbox: Outbox, repairs: Repairs, clock: Clock, keep: timedelta
+) -> None:
     """Forget what is older than the journal is to be kept."""
     while True:
+        await repairs.trim(clock.now() - keep)
         lines = await library.trim_journal(clock.now() - keep)
         deliveries = await outbox.trim(clock.now() - keep)
         if lines or deliveries:

@@ -14,6 +14,7 @@ from qbitproxy.core.insight import Insight, Nothing
 from qbitproxy.library import Library
 from qbitproxy.outbox import Outbox
 from qbitproxy.recent import Recent
+from qbitproxy.repairs import Repairs
 from qbitproxy.roster import Roster
 from qbitproxy.settings import Secret, Settings
 from qbitproxy.web import api
@@ -28,6 +29,7 @@ from qbitproxy.web.keys import (
     OUTBOX,
     READY,
     RECENT,
+    REPAIRS,
     ROSTER,
     SETTINGS,
     SIGNING_KEY,
@@ -51,6 +53,7 @@ def build_app(
     fetch: FetchSource,
     cookie_key: bytes,
     outbox: Outbox,
+    repairs: Repairs,
     signing_key: Secret,
     test_target: TestTarget,
     editing: Editing | None = None,
@@ -76,6 +79,7 @@ def build_app(
     for each in {app, faces}:
         each[LIBRARY], each[SETTINGS], each[CLOCK] = library, settings, clock
         each[ACCOUNTS], each[ROSTER], each[FETCH] = accounts, roster, fetch
+        each[REPAIRS] = repairs
         each[OUTBOX], each[SIGNING_KEY], each[TEST_TARGET] = outbox, signing_key, test_target
         each[EDITING], each[READY] = editing, ready
         each[URL_BASE], each[INSIGHT] = url_base, insight or Nothing()

@@ -31,6 +31,8 @@ CREATE TABLE delivery (
 
 def back_to(db: sqlite3.Connection, version: int) -> None:
     """Make a database of today one of `version`, 2 or 3; torrents are the caller's to take back."""
+    for table in ("job", "finding", "seen", "library", "item", "replaced"):
+        db.execute(f"DROP TABLE repair_{table}")
     db.executescript(DELIVERIES_OF_3)
     db.execute(f"PRAGMA user_version = {version}")
 

@@ -22,6 +22,7 @@ from qbitproxy.core.ports import Source
 from qbitproxy.library import Library
 from qbitproxy.outbox import Outbox
 from qbitproxy.recent import Recent
+from qbitproxy.repairs import Repairs
 from qbitproxy.roster import Roster
 from qbitproxy.settings import Settings
 from qbitproxy.settings.peers import ArrKind, ArrSettings, ProviderSettings
@@ -49,6 +50,7 @@ class Stand(Struct):
     settings: Settings
     token: str
     outbox: Outbox
+    repairs: Repairs
 
     @property
     def bearer(self) -> dict[str, str]:
@@ -101,6 +103,7 @@ async def a_stand(
     (folder / "accounts").mkdir(exist_ok=True)
     (folder / "downloads").mkdir(exist_ok=True)
     store = Store(folder / "accounts" / "accounts.db")
+    repairs = Repairs(store, clock)
     outbox, accounts = Outbox(store), Accounts(store, clock, RULES, Cost(n=2, r=1, p=1))
     await accounts.change_password(USERNAME, PASSWORD)
     async with a_library(folder, clock) as library, aiohttp.ClientSession() as session:
@@ -113,6 +116,7 @@ async def a_stand(
             fetch=fetch,
             cookie_key=COOKIE_KEY,
             outbox=outbox,
+            repairs=repairs,
             signing_key=Secret(SIGNING_KEY),
             test_target=test_target,
             editing=editing,
@@ -122,5 +126,5 @@ async def a_stand(
             heartbeat=heartbeat,
         )
         async with TestClient(TestServer(app), cookie_jar=CookieJar(unsafe=True)) as client:
-            yield Stand(client, library, accounts, settings, await accounts.rotate_token(), outbox)
+            yield Stand(client, library, accounts, settings, await accounts.rotate_token(), outbox, repairs)
     store.close()
