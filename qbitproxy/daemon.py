@@ -7,8 +7,8 @@ import os
 import secrets
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ import structlog
 from aiohttp import web
 
 from qbitproxy import __version__, systemd
-from qbitproxy.accounts import Accounts, Rules
+from qbitproxy.accounts import Accounts, Rules, SetupCode
 from qbitproxy.clock import SystemClock
 from qbitproxy.core.clock import Clock
 from qbitproxy.guard import guarded_session
@@ -85,7 +85,7 @@ async def run(
     editing: Editing | None = None,
     recent: Recent | None = None,
 ) -> None:
-    """Run until `ending` is decided. `say` shows a person the first password; `clock` None is the real one.
+    """Run until `ending` is decided. `say` shows a person how to set this up; `clock` None is the real one.
 
     `recent` holds the latest lines of the log, for clients.
 
@@ -103,6 +103,7 @@ async def run(
         stack.callback(store.close)
         library = Library(store, clock, Path(settings.files.download_root))
         accounts = Accounts(store, clock, _rules(settings))
+        setup_code = SetupCode(partial(_introduce, settings, say))
         roster = Roster(settings.arrs, settings.arr_learning, session, clock)
         stack.push_async_callback(roster.close)
         hands = hands_of(settings, library, roster, session, clock)
@@ -117,6 +118,7 @@ async def run(
             roster=roster,
             fetch=lambda url, cookie="": fetch(url, sources, cookie=cookie),
             cookie_key=kept_key(state, COOKIE_KEY),
+            setup_code=setup_code,
             outbox=outbox,
             signing_key=Secret(signer.secret),
             test_target=partial(couriers.test, clock=clock),
@@ -135,9 +137,9 @@ async def run(
             lambda: _keep_house(library, outbox, clock, settings.journal.keep),
         ]
         async with _writing(library):
-            password = await accounts.first_start()
-            if password is not None:
-                _introduce(password, settings, say)
+            await _set_up(accounts, setup_code, settings)
+            if accounts.unlocked:
+                log.warning("login_is_off", networks=list(map(str, settings.server.unlocked_networks)))
             async with asyncio.TaskGroup() as workers:
                 tasks = [workers.create_task(loop()) for loop in loops]
                 manager = systemd.Notifier(environ)
@@ -152,12 +154,13 @@ async def run(
                     task.cancel()
 
 
-async def new_password(state: Path) -> tuple[str, str]:
-    """Give the account of the installation in `state` a new password: (user name, password)."""
+@contextmanager
+def accounts_of(state: Path) -> Iterator[Accounts]:
+    """The accounts of the installation in `state`, which may be running."""
     prepare(state, None)
     store = Store(state / DATABASE)
     try:
-        return await Accounts(store, SystemClock()).reset_password()
+        yield Accounts(store, SystemClock())
     finally:
         store.close()
 
@@ -250,11 +253,21 @@ async def _keep_house(library: Library, outbox: Outbox, clock: Clock, keep: time
         await clock.sleep(TRIM_EVERY)
 
 
-def _introduce(password: str, settings: Settings, say: Callable[[str], None]) -> None:
-    """Show the first password once, on the terminal: it is stored nowhere."""
+async def _set_up(accounts: Accounts, code: SetupCode, settings: Settings) -> None:
+    """Make the account of the settings when there is none; without one, leave it to the first visitor."""
+    first = settings.account
+    if not accounts.exists and first.password:
+        await accounts.create(first.username, first.password.reveal())
+    if not accounts.exists:
+        code.renew()
+
+
+def _introduce(settings: Settings, say: Callable[[str], None], code: str) -> None:
+    """Show the way to the set-up page on the terminal: the code is stored nowhere."""
     scheme = "https" if settings.server.tls_certificate else "http"
     say(
         f"\n  qbitproxy runs at {scheme}://{settings.server.host}:{settings.server.port}"
         f"{settings.server.url_base}/\n"
-        f"  user name: admin\n  password:  {password}   (shown once; `qbitproxy password` makes another)\n\n"
+        f"  Open it and choose what you log in with.\n"
+        f"  setup code:  {code}   (asked of other machines; good once)\n\n"
     )

@@ -1,10 +1,25 @@
-"""Who makes a request."""
+"""Who makes a request, how much they may."""
 
 from __future__ import annotations
+
+from enum import StrEnum
 
 from msgspec import Struct
 
 from qbitproxy.core.torrent import Torrent
+
+
+class Scope(StrEnum):
+    """How much somebody may; each covers those before it."""
+
+    READ = "read"
+    ADD = "add"
+    ADMIN = "admin"
+
+    def covers(self, needed: Scope) -> bool:
+        """Whether this is enough for what needs `needed`."""
+        order = list(Scope)
+        return order.index(self) >= order.index(needed)
 
 
 class Caller(Struct, frozen=True, kw_only=True):
@@ -14,6 +29,7 @@ class Caller(Struct, frozen=True, kw_only=True):
     arr: str = ""  # configured or learned name of the Arr, "" for a person or token
     category: str = ""  # the Arr's own category
     token: bool = False
+    scope: Scope = Scope.ADMIN  # at /api; an Arr calls the qBittorrent Web API alone
 
     def sees(self, torrent: Torrent) -> bool:
         """An Arr sees what it asked for and what lies in its category; a person sees all."""

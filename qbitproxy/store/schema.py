@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-SCHEMA = 4
+SCHEMA = 5
 """What this code writes."""
 
 OLDEST_READER = 4
@@ -132,11 +132,22 @@ CREATE INDEX delivery_order ON delivery (torrent, url) WHERE due IS NOT NULL;
 CREATE INDEX delivery_state ON delivery (state);
 """
 
+_SCOPES = """
+ALTER TABLE token ADD COLUMN kind TEXT NOT NULL DEFAULT 'api';
+ALTER TABLE token ADD COLUMN scope TEXT NOT NULL DEFAULT 'admin';
+ALTER TABLE token ADD COLUMN expires TEXT;
+ALTER TABLE token ADD COLUMN used TEXT;
+UPDATE token SET kind = 'qbit' WHERE name = 'qbit';
+CREATE UNIQUE INDEX token_name ON token (name);
+ALTER TABLE session ADD COLUMN address TEXT NOT NULL DEFAULT '';
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _FIRST,
     _REMOTES,
     _TRACKERS,
     _DELIVERIES,
+    _SCOPES,
 )
 """The script that leads from version N to N + 1, at index N."""
 

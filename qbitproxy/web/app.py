@@ -8,7 +8,7 @@ from datetime import timedelta
 from aiohttp import web
 
 from qbitproxy import __version__
-from qbitproxy.accounts import Accounts
+from qbitproxy.accounts import Accounts, SetupCode
 from qbitproxy.core.clock import Clock
 from qbitproxy.core.insight import Insight, Nothing
 from qbitproxy.library import Library
@@ -30,6 +30,7 @@ from qbitproxy.web.keys import (
     RECENT,
     ROSTER,
     SETTINGS,
+    SETUP_CODE,
     SIGNING_KEY,
     TEST_TARGET,
     Editing,
@@ -39,6 +40,7 @@ from qbitproxy.web.keys import (
 from qbitproxy.web.middlewares import URL_BASE, arrival, names, secure_headers, trace
 from qbitproxy.web.qbit import add_routes as add_qbit_routes
 from qbitproxy.web.ui.pages import add_routes as add_page_routes
+from qbitproxy.web.ui.setup_page import add_routes as add_setup_routes
 
 CHANNEL = "beta"
 
@@ -52,6 +54,7 @@ def build_app(
     roster: Roster,
     fetch: FetchSource,
     cookie_key: bytes,
+    setup_code: SetupCode,
     outbox: Outbox,
     signing_key: Secret,
     test_target: TestTarget,
@@ -63,20 +66,27 @@ def build_app(
 ) -> web.Application:
     """The application to run.
 
-    `cookie_key` is 32 random bytes, the same for the life of the installation. `insight` tells those who
+    `cookie_key` is 32 random bytes, the same for the life of the installation; `setup_code` is asked of who
+    makes the account from elsewhere. `insight` tells those who
     are logged in how things stand, `recent` what the log said; without `editing` nobody changes the settings
     through us. `heartbeat` is how often a quiet event stream shows that it lives.
     """
     url_base, server = settings.server.url_base.rstrip("/"), settings.server
     app = web.Application(
         client_max_size=server.max_upload,
-        middlewares=[arrival(server.trusted_proxies), trace, names(server.names), guard],
+        middlewares=[
+            arrival(server.trusted_proxies, server.read_patience),
+            trace,
+            names(server.names),
+            guard,
+        ],
     )
     app.on_response_prepare.append(secure_headers)
     faces = web.Application(client_max_size=server.max_upload) if url_base else app
     for each in {app, faces}:
         each[LIBRARY], each[SETTINGS], each[CLOCK] = library, settings, clock
         each[ACCOUNTS], each[ROSTER], each[FETCH] = accounts, roster, fetch
+        each[SETUP_CODE] = setup_code
         each[OUTBOX], each[SIGNING_KEY], each[TEST_TARGET] = outbox, signing_key, test_target
         each[EDITING] = editing
         each[URL_BASE], each[INSIGHT] = url_base, insight or Nothing()
@@ -86,6 +96,7 @@ def build_app(
     add_qbit_routes(faces)
     api.mount(faces, heartbeat)
     add_page_routes(faces)
+    add_setup_routes(faces)
     if faces is not app:
         app.router.add_get(url_base, _to_the_page)
         app.add_subapp(url_base, faces)

@@ -17,7 +17,7 @@ from qbitproxy.recent import Recent
 from qbitproxy.settings import Settings
 
 if TYPE_CHECKING:
-    from qbitproxy.accounts import Accounts
+    from qbitproxy.accounts import Accounts, SetupCode
     from qbitproxy.library import Library
     from qbitproxy.outbox import Outbox
     from qbitproxy.roster import Roster
@@ -37,6 +37,7 @@ LIBRARY: web.AppKey[Library] = web.AppKey("library")
 SETTINGS: web.AppKey[Settings] = web.AppKey("settings")
 CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 ACCOUNTS: web.AppKey[Accounts] = web.AppKey("accounts")
+SETUP_CODE: web.AppKey[SetupCode] = web.AppKey("setup_code")
 ROSTER: web.AppKey[Roster] = web.AppKey("roster")
 FETCH: web.AppKey[FetchSource] = web.AppKey("fetch")
 """Turns an http(s) URL given by a client into a Source; raises `sources.BadSource` or a Fault."""

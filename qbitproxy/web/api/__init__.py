@@ -14,6 +14,7 @@ from qbitproxy.web.api import (
     events,
     notification_routes,
     status_routes,
+    token_routes,
     torrent_routes,
     webhook_routes,
 )
@@ -28,6 +29,7 @@ def mount(app: web.Application, heartbeat: timedelta) -> None:
         config_routes,
         notification_routes,
         status_routes,
+        token_routes,
         torrent_routes,
         webhook_routes,
     ):

@@ -14,7 +14,7 @@ from qbitproxy.core.torrent import Action
 from qbitproxy.roster import KnownArr
 from qbitproxy.settings import Settings
 from qbitproxy.web.answers import answer
-from qbitproxy.web.keys import INSIGHT, LIBRARY, ROSTER, SETTINGS
+from qbitproxy.web.keys import ACCOUNTS, INSIGHT, LIBRARY, ROSTER, SETTINGS
 
 
 class Lack(Struct, frozen=True, kw_only=True):
@@ -60,9 +60,15 @@ async def status(request: web.Request) -> web.Response:
             arrs=tuple(known.name for known in arrs),
             default_action=settings.action_for(),
             lacks=lacks(settings, arrs),
-            problems=list(request.app[INSIGHT].problems()),
+            problems=[*_unlocked(request), *request.app[INSIGHT].problems()],
         )
     )
+
+
+def _unlocked(request: web.Request) -> list[str]:
+    networks = ", ".join(map(str, request.app[SETTINGS].server.unlocked_networks))
+    said = f"Nobody has to log in from {networks}. `qbitproxy auth on` changes that."
+    return [said] if request.app[ACCOUNTS].unlocked else []
 
 
 async def stats(request: web.Request) -> web.Response:
