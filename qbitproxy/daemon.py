@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import aiohttp
 import structlog
@@ -33,7 +34,7 @@ from qbitproxy.signals import Ending, heeded
 from qbitproxy.sources import fetch
 from qbitproxy.store import Store
 from qbitproxy.web.app import build_app
-from qbitproxy.web.keys import Editing
+from qbitproxy.web.keys import PATIENCE, Editing
 from qbitproxy.wiring import callback_urls, hands_of, notices, persistence, ways
 from qbitproxy.workers.accounts import WatchAccounts
 from qbitproxy.workers.advance import Advance
@@ -50,6 +51,9 @@ DATABASE = "qbitproxy.db"
 COOKIE_KEY, SIGNING_KEY = "cookie.key", "webhook.key"
 SHUTDOWN = timedelta(seconds=10)
 LAST_WORDS = timedelta(milliseconds=100)
+BACKLOG = 512
+KEEP_ALIVE = timedelta(minutes=5)
+"""Longer than a proxy keeps an idle connection, or an Arr waits between two polls."""
 TRIM_EVERY = timedelta(hours=6)
 
 
@@ -214,14 +218,18 @@ async def _serving(app: web.Application, listener: socket.socket, settings: Sett
         access_log=None,
         max_line_size=1 << 20,
         max_field_size=1 << 16,
+        keepalive_timeout=KEEP_ALIVE.total_seconds(),
         shutdown_timeout=SHUTDOWN.total_seconds(),
     )
     await runner.setup()
     try:
-        site = web.SockSite(runner, listener.dup(), ssl_context=_tls(settings))
-        await site.start()
-        yield
-        await site.stop()
+        connect = app[PATIENCE].guarding(cast("web.Server", runner.server))  # there is one after setup
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(connect, sock=listener.dup(), ssl=_tls(settings), backlog=BACKLOG)
+        try:
+            yield
+        finally:
+            server.close()
         await SystemClock().sleep(LAST_WORDS)
     finally:
         await runner.cleanup()

@@ -27,6 +27,7 @@ from qbitproxy.web.keys import (
     INSIGHT,
     LIBRARY,
     OUTBOX,
+    PATIENCE,
     RECENT,
     ROSTER,
     SETTINGS,
@@ -38,6 +39,7 @@ from qbitproxy.web.keys import (
     TestTarget,
 )
 from qbitproxy.web.middlewares import URL_BASE, arrival, names, secure_headers, trace
+from qbitproxy.web.patience import Patience
 from qbitproxy.web.qbit import add_routes as add_qbit_routes
 from qbitproxy.web.ui.pages import add_routes as add_page_routes
 from qbitproxy.web.ui.setup_page import add_routes as add_setup_routes
@@ -72,15 +74,17 @@ def build_app(
     through us. `heartbeat` is how often a quiet event stream shows that it lives.
     """
     url_base, server = settings.server.url_base.rstrip("/"), settings.server
+    patience = Patience(server.read_patience)
     app = web.Application(
         client_max_size=server.max_upload,
         middlewares=[
-            arrival(server.trusted_proxies, server.read_patience),
+            arrival(server.trusted_proxies, patience),
             trace,
             names(server.names),
             guard,
         ],
     )
+    app[PATIENCE] = patience
     app.on_response_prepare.append(secure_headers)
     faces = web.Application(client_max_size=server.max_upload) if url_base else app
     for each in {app, faces}:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from qbitproxy.roster import Roster
     from qbitproxy.settings import Secret
     from qbitproxy.settings.editing import Editor
+    from qbitproxy.web.patience import Patience
 
 
 class FetchSource(Protocol):
@@ -60,5 +61,7 @@ TestTarget = Callable[[str], Awaitable[None]]
 TEST_TARGET: web.AppKey[TestTarget] = web.AppKey("test_target")
 """Sends a test to a target by its name in the settings; raises a Fault."""
 INSIGHT: web.AppKey[Insight] = web.AppKey("insight")
+PATIENCE: web.AppKey[Patience] = web.AppKey("patience")
+"""Hangs up on whoever does not say what he wants; the server's connections are to be made with it."""
 RECENT: web.AppKey[Recent] = web.AppKey("recent", Recent)
 CALLER: web.RequestKey[Caller] = web.RequestKey("caller", Caller)

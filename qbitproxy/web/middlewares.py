@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Sequence
-from datetime import timedelta
 from fnmatch import fnmatchcase
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
@@ -18,6 +17,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from qbitproxy.web.answers import Problem, answer, shape_refusal
 from qbitproxy.web.keys import SETTINGS
+from qbitproxy.web.patience import Patience
 
 URL_BASE: web.AppKey[str] = web.AppKey("url_base", str)
 """What stands before every path: "" or "/something"."""
@@ -80,10 +80,10 @@ def came_from(request: web.Request, networks: Sequence[IPv4Network | IPv6Network
     return honest and ours and _is_within(request.remote, networks)
 
 
-def arrival(trusted: Sequence[IPv4Network | IPv6Network], patience: timedelta) -> Middleware:
+def arrival(trusted: Sequence[IPv4Network | IPv6Network], patience: Patience) -> Middleware:
     """Sees a request as a trusted proxy got it; refuses large bodies where no source is expected.
 
-    A body that takes longer than `patience` to arrive is 408 for whoever reads it.
+    A body that takes longer to arrive than `patience` has is 408 for whoever reads it.
     """
 
     @web.middleware
@@ -91,12 +91,15 @@ def arrival(trusted: Sequence[IPv4Network | IPv6Network], patience: timedelta) -
         seen = _as_sent(request, trusted) if _is_within(request.remote, trusted) else {}
         if not (is_qbit(request) or local_path(request) == "/api/add"):
             seen["client_max_size"] = SMALL_BODY
-        slow = asyncio.get_running_loop().call_later(patience.total_seconds(), _give_up, request.content)
+        transport, limit = request.transport, patience.patience.total_seconds()
+        patience.understood(transport)
+        slow = asyncio.get_running_loop().call_later(limit, _give_up, request.content)
         try:
             # one clone: a second one would forget what the first was told
             return await handler(request.clone(**seen) if seen else request)
         finally:
             slow.cancel()
+            patience.answered(transport)
 
     return arrive
 

@@ -66,7 +66,7 @@ def add_routes(app: web.Application, heartbeat: timedelta) -> None:
     """Mount `GET /api/events`."""
     app[STREAMS] = Streams(heartbeat)
     app.on_shutdown.append(app[STREAMS].close)
-    app.router.add_get("/api/events", events)
+    app.router.add_get("/api/events", events, allow_head=False)  # a stream has no head of its own
 
 
 async def events(request: web.Request) -> web.StreamResponse:
