@@ -120,10 +120,10 @@ async def test_everything_can_be_done_with_the_keyboard(tmp_path: Path) -> None:
         await desk.grab(SINTEL, SHOW)
 
         stops = []
-        for _ in range(3):
+        for _ in range(4):
             await browser.press(TAB)
             stops.append(await browser.focus())
-        assert stops == ["Log out", f"Delete {SHOW.name}", f"Delete {SINTEL.name}"]
+        assert stops == ["Settings", "Log out", f"Delete {SHOW.name}", f"Delete {SINTEL.name}"]
 
         await browser.press(ENTER)
         assert await browser.focus() == "Also remove it from the debrid account"
