@@ -42,8 +42,9 @@ core: $(READY) ## the tests of the core by themselves, which reach every line an
 	@$(BIN)/coverage run --source=qbitproxy/core -m pytest tests/core
 	@$(BIN)/coverage report --skip-covered --show-missing --fail-under=100
 
-docs: $(READY) ## write docs/settings.md from the code
+docs: $(READY) ## write docs/settings.md from the code, docs/compatibility.md from what is kept
 	@$(BIN)/qbitproxy config reference > docs/settings.md
+	@$(BIN)/python -m compat.replay report > docs/compatibility.md
 
 bench: $(READY) ## measure speed, calls, memory
 	@$(BIN)/python -m benchmarks

@@ -13,10 +13,11 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import bursts, failover, journey, listing, spending, strain
+from benchmarks import bursts, failover, journey, listing, spending, strain, syncing, webhooks
 from benchmarks.journey import MINIMUM_CALLS, Journeys
 from benchmarks.listing import Size
 from benchmarks.strain import verdict
+from compat.emulators.limits import SERVICES
 
 REPORT = Path(__file__).parents[1] / "docs" / "performance.md"
 HEADING = re.compile(r"^(?=## )", re.MULTILINE)
@@ -84,6 +85,14 @@ async def listings(folder: Path, quick: bool) -> Iterable[str]:
     return [*listing_table(results), *memory_table(idle, results, beside)]
 
 
+async def polls(folder: Path, quick: bool) -> Iterable[str]:
+    """sync/maindata, torrents/info again and again."""
+    sizes = (100, 1000) if quick else (100, 1000, 10_000, 50_000)
+    polled = [await syncing.measured(folder, size, _polls(size), beside=size <= 1000) for size in sizes]
+    fleets = await syncing.fleets(folder, sizes[-1] if quick else 10_000, 10 if quick else 30)
+    return syncing.table(polled, fleets)
+
+
 async def spendings(folder: Path, quick: bool) -> Iterable[str]:
     """The calls that many torrents cost."""
     counts, finished = ((1, 100), (0, 1000)) if quick else ((1, 100, 1000), (0, 10_000))
@@ -98,16 +107,25 @@ async def failovers(folder: Path, quick: bool) -> Iterable[str]:
 
 async def many_adds(folder: Path, quick: bool) -> Iterable[str]:
     """Very many adds at once, then a kill."""
-    burst = await bursts.burst(folder, 300 if quick else 1000)
-    return strain.burst_tables(burst, await bursts.kill(folder, 500 if quick else 5000))
+    measured = [
+        await bursts.burst(folder, kind, *((300, 10.0) if quick else (1000,))) for kind in sorted(SERVICES)
+    ]
+    return strain.burst_tables(measured, await bursts.kill(folder, 500 if quick else 5000))
+
+
+async def many_webhooks(folder: Path, quick: bool) -> Iterable[str]:
+    """Deliveries across failures and kills."""
+    return webhooks.table(await webhooks.measured(folder, 1000 if quick else 10_000))
 
 
 PARTS: dict[str, Part] = {
     "journey": journeys,
     "listing": listings,
+    "sync": polls,
     "spending": spendings,
     "failover": failovers,
     "bursts": many_adds,
+    "webhooks": many_webhooks,
 }
 
 
@@ -194,6 +212,11 @@ def listing_table(sizes: list[Size]) -> Iterator[str]:
         "\nGoals: at least 100 times its requests per second at 1,000 torrents; at 10,000 a median near "
         "twice that of the ready buffer.\n"
     )
+
+
+def _polls(size: int) -> int:
+    """How often is enough."""
+    return 1000 if size <= 1000 else 200_000 // size * 10
 
 
 def machine() -> str:

@@ -8,7 +8,6 @@ import signal
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +16,13 @@ from msgspec.structs import replace
 
 from benchmarks import journey, rig
 from compat.content import Release
+from compat.emulators.limits import limited
 from compat.emulators.mount import Mount
 from compat.emulators.realdebrid import RealDebrid
-from compat.emulators.realdebrid_wire import RateLimit
 from qbitproxy.settings import Settings
 
 CONNECTIONS = 8
-ENOUGH_READY = 100
-BOUND = 60.0  # seconds from the first add on
+WATCHED = 60.0  # seconds after the last add
 MAGNETS_AT_ONCE = 1000
 SLOTS = 2
 MOVED_ON = 20  # torrents of the queue that are watched after the kill
@@ -35,12 +33,12 @@ LOOK = 0.05  # seconds between two looks
 class Burst:
     """Adds one by one, against a service that limits its callers."""
 
+    kind: str  # of service
     adds: int
     recorded: float  # seconds until the last was durable
-    ready: int
-    lasted: float  # seconds until so many were ready
-    calls: int
-    throttled: int  # calls that were answered 429
+    ready: int  # torrents, when we stopped watching
+    calls: int  # until then
+    refused: int  # calls that the service asked to slow down
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,16 +52,16 @@ class Kill:
     in_order: bool  # whether the queue went on in the order of the adds
 
 
-async def burst(folder: Path, count: int) -> Burst:
-    """Add `count` cached torrents, each with a request of its own, then watch them for a while."""
-    home = folder / "burst"
+async def burst(folder: Path, kind: str, count: int, watched: float = WATCHED) -> Burst:
+    """Add `count` cached torrents, each with a request of its own, then watch them for so many seconds."""
+    home = folder / kind
     home.mkdir()
-    realdebrid = RealDebrid(rate_limit=RateLimit())
-    Mount(home / "mount").attach(realdebrid)
-    releases = journey.known(realdebrid, "Burst", count)
+    service, limits = limited(kind)
+    Mount(home / "mount").attach(service)
+    releases = journey.known(service, "Burst", count)
     async with (
-        realdebrid,
-        rig.qbitproxy(home, journey.settings(home, realdebrid, 0)) as daemon,
+        service,
+        rig.qbitproxy(home, journey.settings(home, service, 0, kind)) as daemon,
         aiohttp.ClientSession(headers={"Cookie": daemon.cookie}) as session,
     ):
         began = time.perf_counter()
@@ -71,19 +69,10 @@ async def burst(folder: Path, count: int) -> Burst:
         recorded = time.perf_counter() - began
         if len(await rows(session, daemon.url)) != count:
             raise RuntimeError("an answered add is not listed")
-        ready = 0
-        while ready < min(ENOUGH_READY, count) and time.perf_counter() - began < BOUND:
-            await asyncio.sleep(10 * LOOK)
-            ready = sum(row["state"] == "pausedUP" for row in await rows(session, daemon.url))
-        lasted = time.perf_counter() - began
-    return Burst(
-        adds=count,
-        recorded=recorded,
-        ready=ready,
-        lasted=lasted,
-        calls=len(realdebrid.requests),
-        throttled=sum(call.status == HTTPStatus.TOO_MANY_REQUESTS for call in realdebrid.requests),
-    )
+        await asyncio.sleep(watched)
+        ready = sum(row["state"] == "pausedUP" for row in await rows(session, daemon.url))
+        calls = len(service.requests)
+    return Burst(kind=kind, adds=count, recorded=recorded, ready=ready, calls=calls, refused=limits.refused)
 
 
 async def kill(folder: Path, count: int) -> Kill:

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import aiohttp
 
@@ -70,28 +71,30 @@ async def measured(folder: Path, singles: int, many: int) -> Journeys:
     )
 
 
-def settings(folder: Path, realdebrid: RealDebrid, requests_per_minute: int = 6000) -> Settings:
+def settings(
+    folder: Path, service: Any, requests_per_minute: int = 6000, kind: str = "realdebrid"
+) -> Settings:
     """A daemon that links what the emulated account holds, by default at a pace that nobody limits."""
     account = ProviderSettings(
-        kind="realdebrid",
-        api_key=Secret(realdebrid.token),
-        base_url=realdebrid.url,
+        kind=kind,
+        api_key=Secret(service.token),
+        base_url=service.url,
         mount=str(folder / "mount"),
         requests_per_minute=requests_per_minute,
     )
     return Settings(
         server=ServerSettings(port=rig.free_port()),
-        providers={"realdebrid": account},
+        providers={kind: account},
         files=FilesSettings(download_root=str(folder / "downloads")),
         gate=GateSettings(sizes=False),  # films only in name
     )
 
 
-def known(realdebrid: RealDebrid, name: str, count: int) -> list[Release]:
+def known(service: Any, name: str, count: int) -> list[Release]:
     """Cached releases of one small file each."""
     releases = [Release(f"{name}.{n:04}.mkv", {f"{name}.{n:04}.mkv": 1000}) for n in range(count)]
     for release in releases:
-        realdebrid.knows(release)
+        service.knows(release)
     return releases
 
 

@@ -12,6 +12,9 @@ ENOUGH = 2
 FIRST_REST = 5.0  # seconds
 LONGEST_REST = 300.0  # seconds
 
+LONGEST_AFTER_ANSWER = 60.0
+"""Seconds that a service rests at most while it answers: an odd 5xx may be about one torrent alone."""
+
 
 class Circuit:
     """Whether one service is called at all."""
@@ -49,6 +52,7 @@ class Circuit:
         self._failures += ENOUGH if silent else 1
         if self._failures < ENOUGH or self._open_until > self._clock.monotonic():
             return
-        rest = min(FIRST_REST * 2.0**self._rests, LONGEST_REST) * self._spread
+        longest = LONGEST_REST if silent else LONGEST_AFTER_ANSWER
+        rest = min(FIRST_REST * 2.0**self._rests, longest) * self._spread
         self._rests = min(self._rests + 1, 10)
         self._open_until = self._clock.monotonic() + rest

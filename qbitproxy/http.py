@@ -35,6 +35,7 @@ LARGEST_ANSWER = 64 * 2**20  # bytes
 MOST_REDIRECTS = 3
 BLOCK = 2**16  # bytes
 NO_CONTENT = 204
+SERVER_FAILED = 500  # and above
 NO_TIMEOUT = aiohttp.ClientTimeout(total=None)  # the deadline is asyncio's
 
 
@@ -85,10 +86,6 @@ class _Answer(Struct, frozen=True):
     def is_page(self) -> bool:
         """Whether this is a web page, which no API of ours speaks."""
         return "html" in self.headers.get("Content-Type", "") or self.body.lstrip()[:1] == b"<"
-
-    def is_outage(self) -> bool:
-        """Whether the service itself did not speak: a gateway's page, or a bare 5xx."""
-        return self.status >= 500 and not self.body.lstrip().startswith((b"{", b"["))
 
 
 class BoundHttp:
@@ -176,13 +173,13 @@ class BoundHttp:
     async def _called(
         self, method: str, path: str, query: Pairs | None, content: _Content | None, purpose: Purpose
     ) -> _Answer:
-        turn = await self._turn(self._spec.gate(method, path), purpose)
+        answered = await self._turn(self._spec.gate(method, path), purpose)
         if key := self._key_in_query(path):
             query = [*_pairs(query or ()), *key.items()]
         try:
             return await self._watched(method, self._base / path, query, content)
         finally:
-            self._pace.answered(turn)
+            answered()
 
     async def _log_in(self, login: Session, used: Mapping[str, str], purpose: Purpose) -> None:
         """Open another session than the one that was `used`, unless somebody has meanwhile."""
@@ -195,7 +192,8 @@ class BoundHttp:
             )
             login.answered(answer.status, answer.body, answer.cookies)
 
-    async def _turn(self, gate: str, purpose: Purpose) -> float:
+    async def _turn(self, gate: str, purpose: Purpose) -> Callable[[], None]:
+        """Wait until the call may go; return what is to be called when it has its answer."""
         self._check(gate, purpose)
         try:
             async with asyncio.timeout(LONGEST_LINE.total_seconds()):
@@ -204,9 +202,8 @@ class BoundHttp:
         except TimeoutError:
             raise Busy(self._name, "too many calls wait for their turn") from None
         self._check(gate, purpose)
-        self._pace.passed(gate)
         self._budget.spend(purpose)
-        return turn
+        return partial(self._pace.answered, turn, gate, self._pace.passed(gate))
 
     def _check(self, gate: str, purpose: Purpose) -> None:
         """Raise what a call that may not go out just now would end in."""
@@ -231,11 +228,21 @@ class BoundHttp:
         except BaseException:
             self._circuit.leave()
             raise
-        if answer.is_outage():
+        if self._is_outage(answer):
             self._circuit.failed(silent=False)
         else:
             self._circuit.worked()
         return answer
+
+    def _is_outage(self, answer: _Answer) -> bool:
+        """Whether the answer says that the service does not work, rather than what is wrong.
+
+        A 5xx, in JSON or not, counts unless the service's own errors make it one about a torrent, the
+        account or its limits.
+        """
+        if answer.status < SERVER_FAILED:
+            return False
+        return isinstance(self._spec.fault(self._name, answer.status, answer.body, None), Unreachable)
 
     async def _exchange(
         self, method: str, url: URL, query: Pairs | None, content: _Content | None

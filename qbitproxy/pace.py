@@ -15,6 +15,9 @@ from qbitproxy.core.clock import Clock
 MOMENT = timedelta(seconds=5)
 """Room within a limit of at most this long is waited for; a longer limit turns calls away."""
 
+LATE = 5.0
+"""Seconds for which a call without an answer may be on its way: it counts as if the service saw it now."""
+
 DOUBT = 30.0
 """Seconds after a freeze in which the account still counts as throttled."""
 
@@ -36,7 +39,8 @@ class Pace:
     async def turn(self, purpose: Purpose = Purpose.ADD) -> float:
         """Wait until the next call may go; return the moment for `answered`."""
         if purpose.is_background and self._background_lane is not None:
-            await self._enter(self._background_lane)
+            share = self._background_lane
+            share.moved(await self._enter(share))  # a share of the pace, whose lane waits for the answer
         if self._lane is None:
             return self._clock.monotonic()
         await self._stand_in_line(purpose.is_background)
@@ -45,25 +49,28 @@ class Pace:
         finally:
             self._next_in_line()
 
-    def answered(self, turn: float) -> None:
+    def answered(self, turn: float, gate: str, passed: float) -> None:
         """The call of that turn has its answer, so the service may have counted it as late as now."""
         if self._lane is not None:
             self._lane.moved(turn)
+        for window in self._limits_of(gate):
+            window.moved(passed)
 
     async def room(self, gate: str) -> None:
         """Wait until the short limits of `gate` have room for one more call."""
-        await self._wait_for([window for window in self._windows if window.is_short and window.is_for(gate)])
+        await self._wait_for([window for window in self._limits_of(gate) if window.is_short])
 
     def closed_for(self, gate: str = "") -> float:
         """Seconds until calls may go through `gate`, 0 when they may or have but a moment to wait."""
-        long = [window for window in self._windows if not window.is_short and window.is_for(gate)]
+        long = [window for window in self._limits_of(gate) if not window.is_short]
         return max(self._gates[gate].closed_for(), *(window.full_for() for window in long), 0.0)
 
-    def passed(self, gate: str) -> None:
-        """A call goes through `gate`."""
-        for window in self._windows:
-            if window.is_for(gate):
-                window.passed()
+    def passed(self, gate: str) -> float:
+        """A call goes through `gate`; return the moment for `answered`."""
+        now = self._clock.monotonic()
+        for window in self._limits_of(gate):
+            window.passed(now)
+        return now
 
     def is_in_doubt(self, gate: str = "") -> bool:
         """Whether calls through `gate` are throttled, or were a moment ago."""
@@ -76,9 +83,14 @@ class Pace:
         """
         return self._gates[gate].freeze(retry_after)
 
+    def _limits_of(self, gate: str) -> list[_Window]:
+        return [window for window in self._windows if window.is_for(gate)]
+
     async def _enter(self, lane: _Window) -> float:
         await self._wait_for([lane])
-        return lane.passed()
+        now = self._clock.monotonic()
+        lane.passed(now)
+        return now
 
     async def _wait_for(self, windows: Sequence[_Window]) -> None:
         """Wait until there is room for one more call in each of `windows`."""
@@ -137,7 +149,7 @@ class _Window:
 
     def __init__(self, clock: Clock, limit: Limit) -> None:
         self._clock, self._limit = clock, limit
-        self._passed: deque[float] = deque(maxlen=limit.calls)
+        self._passed: deque[tuple[float, bool]] = deque(maxlen=limit.calls)  # (from when on, answered)
         self.is_short = limit.per <= MOMENT
 
     def is_for(self, gate: str) -> bool:
@@ -147,18 +159,21 @@ class _Window:
         """Seconds until there is room for one more call, 0 when there is."""
         if len(self._passed) < self._limit.calls:
             return 0.0
-        return max(0.0, self._passed[0] + self._limit.per.total_seconds() - self._clock.monotonic())
+        moment, answered = self._passed[0]
+        now, per = self._clock.monotonic(), self._limit.per.total_seconds()
+        if not answered and moment + per <= now < moment + LATE:
+            return per / self._limit.calls  # then its answer may be there
+        return max(0.0, moment + per - now)
 
-    def passed(self) -> float:
-        """Count a call; return the moment it counts from."""
-        self._passed.append(self._clock.monotonic())
-        return self._passed[-1]
+    def passed(self, moment: float) -> None:
+        """Count a call from `moment` on."""
+        self._passed.append((moment, False))
 
     def moved(self, moment: float) -> None:
         """Count a call that passed at `moment` from now on; one that is out of the window stays out."""
-        if moment in self._passed:
-            self._passed.remove(moment)
-            self.passed()
+        if (moment, False) in self._passed:
+            self._passed.remove((moment, False))
+            self._passed.append((self._clock.monotonic(), True))
 
 
 def _lane(clock: Clock, per_minute: int, burst: int) -> _Window | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import MutableMapping
 from datetime import datetime
-from itertools import count, islice
+from itertools import count
 from typing import Any
 
 from msgspec import Struct
@@ -43,5 +43,6 @@ class Recent:
 
     def after(self, number: int) -> list[Line]:
         """The lines behind the one of this number, oldest first."""
-        first = self._lines[0].number if self._lines else 0
-        return list(islice(self._lines, max(number + 1 - first, 0), None))
+        lines = list(self._lines)  # other threads may be writing
+        first = lines[0].number if lines else 0
+        return lines[max(number + 1 - first, 0) :]

@@ -48,6 +48,17 @@ class Service(Protocol):
     async def __aexit__(self, *_: Any) -> None: ...
 
 
+def claimed_port() -> socket.socket:
+    """A port on loopback that nobody else is given while this is open; whoever asks for it may listen.
+
+    Source: Linux, inet_csk_get_port: with SO_REUSEADDR on both, a socket that does not listen is no obstacle.
+    """
+    claim = socket.socket()
+    claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    claim.bind(("127.0.0.1", 0))
+    return claim
+
+
 class Stage:
     """Real-Debrid, its mount, some Arrs, the settings that bring them together, a port for the daemon.
 
@@ -77,8 +88,9 @@ class Stage:
         for name, service in self.others.items():
             if hasattr(service, "on_downloaded"):
                 Mount(folder / f"{name} mount").attach(service)
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self.listener.getsockname()[1]
+        self._claim = claimed_port()
+        self.port: int = self._claim.getsockname()[1]
+        self.listener = socket.create_server(("127.0.0.1", self.port))
         self.said = ""  # by the daemon, to a person
         self._news = asyncio.Event()
         self._open = AsyncExitStack()
@@ -89,6 +101,7 @@ class Stage:
         for arr in self.arrs.values():
             await self._open.enter_async_context(arr)
             self.introduce(arr)
+        self._open.callback(self._claim.close)
         self._open.callback(self.listener.close)
         return self
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
@@ -17,6 +18,8 @@ import aiohttp
 from compat.emulators.arr_wire import moment
 
 PATIENCE = 20.0  # seconds: for the start, for the end
+STARTED = b'"started"'
+"""How a line of the log ends its name when the daemon is there."""
 TAIL = 4000  # characters of the log that tell why it failed
 
 
@@ -27,9 +30,17 @@ class DaemonFailed(Exception):
 class Daemon:
     """A running daemon, and a person who is logged in."""
 
-    def __init__(self, url: str, log: Path, session: aiohttp.ClientSession) -> None:
+    def __init__(
+        self,
+        url: str,
+        config: Path,
+        log: Path,
+        process: asyncio.subprocess.Process,
+        session: aiohttp.ClientSession,
+    ) -> None:
         self.url = url
         self.log = log
+        self._config, self._process = config, process
         self.username, self.password = "admin", secrets.token_urlsafe(9)
         self._session = session
 
@@ -60,6 +71,22 @@ class Daemon:
             async with self._session.get(f"{self.url}/health") as answer:
                 return answer.status == 200
         return False
+
+    async def reload(self, settings: str) -> None:
+        """Have it build everything again by other settings. Raises DaemonFailed when it does not."""
+        starts = self._starts()
+        self._config.write_text(settings)
+        self._process.send_signal(signal.SIGHUP)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                while self._process.returncode is None:
+                    if self._starts() > starts:
+                        return
+                    await moment(0.02)
+        raise DaemonFailed(f"the daemon did not start again\n{_tail(self.log)}")
+
+    def _starts(self) -> int:
+        return self.log.read_bytes().count(STARTED)
 
     async def set_up(self) -> None:
         """Make the account, as the first visitor does."""
@@ -99,7 +126,7 @@ async def running(folder: Path, port: int, settings: str) -> AsyncIterator[Daemo
     try:
         cookies = aiohttp.CookieJar(unsafe=True)
         async with aiohttp.ClientSession(cookie_jar=cookies) as session:
-            daemon = Daemon(f"http://127.0.0.1:{port}", log, session)
+            daemon = Daemon(f"http://127.0.0.1:{port}", config, log, process, session)
             await _started(process, daemon)
             await daemon.set_up()
             yield daemon

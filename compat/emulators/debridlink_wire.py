@@ -103,6 +103,7 @@ class FloodGuard:
     per_minute: int = 60
     per_second: int = 3
     status: int = 429
+    refused: int = 0  # so far
     _seen: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
     _locked_until: dict[str, float] = field(default_factory=dict)
 
@@ -120,5 +121,6 @@ class FloodGuard:
         if len(seen) > self.per_minute or recent > self.per_second:
             self._locked_until.setdefault(route, now + HOUR)
         if self._locked_until.get(route, 0.0) > now:
+            self.refused += 1
             raise Refused("floodDetected", status=self.status)
         self._locked_until.pop(route, None)

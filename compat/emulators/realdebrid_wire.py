@@ -134,8 +134,9 @@ class RateLimit:
     window: float = 10.0  # seconds
     retry_after: int | None = None  # seconds, sent with a bare refusal
     spurious_35: bool = False  # calls a release infringing instead, where a release is concerned
+    refused: int = 0  # so far
     _seen: deque[float] = field(default_factory=deque)
-    _refused: int = 0
+    _in_a_row: int = 0
 
     def refusal(self, now: float, *, of_release: bool) -> web.Response | None:
         """Count one request; return the answer to it when it is one too many."""
@@ -144,12 +145,13 @@ class RateLimit:
             self._seen.popleft()
         recent = sum(at > now - self.window for at in self._seen)
         if len(self._seen) <= self.per_minute and recent <= self.burst:
-            self._refused = 0
+            self._in_a_row = 0
             return None
-        self._refused += 1
+        self.refused += 1
+        self._in_a_row += 1
         if self.spurious_35 and of_release:
             return Refused(35).response()
-        if self._refused == 1:
+        if self._in_a_row == 1:
             return Refused(34).response()
         return web.Response(
             status=429, headers={"Retry-After": str(self.retry_after)} if self.retry_after else {}

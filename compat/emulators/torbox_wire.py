@@ -119,11 +119,13 @@ class RateLimit:
     uncached_only: bool = False  # the hour counts creates of what is not cached
     headers: Literal["all", "none"] = "all"
     reset: Literal["delta", "epoch"] = "epoch"
+    refused: int = 0  # so far
     _seen: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
 
     def refusal(self, now: float, route: str, *, creates: bool, cached: bool) -> web.Response | None:
         """Count one request; return the answer to it when it is one too many."""
         if creates and self._full("edge", now, self.creates_per_minute, 60):
+            self.refused += 1
             page = "<html><head><title>429</title></head><body>Too many requests</body></html>"
             return web.Response(status=429, text=page, content_type="text/html")
         counted = creates and not (cached and self.uncached_only)
@@ -142,6 +144,7 @@ class RateLimit:
         return seen[-most] + seconds - now if len(seen) > most else 0.0
 
     def _too_many(self, now: float, most: int, per: str, left: float) -> web.Response:
+        self.refused += 1
         headers = {
             "x-ratelimit-limit": str(most),
             "x-ratelimit-remaining": "0",

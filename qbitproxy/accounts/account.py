@@ -196,6 +196,11 @@ class Accounts:
             await self._store.write(partial(sql.use_session, token_hash=row.token_hash, used=now))
         return msgspec.json.decode(row.caller, type=Caller)
 
+    def renewed_at(self, token: str) -> datetime | None:
+        """When the idle life of a session began anew, None for an unknown one."""
+        row = self._sessions.get(_hash(token))
+        return row.used if row is not None else None
+
     async def close_session(self, token: str) -> None:
         """End a session; one that is unknown is fine."""
         await self._drop([_hash(token)])

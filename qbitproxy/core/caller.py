@@ -8,6 +8,9 @@ from msgspec import Struct
 
 from qbitproxy.core.torrent import Torrent
 
+Audience = tuple[str, str]
+"""(Arr that asked, category): all of a torrent that decides who sees it."""
+
 
 class Scope(StrEnum):
     """How much somebody may; each covers those before it."""
@@ -33,4 +36,14 @@ class Caller(Struct, frozen=True, kw_only=True):
 
     def sees(self, torrent: Torrent) -> bool:
         """An Arr sees what it asked for and what lies in its category; a person sees all."""
-        return not self.arr or torrent.request.arr == self.arr or torrent.category == self.category
+        return self.is_among(audience(torrent))
+
+    def is_among(self, audience: Audience) -> bool:
+        """The same for every torrent of `audience` at once."""
+        arr, category = audience
+        return not self.arr or arr == self.arr or category == self.category
+
+
+def audience(torrent: Torrent) -> Audience:
+    """What decides who sees `torrent`."""
+    return torrent.request.arr, torrent.category

@@ -9,7 +9,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from qbitproxy.core.ports import Source
-from qbitproxy.core.torrent import Accepted, Options, Request, Torrent, Tracker
+from qbitproxy.core.torrent import Accepted, Layout, Options, Request, Torrent, Tracker
 
 
 class Draft(Struct, frozen=True, kw_only=True):
@@ -20,6 +20,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     save_path: str  # absolute
     request: Request
     options: Options = Options()
+    layout: Layout = Layout()
     paused: bool = False
     name: str = ""  # "" for the source's own
 
@@ -35,6 +36,7 @@ def torrent_of(draft: Draft, torrent_id: int, at: datetime) -> Torrent:
         save_path=draft.save_path,
         request=draft.request,
         options=draft.options,
+        layout=draft.layout,
         paused=draft.paused,
         added_at=at,
         private=source.private,

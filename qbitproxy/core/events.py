@@ -8,23 +8,28 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from qbitproxy.core.faults import EFFECTS, Effect, Reason
+from qbitproxy.core.layout import arranged, laid_out, relocated, standing, standing_at
 from qbitproxy.core.torrent import (
     Accepted,
     Confirming,
+    Content,
     Divided,
     Failed,
     Fetching,
+    FileWish,
     Gone,
     Instant,
     Options,
     Part,
     Phase,
+    PlacedFile,
     Placing,
     Ready,
     RefusalNote,
     Remote,
     RemoteFile,
     Removing,
+    Round,
     Torrent,
     TorrentFile,
     Tracker,
@@ -63,10 +68,31 @@ class Split(Struct, frozen=True, tag_field="event", tag="split"):
 
 class Placed(Struct, frozen=True, tag_field="event", tag="placed"):
     content_path: str
+    places: tuple[PlacedFile, ...] = ()  # told when clients wished how the content is to lie
+    revision: int = 0  # of the layout that was followed
 
 
 class Seen(Struct, frozen=True, tag_field="event", tag="seen"):
     by: str  # the Arr's name, or "" when we looked ourselves
+
+
+class ArrangeBegun(Struct, frozen=True, tag_field="event", tag="arrange_begun"):
+    round: Round
+
+
+class Arranged(Struct, frozen=True, tag_field="event", tag="arranged"):
+    """The round that was under way is at its end."""
+
+
+class CheckAsked(Struct, frozen=True, tag_field="event", tag="check_asked"):
+    pass
+
+
+class Checked(Struct, frozen=True, tag_field="event", tag="checked"):
+    """The provider holds all of it; what our disk misses is to be placed again."""
+
+    folder: str = ""  # the provider's name for the torrent
+    missing: tuple[str, ...] = ()  # files, as the torrent or its provider names them
 
 
 class Lost(Struct, frozen=True, tag_field="event", tag="lost"):
@@ -80,7 +106,7 @@ class Left(Struct, frozen=True, tag_field="event", tag="left"):
 
 
 class Freed(Struct, frozen=True, tag_field="event", tag="freed"):
-    """Nothing of it is left behind as `remote` any more."""
+    """A remote item it had is let go of: gone, or kept for somebody else."""
 
     remote: Remote
     remote_kept: bool
@@ -113,6 +139,18 @@ class Retried(Struct, frozen=True, tag_field="event", tag="retried"):
 class Recategorised(Struct, frozen=True, tag_field="event", tag="recategorised"):
     category: str
     save_path: str
+
+
+class Relocated(Struct, frozen=True, tag_field="event", tag="relocated"):
+    save_path: str
+    automatic: bool = False  # from now on it is that of its category
+
+
+class LaidOut(Struct, frozen=True, tag_field="event", tag="laid_out"):
+    """Clients said how the content is to lie."""
+
+    folder: str
+    files: tuple[FileWish, ...]
 
 
 class Renamed(Struct, frozen=True, tag_field="event", tag="renamed"):
@@ -153,6 +191,10 @@ Event = (
     | Cached
     | Split
     | Placed
+    | ArrangeBegun
+    | Arranged
+    | CheckAsked
+    | Checked
     | Seen
     | Lost
     | Left
@@ -163,6 +205,8 @@ Event = (
     | Reported
     | Retried
     | Recategorised
+    | Relocated
+    | LaidOut
     | Renamed
     | Adjusted
     | Retracked
@@ -205,16 +249,31 @@ def evolve(torrent: Torrent, event: Event, at: datetime) -> Torrent:
             return _known(_at_metadata(_moved(torrent, Placing(remote, at, folder, files))), files)
         case Fetching(remote=remote), Split():
             return _moved(torrent, Divided(remote, at))
-        case Placing(remote=remote, folder=folder, files=files), Placed(content_path=path):
-            return _moved(torrent, Confirming(remote, at, folder, files, path))
+        case Placing(remote=remote, folder=folder, files=files), Placed(content_path=path) as placed:
+            confirming = Confirming(remote, at, folder, files, path)
+            content = Content(path, placed.places, placed.revision) if placed.revision else None
+            return standing_at(_moved(torrent, confirming), content)
+        case Placing() | Confirming() | Ready(), ArrangeBegun(round=begun) if torrent.round is None:
+            return replace(torrent, round=begun)
+        case Placing() | Confirming() | Ready() as phase, Arranged() if torrent.round is not None:
+            return arranged(_moved(torrent, phase), torrent.round, at)
+        case Ready(), CheckAsked():
+            return replace(torrent, check_asked=True)
+        case Ready() as ready, Checked(folder=folder, missing=missing):
+            checked = replace(_moved(torrent, ready), check_asked=False)
+            if not missing:
+                return checked
+            again = Placing(ready.remote, at, folder, ready.files)
+            return replace(checked, phase=again, content=standing(torrent))
         case Confirming(remote=remote, files=files, content_path=path), Seen():
             return replace(_moved(torrent, Ready(remote, files, path)), completed_at=at)
         case Fetching() | Placing() | Confirming() | Ready(), Lost(detail=detail):
-            return replace(_moved(torrent, Accepted()), waiting_for=detail, losses=torrent.losses + 1)
+            lost = replace(torrent, content=standing(torrent), check_asked=False, losses=torrent.losses + 1)
+            return replace(_moved(lost, Accepted()), waiting_for=detail)
         case Fetching(remote=remote) | Placing(remote=remote), Left(detail=detail):
             moved = _moved(torrent, Accepted())
             return replace(moved, waiting_for=detail, left=(*torrent.left, remote))
-        case Accepted() | Fetching() | Placing() | Confirming() | Failed(
+        case Accepted() | Fetching() | Placing() | Confirming() | Ready() | Failed(
             reported=False
         ), Stumbled() as stumble:
             return _stumbled(torrent, stumble)
@@ -231,8 +290,13 @@ def evolve(torrent: Torrent, event: Event, at: datetime) -> Torrent:
         case _, RemovalAsked(delete_files=delete_files, release_remote=release_remote):
             return _removing(torrent, delete_files, release_remote)
         case _, Recategorised(category=category, save_path=save_path):
-            placed = bool(content_path(torrent))
-            return replace(torrent, category=category, save_path=torrent.save_path if placed else save_path)
+            stays = bool(content_path(torrent)) and not torrent.options.auto_tmm
+            return relocated(replace(torrent, category=category), torrent.save_path if stays else save_path)
+        case _, Relocated(save_path=save_path, automatic=automatic):
+            options = replace(torrent.options, auto_tmm=automatic)
+            return relocated(replace(torrent, options=options), save_path)
+        case _, LaidOut(folder=folder, files=files):
+            return laid_out(torrent, folder, files)
         case _, Renamed(name=name):
             return replace(torrent, name=name)
         case _, Adjusted(options=options):
@@ -262,6 +326,7 @@ def part_of(whole: Torrent, split: Split, part: Part, torrent_id: int, at: datet
         left=(),
         phase=Placing(whole.phase.remote, at, split.folder, part.files),
         added_at=at,
+        layout=replace(whole.layout, folder=""),
     )
 
 

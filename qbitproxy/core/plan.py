@@ -20,11 +20,13 @@ from qbitproxy.core.choice import (
     others_may_hold,
 )
 from qbitproxy.core.faults import Reason
+from qbitproxy.core.layout import is_due, standing, wants_nothing
 from qbitproxy.core.ports import ItemState, RemoteItem
 from qbitproxy.core.torrent import (
     Accepted,
     Action,
     Confirming,
+    Content,
     Divided,
     Failed,
     Fetching,
@@ -82,6 +84,18 @@ class Place(Struct, frozen=True):
     phase: Placing
 
 
+class Arrange(Struct, frozen=True):
+    """Bring what stands nearer to how clients want it to lie."""
+
+    content: Content
+
+
+class Verify(Struct, frozen=True):
+    """Look whether everything is still there: at the provider, on our disk."""
+
+    phase: Ready
+
+
 class Confirm(Struct, frozen=True):
     """Ask the Arr whether it sees what was placed."""
 
@@ -120,7 +134,20 @@ class Wait(Struct, frozen=True):
 
 
 Step = (
-    Check | Submit | Queue | Collect | Abandon | Place | Confirm | GiveUp | Finish | Report | Release | Wait
+    Check
+    | Submit
+    | Queue
+    | Collect
+    | Abandon
+    | Place
+    | Arrange
+    | Verify
+    | Confirm
+    | GiveUp
+    | Finish
+    | Report
+    | Release
+    | Wait
 )
 
 
@@ -156,11 +183,15 @@ def next_step(torrent: Torrent, world: World) -> Step:
             return Release(phase, _releases_remote(torrent, phase, world))
         case Failed(reported=False) as phase:
             return Report(phase)
+        case Confirming() | Ready() if is_due(torrent) and (content := standing(torrent)) is not None:
+            return Arrange(content)
+        case Ready() as phase if torrent.check_asked:
+            return Verify(phase)
         case Failed() | Ready() | Gone():
             return Wait()
         case Divided():
             return Wait(world.now + LONGEST_LOOK) if world.parts else Finish()
-        case _ if torrent.paused:
+        case _ if torrent.paused or wants_nothing(torrent):
             return Wait()
         case Accepted():
             return _submit(torrent, world)

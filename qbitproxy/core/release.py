@@ -51,6 +51,8 @@ class ContentRules(Struct, frozen=True, kw_only=True):
     minimum_size: int = 0  # bytes
     maximum_size: int = 0  # bytes; 0: no bound
     skip_samples: bool = True
+    chosen: frozenset[str] = frozenset()  # paths that are wanted whatever the rest says
+    skipped: frozenset[str] = frozenset()  # paths that are not wanted whatever the rest says
 
 
 class UnsafePath(ValueError):
@@ -74,8 +76,17 @@ def wanted(files: Sequence[F], rules: ContentRules) -> list[F]:
     """The files that `rules` ask for, in their order.
 
     A sample goes only when a video at least five times its size stays; samples and trailers stay when
-    nothing else would. What an Arr takes for dangerous is never wanted.
+    nothing else would. What an Arr takes for dangerous is never wanted, not even when it is chosen.
     """
+    usable = {file.path for file in _usable(files, rules)} | rules.chosen
+    return [
+        file
+        for file in files
+        if file.path in usable and file.path not in rules.skipped and suffix(file.path) not in NEVER
+    ]
+
+
+def _usable(files: Sequence[F], rules: ContentRules) -> list[F]:
     fitting = [file for file in files if _fits(file, rules)]
     if not rules.skip_samples:
         return fitting

@@ -81,7 +81,7 @@ class Options(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     rank: int = 0  # among waiting torrents: higher goes first
     download_limit: int = 0  # bytes per second; 0: none
     upload_limit: int = 0  # bytes per second; 0: none. Shown only: nothing is uploaded
-    auto_tmm: bool = False
+    auto_tmm: bool = False  # its save path is that of its category
     download_path: str = ""  # absolute, "" for none. Shown only: unfinished content is nobody's to see
     stop_at_metadata: bool = False  # paused as soon as its files are known
     super_seeding: bool = False  # shown only, as is what follows
@@ -89,6 +89,50 @@ class Options(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     share_limits_mode: str = "Default"
     comment: str | None = None  # None: that of the .torrent
     web_seeds: tuple[str, ...] | None = None  # None: those of the .torrent
+
+
+class FileWish(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """What clients want of one file."""
+
+    path: str  # as the torrent or its provider names it
+    place: str = ""  # below the content's folder, "" for the place that its own path gives it
+    priority: int | None = None  # 0 is not wanted, any other is; None leaves that to the rules
+
+
+class Layout(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """How clients want the content to lie."""
+
+    folder: str = ""  # of the content below the save path, "" for that of its name
+    files: tuple[FileWish, ...] = ()  # those that clients said something of
+    revision: int = 0  # grows with every wish, one for another save path included
+
+
+class PlacedFile(Struct, frozen=True, gc=False):
+    """Where a file stands."""
+
+    path: str  # as the torrent or its provider names it
+    at: str  # below the content's folder
+
+
+class Content(Struct, frozen=True, gc=False):
+    """What stands on disk."""
+
+    path: str  # absolute: the folder that holds all of it
+    places: tuple[PlacedFile, ...]
+    revision: int  # of the layout that it follows
+
+
+class Round(Struct, frozen=True, kw_only=True, gc=False):
+    """Changes to what stands that may be carried out in any order, and over again.
+
+    No file moves to where another one still stands, so whether a move is done can be seen on disk.
+    """
+
+    home: str  # absolute: the content's folder afterwards
+    gone: tuple[str, ...] = ()  # what is taken away: paths below the folder of now
+    moves: tuple[tuple[str, str], ...] = ()  # from below the folder of now, to below that of afterwards
+    places: tuple[PlacedFile, ...]  # where the files stand afterwards
+    revision: int  # of the layout that they follow then
 
 
 class RefusalNote(Struct, frozen=True, kw_only=True, gc=False):
@@ -198,6 +242,11 @@ class Torrent(Struct, frozen=True, kw_only=True, gc=False):
     options: Options = Options()
     phase: Phase = Accepted()
     paused: bool = False
+    layout: Layout = Layout()
+    content: Content | None = None  # None: nothing, or what the phase says, each file at its own path
+    round: Round | None = None  # under way, to be brought to its end whatever is wished meanwhile
+    former: tuple[str, ...] = ()  # earlier save paths, where something half made may lie
+    check_asked: bool = False  # whether everything is still there is to be looked at
     refusals: tuple[RefusalNote, ...] = ()
     left: tuple[Remote, ...] = ()  # what it left behind at providers that did not answer
     losses: int = 0  # times a provider lost it after it had it
@@ -228,4 +277,4 @@ def content_path(torrent: Torrent) -> str:
         case Confirming() | Ready() | Failed() | Removing() as phase:
             return phase.content_path
         case _:
-            return ""
+            return torrent.content.path if torrent.content is not None else ""

@@ -14,8 +14,10 @@ import structlog
 
 from qbitproxy.core.clock import Clock
 from qbitproxy.core.faults import Reason, Refusal
-from qbitproxy.core.release import UnsafePath, placed_paths
-from qbitproxy.core.torrent import Placing, RemoteFile, Torrent
+from qbitproxy.core.layout import next_round, wanted_places
+from qbitproxy.core.release import UnsafePath
+from qbitproxy.core.torrent import Content, Placing, RemoteFile, Round, Torrent
+from qbitproxy.files.arranging import Arranging
 from qbitproxy.files.copies import copy, hard_linked
 from qbitproxy.files.download import AskLink, DownloadRules, Downloads
 from qbitproxy.files.mounts import Looks, readable, shown
@@ -61,6 +63,7 @@ class Disk:
         )
         self._root, self._keep_free = Path(settings.download_root), settings.keep_free
         self._staging = Staging(modes)
+        self._arranging = Arranging(self._staging, self._root, self._check_room)
         self._downloads = Downloads(rules or download_rules(settings), clock, wished)
         self._looks = Looks(mount_deadline)
         self._promised: dict[int, int] = {}  # torrent -> bytes its download still needs
@@ -69,13 +72,24 @@ class Disk:
         """Where the content would be placed, if nothing else bears its name."""
         return place_of(torrent)
 
+    def wanted_places(self, torrent: Torrent, phase: Placing) -> Placement:
+        """Where each wanted file goes. Raises Refusal for names that no folder of ours may hold."""
+        provider = phase.remote.provider
+        try:
+            places = wanted_places(torrent, phase.files)
+        except UnsafePath as unsafe:
+            raise Refusal(provider, f"unsafe file name: {unsafe}", reason=Reason.BAD_SOURCE) from None
+        if not places:
+            raise Refusal(provider, "it holds no wanted files", reason=Reason.REFUSED_BY_POLICY)
+        return places
+
     async def place_links(self, torrent: Torrent, phase: Placing, mount: Path) -> Path:
         """Make a folder of links to the files that `mount` shows; return it.
 
         Raises NotYet with the first path that is not there or not readable so far.
         """
         self._check_place(torrent)
-        placement = _placement(phase)
+        placement = self.wanted_places(torrent, phase)
         targets = await self._seen(torrent, phase, mount, placement)
         links = {path: target for (_, path), target in zip(placement, targets, strict=True)}
         return await asyncio.to_thread(self._link, torrent, links)
@@ -88,16 +102,16 @@ class Disk:
         `on_progress` is told the bytes of all files that are there. Raises NotYet like `place_links`.
         """
         self._check_place(torrent)
-        placement = _placement(phase)
-        placed = await asyncio.to_thread(self._complete, torrent, placement)
-        if placed is not None:
-            return placed
-        sources = await self._seen(torrent, phase, mount, placement)
-        wanted = [(file, path, source) for (file, path), source in zip(placement, sources, strict=True)]
+        placement = self.wanted_places(torrent, phase)
+        missing = await asyncio.to_thread(self._missing, torrent, placement)
+        if not missing:
+            return await asyncio.to_thread(self._finish, torrent, placement, missing)
+        sources = await self._seen(torrent, phase, mount, missing)
+        wanted = [(file, path, source) for (file, path), source in zip(missing, sources, strict=True)]
         stage = await asyncio.to_thread(self._staging.begin, torrent)
         with explained(stage):
             unlinked = await asyncio.to_thread(self._hard_link, stage, wanted)
-            done = sum(file.size for file, _, _ in wanted) - sum(file.size for file, _, _ in unlinked)
+            done = sum(file.size for file, _ in placement) - sum(file.size for file, _, _ in unlinked)
             on_progress(done)
 
             def tell(amount: int) -> None:
@@ -111,7 +125,7 @@ class Disk:
                     await copy(source, stage / path, self._staging.modes, tell)
             finally:
                 self._promised.pop(torrent.id, None)
-        return await asyncio.to_thread(self._staging.finish, torrent)
+        return await asyncio.to_thread(self._finish, torrent, placement, missing)
 
     async def place_download(
         self,
@@ -127,20 +141,39 @@ class Disk:
         Raises Missing, Unreachable, Busy, whatever `links` raises.
         """
         self._check_place(torrent)
-        placement = _placement(phase)
-        placed = await asyncio.to_thread(self._complete, torrent, placement)
-        if placed is not None:
-            return placed
-        wanted = await asyncio.to_thread(self._prepare, torrent, placement)
+        placement = self.wanted_places(torrent, phase)
+        missing = await asyncio.to_thread(self._missing, torrent, placement)
+        if not missing:
+            return await asyncio.to_thread(self._finish, torrent, placement, missing)
+        wanted = await asyncio.to_thread(self._prepare, torrent, missing)
+        there = sum(file.size for file, _ in placement) - sum(file.size for file, _ in missing)
         try:
             await self._promise(torrent, sum(kept.size - kept.done for _, kept in wanted))
             with explained(Path(torrent.save_path)):
                 await self._downloads.bring(
-                    wanted, phase.remote.provider, links, self._watched(torrent, wanted, on_progress), limit
+                    wanted,
+                    phase.remote.provider,
+                    links,
+                    self._watched(torrent, wanted, lambda done: on_progress(there + done)),
+                    limit,
                 )
         finally:
             self._promised.pop(torrent.id, None)
-        return await asyncio.to_thread(self._staging.finish, torrent)
+        return await asyncio.to_thread(self._finish, torrent, placement, missing)
+
+    async def next_round(self, torrent: Torrent, content: Content) -> Round:
+        """What is to be done next to what stands, to be carried out by `arrange`. Raises UnsafePath."""
+        self._check_below(Path(content.path))
+        self._check_place(torrent)
+        moving = [file.at for file in content.places]
+        home = await asyncio.to_thread(self._arranging.home, torrent, content, moving)
+        return next_round(torrent, content, str(home))
+
+    async def arrange(self, torrent: Torrent, content: Content, changes: Round) -> None:
+        """Bring a round to its end: what stands is moved or taken away, nothing else."""
+        self._check_below(Path(content.path))
+        self._check_below(Path(changes.home))
+        await self._arranging.carry_out(torrent, content, changes)
 
     async def placed_files(self, content: Path) -> dict[Path, Path | None]:
         """The files below `content`, each with what it links to; None for a file of its own.
@@ -162,23 +195,45 @@ class Disk:
                 return path
         return None
 
+    async def missing(self, content: Content, sizes: Mapping[str, int], mount: Path | None) -> list[str]:
+        """The files of `content`, by their own paths, that do not stand as they should.
+
+        A link counts as standing while it leads somewhere. Raises DiskProblem where nobody can say.
+        """
+        places = {file.path: Path(content.path, file.at) for file in content.places if file.path in sizes}
+        beside = mount or self._root
+        wrong = [
+            partial(self._looks.ask, beside, partial(_stands, place, sizes[path], mount))
+            for path, place in places.items()
+        ]
+        return [path for path, look in zip(places, wrong, strict=True) if not await look()]
+
     async def remove(self, torrent: Torrent, content_path: str) -> None:
         """Delete everything that was made for a torrent, and nothing else; already gone is fine."""
         self._check_place(torrent)
-        content = Path(content_path) if content_path else None
+        content = self._content(content_path)
         if not await asyncio.to_thread(self._staging.clear, torrent, content):
             log.warning("content_left_alone", path=content_path, why="it was not made for this torrent")
 
-    async def forget(self, torrent: Torrent) -> None:
+    async def forget(self, torrent: Torrent, content_path: str = "") -> None:
         """Delete only what is half made; what was placed stays where it is."""
         self._check_place(torrent)
-        await asyncio.to_thread(self._staging.forget, torrent)
+        await asyncio.to_thread(self._staging.forget, torrent, self._content(content_path))
+
+    def _content(self, content_path: str) -> Path | None:
+        if not content_path:
+            return None
+        self._check_below(Path(content_path))
+        return Path(content_path)
 
     def _check_place(self, torrent: Torrent) -> None:
-        save_path = Path(torrent.save_path)
-        inside = save_path.is_absolute() and save_path.is_relative_to(self._root)
-        if not inside or ".." in save_path.parts:
-            raise DiskProblem(f"{save_path} does not lie below files.download_root, {self._root}")
+        for save_path in (torrent.save_path, *torrent.former):
+            self._check_below(Path(save_path))
+
+    def _check_below(self, folder: Path) -> None:
+        inside = folder.is_absolute() and folder.is_relative_to(self._root)
+        if not inside or ".." in folder.parts:
+            raise DiskProblem(f"{folder} does not lie below files.download_root, {self._root}")
 
     async def _seen(self, torrent: Torrent, phase: Placing, mount: Path, placement: Placement) -> list[Path]:
         """Where `mount` shows each file, once all can be read. Raises NotYet with the first that cannot."""
@@ -192,14 +247,38 @@ class Disk:
         return targets
 
     def _link(self, torrent: Torrent, links: Mapping[PurePosixPath, Path]) -> Path:
-        stage = self._staging.begin(torrent)
+        stage, standing = self._staging.begin(torrent), self._standing(torrent)
+        whole = [path for path, target in links.items() if standing and _leads_to(standing / path, target)]
         with explained(stage):
             for path, target in links.items():
-                link = stage / path
-                self._staging.modes.make_folder(link.parent)
-                link.symlink_to(target)
-                self._staging.modes.settle(link)
-        return self._staging.finish(torrent)
+                if path not in whole:
+                    link = stage / path
+                    self._staging.modes.make_folder(link.parent)
+                    link.symlink_to(target)
+                    self._staging.modes.settle(link)
+        if standing is None or torrent.content is None:
+            return self._staging.finish(torrent)
+        built = [path for path in links if path not in whole]
+        return self._staging.fill(torrent, torrent.content, built, {str(path) for path in links})
+
+    def _standing(self, torrent: Torrent) -> Path | None:
+        """The torrent's folder, when something is only to be added to what stands in it."""
+        return self._staging.placed(torrent) if torrent.content is not None else None
+
+    def _missing(self, torrent: Torrent, placement: Placement) -> Placement:
+        """What an earlier attempt, or an earlier wish, has not placed yet."""
+        placed = self._staging.placed(torrent)
+        missing = [
+            (file, path) for file, path in placement if not placed or not _has_size(placed / path, file.size)
+        ]
+        return missing if torrent.content is not None or not missing else placement
+
+    def _finish(self, torrent: Torrent, placement: Placement, built: Placement) -> Path:
+        placed = self._staging.placed(torrent)
+        if placed is not None and torrent.content is not None:
+            new, whole = [path for _, path in built], {str(path) for _, path in placement}
+            return self._staging.fill(torrent, torrent.content, new, whole)
+        return placed if placed is not None and not built else self._staging.finish(torrent)
 
     def _hard_link(self, stage: Path, wanted: list[Copy]) -> list[Copy]:
         """Give every file that can have one a second name in `stage`; return those that cannot."""
@@ -212,13 +291,6 @@ class Disk:
                 unlinked.append((file, path, source))
         return unlinked
 
-    def _complete(self, torrent: Torrent, placement: Placement) -> Path | None:
-        """The torrent's folder, when an earlier attempt has placed every file already."""
-        placed = self._staging.placed(torrent)
-        if placed is None:
-            return None
-        return placed if all(_has_size(placed / path, file.size) for file, path in placement) else None
-
     def _prepare(self, torrent: Torrent, placement: Placement) -> list[tuple[RemoteFile, Partial]]:
         stage = self._staging.begin(torrent, {path for _, path in placement})
         notes = self._staging.notes(torrent)
@@ -230,14 +302,18 @@ class Disk:
 
     async def _promise(self, torrent: Torrent, needed: int) -> None:
         """Set aside the bytes that a torrent needs. Raises DiskProblem when there are too few."""
-        disk = await asyncio.to_thread(os.statvfs, torrent.save_path)
+        await asyncio.to_thread(self._check_room, Path(torrent.save_path), needed)
+        self._promised[torrent.id] = needed
+
+    def _check_room(self, folder: Path, needed: int) -> None:
+        """Raises DiskProblem when a folder has no room for so many bytes."""
+        disk = os.statvfs(folder)
         free = disk.f_bavail * disk.f_frsize - sum(self._promised.values())
         if needed and free - needed < self._keep_free:
             raise DiskProblem(
-                f"{torrent.save_path}: {_in_words(needed)} are needed, {_in_words(self._keep_free)} are to "
+                f"{folder}: {_in_words(needed)} are needed, {_in_words(self._keep_free)} are to "
                 f"stay free (files.keep_free), but only {_in_words(max(free, 0))} are free"
             )
-        self._promised[torrent.id] = needed
 
     def _watched(
         self, torrent: Torrent, wanted: list[tuple[RemoteFile, Partial]], tell: Callable[[int], None]
@@ -261,23 +337,28 @@ def download_rules(settings: FilesSettings) -> DownloadRules:
     )
 
 
-def _placement(phase: Placing) -> Placement:
-    """Where each file goes. Raises Refusal for names that no folder of ours may hold."""
-    provider = phase.remote.provider
-    if not phase.files:
-        raise Refusal(provider, "it holds no wanted files", reason=Reason.REFUSED_BY_POLICY)
-    try:
-        return placed_paths(phase.files)
-    except UnsafePath as unsafe:
-        raise Refusal(provider, f"unsafe file name: {unsafe}", reason=Reason.BAD_SOURCE) from None
-
-
 def _files_below(content: Path) -> dict[Path, Path | None]:
     with explained(content):
         if content.is_symlink() or content.is_file():
             return {content: content.readlink() if content.is_symlink() else None}
         found = (Path(folder) / name for folder, _, names in os.walk(content) for name in names)
         return {path: path.readlink() if path.is_symlink() else None for path in sorted(found)}
+
+
+def _stands(place: Path, size: int, mount: Path | None) -> bool:
+    """Whether a file, or what a link leads to, is there. Raises DiskProblem while its mount is not up."""
+    with explained(place):
+        if not place.is_symlink():
+            return _has_size(place, size)
+        if place.exists():
+            return True
+        if mount is not None and not (mount.is_dir() and any(mount.iterdir())):
+            raise DiskProblem(f"the mount {mount} is not there, so nobody knows where {place} leads")
+        return False
+
+
+def _leads_to(link: Path, target: Path) -> bool:
+    return link.is_symlink() and link.readlink() == target
 
 
 def _has_size(path: Path, size: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from qbitproxy.files.problems import DiskProblem, explained
 
@@ -37,6 +37,12 @@ def drop_empty(folder: Path) -> None:
         folder.rmdir()
     except OSError:
         return
+
+
+def drop_empty_above(root: Path, path: str) -> None:
+    """Delete the folders from that of `path`, below `root`, up to `root` itself, if they are empty."""
+    for above in PurePosixPath(path).parents:
+        drop_empty(root / above)
 
 
 def _below(root: Path, content: Path) -> Path:

@@ -13,10 +13,11 @@ from pathlib import Path, PurePosixPath
 
 from msgspec import Struct
 
-from qbitproxy.core.release import folder_name, numbered
-from qbitproxy.core.torrent import Torrent
+from qbitproxy.core.layout import folder_of
+from qbitproxy.core.release import numbered
+from qbitproxy.core.torrent import Content, Torrent
 from qbitproxy.files.problems import DiskProblem, explained
-from qbitproxy.files.removal import CLAIMS, drop_empty, remove
+from qbitproxy.files.removal import CLAIMS, drop_empty, drop_empty_above, remove
 
 NAMESAKES = 99  # torrents of one name in one save path
 AT_FDCWD = -100
@@ -77,7 +78,7 @@ class Staging:
 
     def __init__(self, modes: Modes) -> None:
         self.modes = modes
-        self._lock = threading.Lock()  # owning a name and moving to it are one step
+        self.lock = threading.Lock()  # owning a name and moving to it are one step
 
     def begin(self, torrent: Torrent, keep: Collection[PurePosixPath] = ()) -> Path:
         """The folder to build in; of an interrupted attempt only the files to `keep` are still there.
@@ -111,15 +112,50 @@ class Staging:
         A name that something else bears gets " (2)". Raises DiskProblem.
         """
         built = self._beside(torrent, "new")
-        with explained(built), self._lock:
+        with explained(built), self.lock:
             place = self._owned(torrent) or self._claim(torrent)
             if os.path.lexists(place):
                 _exchange(built, place)
             else:
                 built.rename(place)
-            _sync_folder(place.parent)
+            sync_folder(place.parent)
         self._clear_staging(torrent)
         return place
+
+    def fill(
+        self, torrent: Torrent, content: Content, built: Collection[PurePosixPath], whole: Collection[str]
+    ) -> Path:
+        """Move what was built into the torrent's folder, which stands; of `content` only `whole` stays there.
+
+        Raises DiskProblem, also when somebody else's file bears a name.
+        """
+        stage, own = self._beside(torrent, "new"), {file.at for file in content.places}
+        with self.lock:
+            place = self._owned(torrent) or self._claim(torrent)
+            with explained(place):
+                for path in built:
+                    goal = place / path
+                    if str(path) not in own and os.path.lexists(goal):
+                        raise DiskProblem(f"{goal} is in the way: move it away")
+                    self.modes.make_folder(goal.parent)
+                    if not goal.parent.resolve().is_relative_to(place.resolve()):
+                        raise DiskProblem(f"{goal.parent} leads out of {place}")
+                    (stage / path).replace(goal)
+                    sync_folder(goal.parent)
+                for at in own.difference(whole):
+                    remove(place, place / at)
+                    drop_empty_above(place, at)
+        self._clear_staging(torrent)
+        return place
+
+    def adopt(self, torrent: Torrent, content: Path) -> None:
+        """Own a folder that stands and is nobody's. Raises DiskProblem when it is another's."""
+        with explained(content), self.lock:
+            if self.owns(torrent, content) or not os.path.lexists(content):
+                return
+            if os.path.lexists(_claim_of(content)):
+                raise DiskProblem(f"{content} belongs to another torrent")
+            self._own(torrent, content)
 
     def clear(self, torrent: Torrent, content: Path | None) -> bool:
         """Delete all that was made for a torrent; say whether `content` was among it, or gone already.
@@ -127,33 +163,42 @@ class Staging:
         `content` is left alone when the torrent does not own it. Raises DiskProblem.
         """
         self._clear_staging(torrent)
-        with self._lock:
-            candidates = {self._owned(torrent), content}
-            for folder in filter(None, candidates):
-                if self._owns(torrent, folder):
-                    remove(_save_path(torrent), folder)
-                    self._disown(folder)
+        with self.lock:
+            for folder in self._all_owned(torrent, content):
+                remove(folder.parent, folder)
+                self.disown(folder)
         return content is None or not os.path.lexists(content)
 
-    def forget(self, torrent: Torrent) -> None:
+    def forget(self, torrent: Torrent, content: Path | None = None) -> None:
         """Delete what was only half made; finished content stays, nobody's from now on."""
         self._clear_staging(torrent)
-        with self._lock:
-            owned = self._owned(torrent)
-            if owned is not None:
-                self._disown(owned)
+        with self.lock:
+            for folder in self._all_owned(torrent, content):
+                self.disown(folder)
+
+    def home(self, torrent: Torrent) -> Path:
+        """The folder that is to be the torrent's, its own from now on. Raises DiskProblem."""
+        with explained(_save_path(torrent)), self.lock:
+            return self._owned(torrent) or self._claim(torrent)
 
     def _clear_staging(self, torrent: Torrent) -> None:
-        for what in ("new", "old", "notes"):
-            remove(_save_path(torrent), self._beside(torrent, what))
+        for save_path in (torrent.save_path, *torrent.former):
+            for what in ("new", "old", "notes"):
+                remove(Path(save_path), _staged(torrent, Path(save_path), what))
 
     def _beside(self, torrent: Torrent, what: str) -> Path:
-        return _save_path(torrent) / f"{CLAIMS}-{torrent.id}-{torrent.infohash[:12]}-{what}"
+        return _staged(torrent, _save_path(torrent), what)
+
+    def _all_owned(self, torrent: Torrent, content: Path | None) -> list[Path]:
+        """The torrent's folders: while it moves there are two."""
+        homes = {content, Path(torrent.round.home) if torrent.round is not None else None}
+        return [home for home in {self._owned(torrent), *homes} if home and self.owns(torrent, home)]
 
     def _owned(self, torrent: Torrent) -> Path | None:
-        return next((place for place in _places(torrent) if self._owns(torrent, place)), None)
+        return next((place for place in _places(torrent) if self.owns(torrent, place)), None)
 
-    def _owns(self, torrent: Torrent, place: Path) -> bool:
+    def owns(self, torrent: Torrent, place: Path) -> bool:
+        """Whether the folder at `place`, if there is one, is the torrent's."""
         try:
             return _claim_of(place).read_text() == _owner(torrent)
         except (OSError, ValueError):
@@ -163,13 +208,17 @@ class Staging:
         """Own the first name that nothing bears; what another once owned there is gone."""
         for place in _places(torrent):
             if not os.path.lexists(place):
-                claim = _claim_of(place)
-                self.modes.make_folder(claim.parent)
-                claim.write_text(_owner(torrent))
+                self._own(torrent, place)
                 return place
         raise DiskProblem(f"{_save_path(torrent)} holds {NAMESAKES} folders of the same name already")
 
-    def _disown(self, place: Path) -> None:
+    def _own(self, torrent: Torrent, place: Path) -> None:
+        claim = _claim_of(place)
+        self.modes.make_folder(claim.parent)
+        claim.write_text(_owner(torrent))
+
+    def disown(self, place: Path) -> None:
+        """Let the folder at `place` be nobody's."""
         remove(place.parent, _claim_of(place))
         drop_empty(place.parent / CLAIMS)
 
@@ -178,11 +227,13 @@ def _save_path(torrent: Torrent) -> Path:
     return Path(torrent.save_path)
 
 
+def _staged(torrent: Torrent, save_path: Path, what: str) -> Path:
+    return save_path / f"{CLAIMS}-{torrent.id}-{torrent.infohash[:12]}-{what}"
+
+
 def place_of(torrent: Torrent, number: int = 1) -> Path:
     """Where the torrent's folder stands when it is the `number`-th of its name."""
-    return _save_path(torrent) / numbered(
-        folder_name(torrent.name or torrent.infohash, torrent.files), number
-    )
+    return _save_path(torrent) / numbered(folder_of(torrent), number)
 
 
 def _places(torrent: Torrent) -> Iterator[Path]:
@@ -217,7 +268,7 @@ def exchange_by_turns(one: Path, other: Path) -> None:
     aside.rename(one)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make a rename outlast a power cut."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -15,7 +15,7 @@ from msgspec import Raw
 from msgspec.structs import replace
 
 from qbitproxy.core.calls import Http, HttpSpec, Purpose
-from qbitproxy.core.faults import Busy, Denied, Fault, Missing, Reason, Refusal, Unreachable
+from qbitproxy.core.faults import Busy, Denied, Missing, Reason, Refusal, Unreachable
 from qbitproxy.core.lists import each
 from qbitproxy.core.ports import Account, ItemState, Link, ProviderSpec, RemoteItem, Source
 from qbitproxy.core.release import ContentRules, nothing_wanted, wanted
@@ -145,7 +145,7 @@ class RealDebrid:
             if refusal.reason is Reason.BAD_SOURCE:
                 await self.account()  # a wrong key has been answered like a wrong magnet
             raise
-        except Fault:
+        except Unreachable:
             self._holdings.doubt()  # it may have been added all the same
             raise
         item_id: str = added.id

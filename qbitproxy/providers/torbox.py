@@ -179,7 +179,7 @@ class TorBox:
             if refusal.reason is Reason.FILTERED_BY_PROVIDER:
                 await self.account()  # a plan that has ended refuses everything
             raise
-        except Fault as fault:
+        except Unreachable as fault:
             self._ledger.doubt()  # it may have been added all the same
             raise self._doubts.judged(source.infohash, fault) from None
         self._doubts.forget(source.infohash)

@@ -14,12 +14,16 @@ from qbitproxy.settings.problems import suggestion
 from qbitproxy.settings.reading import Place, Reading
 from qbitproxy.settings.schema import Settings
 
+TAKEN = frozenset({"api", "health", "login", "logout", "ready", "static", "version"})
+"""Where our own page and its API are."""
+
 Complaint = tuple[str, str, str]  # path, message, hint
 
 
 def examine(settings: Settings, known_providers: Mapping[str, ProviderSpec] | None, reading: Reading) -> None:
     """Report what does not go together; `known_providers` None accepts any kind of provider."""
-    for rule in (_server, _arrs, _categories, _provider_names, _providers, _notifications, _files, _roots):
+    rules = (_server, _page, _arrs, _categories, _provider_names, _providers, _notifications, _files, _roots)
+    for rule in rules:
         for path, message, hint in rule(settings):
             reading.report(Place(path), message, hint)
     for path, message, hint in _kinds(settings, known_providers):
@@ -40,6 +44,17 @@ def _server(settings: Settings) -> Iterator[Complaint]:
         yield "server.host", "is empty", 'write an address such as "127.0.0.1" or "0.0.0.0"'
     if server.session_idle > server.session_absolute:
         yield "server.session_idle", "is longer than session_absolute", "make it shorter"
+
+
+def _page(settings: Settings) -> Iterator[Complaint]:
+    """A page that others made must not take the place of ours, nor show what Arrs download."""
+    chosen, root = settings.qbittorrent, settings.files.download_root
+    if not chosen.ui_folder:
+        return
+    if chosen.ui_path.strip("/").partition("/")[0] in TAKEN:
+        yield "qbittorrent.ui_path", "is needed for something else", 'write another one, such as "/vue"'
+    if root and _nested(root, chosen.ui_folder):
+        yield "qbittorrent.ui_folder", "overlaps with files.download_root", "keep the two apart"
 
 
 def _arrs(settings: Settings) -> Iterator[Complaint]:
@@ -133,6 +148,10 @@ def _nested(first: str, second: str) -> bool:
 def _doubts(settings: Settings) -> Iterator[Complaint]:
     if not settings.enabled_providers():
         yield "providers", "no provider is enabled, so nothing can be fetched", "add [providers.realdebrid]"
+    if settings.qbittorrent.ui_folder and not settings.qbittorrent.ui_path:
+        yield "qbittorrent.ui_path", "is empty, so that the page is served nowhere", "write a path"
+    if settings.qbittorrent.ui_folder and not os.path.isdir(settings.qbittorrent.ui_folder):
+        yield "qbittorrent.ui_folder", "is not a folder", "unpack the page there, or correct the path"
     for name in settings.enabled_providers():
         mount = settings.providers[name].mount
         if mount and not os.path.isdir(mount):

@@ -134,6 +134,14 @@ class QbittorrentSettings(Section, frozen=True, kw_only=True):
     queueing: Annotated[
         bool, doc("Show torrent queueing as switched on, so that Arrs may set priorities.")
     ] = True
+    ui_folder: Annotated[
+        Absolute,
+        doc(
+            "Folder of a web page made for qBittorrent. Its files, or those in its folder public, are shown "
+            'to everybody. "" serves none.'
+        ),
+    ] = ""
+    ui_path: Annotated[str, URL_BASE, doc("Path at which that page is served.")] = "/qbittorrent"
     add_wait: Annotated[
         Duration,
         Between(timedelta(), 30 * SECOND),

@@ -200,13 +200,19 @@ def put_preferences(db: sqlite3.Connection, changes: dict[str, Any]) -> None:
 
 def _sharing(common: dict[Any, Any], torrent: Torrent) -> Torrent:
     """`torrent`, made of what is in `common` already wherever that is equal."""
-    trackers = tuple(common.setdefault(tracker, tracker) for tracker in torrent.trackers)
-    request, options, trackers, category, save_path = (
-        common.setdefault(value, value)
-        for value in (torrent.request, torrent.options, trackers, torrent.category, torrent.save_path)
+    known = tuple(common.setdefault(tracker, tracker) for tracker in torrent.trackers)
+    own = (torrent.request, torrent.options, torrent.layout, known, torrent.category, torrent.save_path)
+    request, options, layout, trackers, category, save_path = (
+        common.setdefault(value, value) for value in own
     )
     return replace(
-        torrent, request=request, options=options, trackers=trackers, category=category, save_path=save_path
+        torrent,
+        request=request,
+        options=options,
+        layout=layout,
+        trackers=trackers,
+        category=category,
+        save_path=save_path,
     )
 
 

@@ -38,7 +38,7 @@ from qbitproxy.web.keys import (
     FetchSource,
     TestTarget,
 )
-from qbitproxy.web.middlewares import URL_BASE, arrival, names, secure_headers, trace
+from qbitproxy.web.middlewares import UI_PATH, URL_BASE, arrival, names, secure_headers, trace
 from qbitproxy.web.patience import Patience
 from qbitproxy.web.qbit import add_routes as add_qbit_routes
 from qbitproxy.web.ui.pages import add_routes as add_page_routes
@@ -94,6 +94,7 @@ def build_app(
         each[OUTBOX], each[SIGNING_KEY], each[TEST_TARGET] = outbox, signing_key, test_target
         each[EDITING] = editing
         each[URL_BASE], each[INSIGHT] = url_base, insight or Nothing()
+        each[UI_PATH] = settings.qbittorrent.ui_path.rstrip("/") if settings.qbittorrent.ui_folder else ""
         each[RECENT] = recent or Recent()
         each[SESSION_COOKIE] = SessionCookie(cookie_key, url_base or "/", server.session_absolute)
     _add_probes(faces, ready)

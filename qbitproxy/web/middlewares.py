@@ -22,6 +22,9 @@ from qbitproxy.web.patience import Patience
 URL_BASE: web.AppKey[str] = web.AppKey("url_base", str)
 """What stands before every path: "" or "/something"."""
 
+UI_PATH: web.AppKey[str] = web.AppKey("ui_path", str)
+"""Where a page made for qBittorrent is served below the URL base, "" for nowhere."""
+
 SMALL_BODY = 64 * 1024  # bytes: enough for every body that is not a source
 
 HEADERS = {
@@ -48,8 +51,9 @@ def local_path(request: web.Request) -> str:
 
 
 def is_qbit(request: web.Request) -> bool:
-    """Whether the qBittorrent Web API serves this: it has its own credentials, refusals and limits."""
-    return local_path(request).startswith("/api/v2/")
+    """Whether the qBittorrent face serves this: it has its own credentials, refusals and limits."""
+    path, page = local_path(request), request.config_dict[UI_PATH]
+    return path.startswith("/api/v2/") or (page != "" and f"{path}/".startswith(f"{page}/"))
 
 
 def is_api(request: web.Request) -> bool:

@@ -12,7 +12,20 @@ from structlog.contextvars import bound_contextvars
 
 from qbitproxy.core.events import Broke, Event, StaleEvent, Stumbled
 from qbitproxy.core.faults import Fault, Reason
-from qbitproxy.core.plan import Abandon, Collect, Place, Queue, Release, Step, Submit, Wait, next_step
+from qbitproxy.core.plan import (
+    Abandon,
+    Arrange,
+    Check,
+    Collect,
+    Place,
+    Queue,
+    Release,
+    Step,
+    Submit,
+    Verify,
+    Wait,
+    next_step,
+)
 from qbitproxy.core.torrent import Action, Removing, Torrent
 from qbitproxy.files import DiskProblem, NotYet
 from qbitproxy.library import UnknownTorrent
@@ -28,7 +41,11 @@ CONSIDERED_AT_ONCE = 500
 STEPS_AT_ONCE = 16
 """Steps under way at one provider, and those that concern none: a slow service holds up no other."""
 
+CHECKS_AT_ONCE = 200
+"""Torrents that wait to hear who holds them: they share calls, the more of them the fewer."""
+
 LINKS_AT_ONCE = 4
+MOVES_AT_ONCE = 4
 
 
 class Advance:
@@ -43,7 +60,9 @@ class Advance:
         self._armed: dict[int, datetime] = {}  # the earliest alarm of each torrent
         self._running: dict[int, tuple[Step, asyncio.Task[None]]] = {}
         self._steps: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(STEPS_AT_ONCE))
+        self._checks = asyncio.Semaphore(CHECKS_AT_ONCE)
         self._links = asyncio.Semaphore(LINKS_AT_ONCE)
+        self._moves = asyncio.Semaphore(MOVES_AT_ONCE)
         self._downloads = asyncio.Semaphore(downloads_at_once)
 
     async def run(self) -> None:
@@ -95,9 +114,8 @@ class Advance:
         running = self._running.get(torrent_id)
         if running is not None:
             step, task = running
-            if (torrent is None or isinstance(torrent.phase, Removing) or torrent.paused) and not isinstance(
-                step, Release
-            ):
+            ends = torrent is None or isinstance(torrent.phase, Removing) or torrent.paused
+            if ends and not _goes_on(step, torrent):
                 task.cancel()
             return
         slots, now = self._hands.slots, self._hands.clock.now()
@@ -128,13 +146,26 @@ class Advance:
 
     def _lane(self, torrent: Torrent, step: Step) -> asyncio.Semaphore:
         match step:
+            case Check():
+                return self._checks
             case Submit(provider=provider):
                 return self._steps[provider]
             case Collect(remote=remote) | Abandon(remote=remote):
                 return self._steps[remote.provider]
+            case Verify(phase=phase):
+                return self._steps[phase.remote.provider]
+            case Arrange():
+                return self._moves
             case Place():
                 return self._downloads if torrent.request.action is Action.DOWNLOAD else self._links
         return self._steps[""]
+
+
+def _goes_on(step: Step, torrent: Torrent | None) -> bool:
+    """Whether a step is to be brought to its end although the torrent is paused or on its way out."""
+    if isinstance(step, Arrange | Verify):
+        return torrent is not None and not isinstance(torrent.phase, Removing)
+    return isinstance(step, Release)
 
 
 async def advance_once(torrent: Torrent, step: Step, hands: Hands) -> None:
@@ -159,7 +190,7 @@ async def _outcome(torrent: Torrent, step: Step, hands: Hands) -> list[Event]:
             return await perform(step, torrent, hands)
         except Fault as fault:
             log.debug("step_stumbled", fault=type(fault).__name__, detail=fault.detail)
-            return [await after_fault(fault, torrent, hands)]
+            return await after_fault(fault, torrent, hands)
     except Fault as fault:  # while letting go of what the first fault left behind
         return [stumble(torrent, Reason.OUTAGE, str(fault), now, fault.retry_after)]
     except NotYet as wait:

@@ -20,6 +20,7 @@ log = structlog.get_logger()
 
 TICK, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 MOST_LANES = 16
+LOOKED_UP_AT_ONCE = 50
 
 
 class Persistence(Struct, frozen=True, kw_only=True):
@@ -53,10 +54,13 @@ class Deliver:
     async def serve(self, receiver: str) -> None:
         """Tell one receiver everything that is due, one message after the other."""
         courier = self._ways.courier(receiver)
-        while due := await self._outbox.due(receiver, self._clock.now(), courier.most):
-            await self._outbox.settle(await self._tried(courier, due))
-            if courier.pause:
-                await self._clock.sleep(courier.pause)
+        while due := await self._outbox.due(
+            receiver, self._clock.now(), max(courier.most, LOOKED_UP_AT_ONCE)
+        ):
+            for begin in range(0, len(due), courier.most):
+                await self._outbox.settle(await self._tried(courier, due[begin : begin + courier.most]))
+                if courier.pause:
+                    await self._clock.sleep(courier.pause)
 
     async def _lane(self, receiver: str) -> None:
         try:

@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 import structlog
 
 from qbitproxy.core.choice import others_serve
-from qbitproxy.core.events import Event, Left, Lost, Refused, StaleEvent
-from qbitproxy.core.faults import Denied, Fault, Reason, Unreachable
+from qbitproxy.core.events import Freed, Left, StaleEvent
+from qbitproxy.core.faults import Denied, Fault, Unreachable
 from qbitproxy.core.ports import RemoteItem
-from qbitproxy.core.torrent import Fetching, Torrent
+from qbitproxy.core.torrent import Fetching, Torrent, remote_of
 from qbitproxy.library import UnknownTorrent
 from qbitproxy.workers.hands import Hands
 from qbitproxy.workers.pulse import Pulse
-from qbitproxy.workers.steps import MOST_LOSSES, denied, seen_item
+from qbitproxy.workers.steps import denied, loss, seen_item
 
 log = structlog.get_logger()
 
@@ -141,11 +141,11 @@ class Poll:
         if asked_at - first < LOST_AFTER:
             return
         detail = f"{self._name} does not list it any more"
-        event: Event = Lost(detail)
-        if torrent.losses >= MOST_LOSSES:
-            event = Refused(self._name, Reason.FILTERED_BY_PROVIDER, detail)
+        library, remote = self._hands.library, remote_of(torrent)
         try:
-            await self._hands.library.record(torrent.id, event)
+            if remote is not None:
+                await library.record(torrent.id, Freed(remote, remote_kept=False))
+            await library.record(torrent.id, loss(torrent, self._name, detail))
         except (StaleEvent, UnknownTorrent):
             return
         log.warning("torrent_lost", torrent=torrent.id, provider=self._name)

@@ -16,7 +16,6 @@ from qbitproxy.core.events import (
     GaveUp,
     Left,
     Lost,
-    Placed,
     Refused,
     Released,
     RemovalAsked,
@@ -27,10 +26,12 @@ from qbitproxy.core.events import (
     Submitted,
 )
 from qbitproxy.core.faults import Busy, Denied, Fault, Missing, Reason, Refusal, Unreachable
+from qbitproxy.core.layout import collecting, kept, selecting
 from qbitproxy.core.plan import (
     LONGEST_LOOK,
     LONGEST_WAIT,
     Abandon,
+    Arrange,
     Check,
     Collect,
     Confirm,
@@ -41,25 +42,26 @@ from qbitproxy.core.plan import (
     Report,
     Step,
     Submit,
+    Verify,
     back_off,
 )
-from qbitproxy.core.ports import ItemState, Link, RemoteItem
+from qbitproxy.core.ports import ItemState, RemoteItem
 from qbitproxy.core.torrent import (
     Accepted,
     Action,
     Failed,
-    Placing,
+    Ready,
     Remote,
-    RemoteFile,
     Removing,
     Torrent,
     origin,
     remote_of,
 )
-from qbitproxy.files import DiskProblem, NotYet
 from qbitproxy.library import Telemetry
 from qbitproxy.sources import with_trackers, without_trackers
 from qbitproxy.workers.hands import ArrHand, Hands
+from qbitproxy.workers.placing import ALMOST, place
+from qbitproxy.workers.upkeep import arrange, verify
 
 MOST_LOSSES = 2
 """How often a provider may lose the same torrent before it counts as not serving it."""
@@ -73,9 +75,6 @@ CLOCKS_DIFFER = timedelta(seconds=5)
 MOST_REPORTS = 20
 """How often we look for a failed torrent in the Arr's queue before we take it as not there."""
 
-ALMOST = 0.99
-"""Progress of a torrent that only waits to be seen: 1 is kept for Ready."""
-
 
 async def perform(step: Step, torrent: Torrent, hands: Hands) -> list[Event]:
     """Do what `step` says; return what came of it, in order. Raises Fault, DiskProblem, NotYet."""
@@ -87,10 +86,13 @@ async def perform(step: Step, torrent: Torrent, hands: Hands) -> list[Event]:
         case Collect(remote=remote):
             return await _collect(remote, torrent, hands)
         case Abandon(remote=remote, reason=reason, detail=detail):
-            await _let_go(remote, torrent, hands)
-            return [Refused(remote.provider, reason, detail)]
+            return [await free(remote, torrent, hands), Refused(remote.provider, reason, detail)]
         case Place(phase=phase):
-            return [Placed(str(await _place(phase, torrent, hands)))]
+            return [await place(phase, torrent, hands)]
+        case Arrange(content=content):
+            return [await arrange(content, torrent, hands)]
+        case Verify(phase=phase):
+            return [await verify(phase, torrent, hands)]
         case Confirm(phase=phase):
             return [await _confirm(Path(phase.content_path), torrent, hands)]
         case GiveUp(reason=reason, detail=detail):
@@ -104,41 +106,47 @@ async def perform(step: Step, torrent: Torrent, hands: Hands) -> list[Event]:
     return []
 
 
-async def after_fault(fault: Fault, torrent: Torrent, hands: Hands) -> Event:
+async def after_fault(fault: Fault, torrent: Torrent, hands: Hands) -> list[Event]:
     """What a failed call means for the torrent. May itself raise a Fault while letting go."""
     remote = remote_of(torrent)
     if isinstance(torrent.phase, Removing):
-        return stumble(torrent, Reason.OUTAGE, fault.detail, hands.clock.now(), fault.retry_after)
+        return [stumble(torrent, Reason.OUTAGE, fault.detail, hands.clock.now(), fault.retry_after)]
+    if isinstance(torrent.phase, Ready) and not isinstance(fault, Missing):
+        return [stumble(torrent, Reason.OUTAGE, fault.detail, hands.clock.now(), fault.retry_after)]
     match fault:
         case Refusal(reason=reason):
-            if remote is not None:
-                await _let_go(remote, torrent, hands)
-            return Refused(fault.owner, reason, fault.detail)
+            freed = [await free(remote, torrent, hands)] if remote is not None else []
+            return [*freed, Refused(fault.owner, reason, fault.detail)]
+        case Missing() if isinstance(torrent.phase, Ready):
+            return [Lost(fault.detail)]  # nothing is let go of: a library may point at what is left
         case Missing() if remote is not None and remote.provider == fault.owner:
-            await _let_go(remote, torrent, hands)
-            if torrent.losses >= MOST_LOSSES:
-                return Refused(fault.owner, Reason.FILTERED_BY_PROVIDER, fault.detail)
-            return Lost(fault.detail)
+            return [await free(remote, torrent, hands), loss(torrent, fault.owner, fault.detail)]
         case Denied():
             if fault.owner in hands.providers:
                 hands.rest(fault.owner, denied(fault))
                 if _another_serves(fault.owner, torrent, hands):
-                    return Left(str(fault))
+                    return [Left(str(fault))]
             wait = 0 if isinstance(torrent.phase, Accepted) else None  # for these the plan minds the rest
-            return stumble(torrent, Reason.OUTAGE, str(fault), hands.clock.now(), wait)
+            return [stumble(torrent, Reason.OUTAGE, str(fault), hands.clock.now(), wait)]
         case Busy(retry_after=wait):
             if fault.owner in hands.providers and wait is not None and wait >= USED_UP.total_seconds():
                 hands.rest(fault.owner, f"asks us to wait: {fault.detail}", timedelta(seconds=wait))
                 if remote is not None and _another_serves(fault.owner, torrent, hands):
-                    await _let_go(remote, torrent, hands)
-                    return Lost(str(fault))
+                    return [await free(remote, torrent, hands), Lost(str(fault))]
                 if isinstance(torrent.phase, Accepted):
                     wait = 0  # the plan knows of the rest: another account may go on at once
-            return stumble(torrent, Reason.QUOTA, str(fault), hands.clock.now(), wait)
+            return [stumble(torrent, Reason.QUOTA, str(fault), hands.clock.now(), wait)]
         case Unreachable() if isinstance(torrent.phase, Accepted) and _rests(fault.owner, hands):
             # The plan knows how long it is left alone, and whether somebody else can be asked meanwhile.
-            return stumble(torrent, Reason.OUTAGE, str(fault), hands.clock.now(), 0)
-    return stumble(torrent, Reason.OUTAGE, str(fault), hands.clock.now(), fault.retry_after)
+            return [stumble(torrent, Reason.OUTAGE, str(fault), hands.clock.now(), 0)]
+    return [stumble(torrent, Reason.OUTAGE, str(fault), hands.clock.now(), fault.retry_after)]
+
+
+def loss(torrent: Torrent, provider: str, detail: str) -> Event:
+    """What it means that `provider` has lost the torrent: after some times it does not serve it."""
+    if torrent.losses >= MOST_LOSSES:
+        return Refused(provider, Reason.FILTERED_BY_PROVIDER, detail)
+    return Lost(detail)
 
 
 def denied(fault: Denied) -> str:
@@ -193,7 +201,7 @@ async def _submit(name: str, why: str, torrent: Torrent, hands: Hands) -> list[E
         source = with_trackers(source, torrent.trackers)
     if hands.strips(torrent, source):  # as a link: a file would still say that it is private
         source = replace(without_trackers(source), metainfo=b"")
-    item = await hands.connected(name).provider.submit(source, hands.rules_for(torrent))
+    item = await hands.connected(name).provider.submit(source, selecting(torrent, hands.rules_for(torrent)))
     events: list[Event] = [Submitted(Remote(name, item.id), why, _is_foreign(item, torrent))]
     if item.state is ItemState.DONE and item.files is not None:
         events.append(arrived(item, torrent, hands))
@@ -213,7 +221,7 @@ def _is_foreign(item: RemoteItem, torrent: Torrent) -> bool:
 
 async def _collect(remote: Remote, torrent: Torrent, hands: Hands) -> list[Event]:
     provider = hands.connected(remote.provider).provider
-    item = await provider.contents(remote.id, hands.rules_for(torrent))
+    item = await provider.contents(remote.id, collecting(torrent, hands.rules_for(torrent)))
     return [arrived(item, torrent, hands)]
 
 
@@ -226,9 +234,9 @@ def arrived(item: RemoteItem, torrent: Torrent, hands: Hands) -> Event:
     if torrent.part_of:
         own = {file.path for file in torrent.files}
         return Cached(item.name, tuple(file for file in files if file.path in own))
-    if objection := hands.objection(torrent, files):
+    if objection := hands.objection(torrent, files):  # what clients leave out speaks against no release
         return GaveUp(Reason.REFUSED_BY_POLICY, objection)
-    parts = hands.parts(torrent, files)
+    parts = hands.parts(torrent, tuple(kept(torrent, files)))
     return Split(item.name, parts) if parts else Cached(item.name, files)
 
 
@@ -252,7 +260,7 @@ def seen_item(torrent: Torrent, item: RemoteItem, before: Telemetry, now: dateti
 
 
 async def free(remote: Remote, torrent: Torrent, hands: Hands) -> Freed:
-    """Let go of what `torrent` left behind, unless somebody still needs it. Raises Fault."""
+    """Let go of a remote item of `torrent`, unless somebody still needs it. Raises Fault."""
     return Freed(remote, await _let_go(remote, torrent, hands))
 
 
@@ -266,66 +274,11 @@ async def _let_go(remote: Remote, torrent: Torrent, hands: Hands, *, asked_for: 
     shared = any(isinstance(kin.phase, Accepted) or remote_of(kin) == remote for kin in family)
     if shared or remote.provider not in hands.providers:
         return True
-    if not asked_for and not await hands.library.may_go(remote):
+    linked = torrent.completed_at is not None and torrent.request.action is Action.SYMLINK
+    if not asked_for and (linked or not await hands.library.may_go(remote)):
         return True
     await hands.providers[remote.provider].provider.release(remote.id)
     return False
-
-
-async def _place(phase: Placing, torrent: Torrent, hands: Hands) -> Path:
-    leaving = [t for t in hands.library.all() if isinstance(t.phase, Removing) and t.id != torrent.id]
-    if any(t.infohash == torrent.infohash and t.save_path == torrent.save_path for t in leaving):
-        raise NotYet(Path(torrent.save_path), "an earlier copy is still being removed")
-    match torrent.request.action:
-        case Action.SYMLINK:
-            return await hands.disk.place_links(torrent, phase, _mount(phase, hands))
-        case Action.DOWNLOAD:
-            return await _download(phase, torrent, hands)
-        case Action.NONE:
-            return hands.disk.content_path(torrent, phase)
-
-
-def _mount(phase: Placing, hands: Hands) -> Path:
-    """Where the files are shown. Raises DiskProblem when nothing says where."""
-    name, hand = phase.remote.provider, hands.connected(phase.remote.provider)
-    if hand.mount is not None:
-        return hand.mount
-    if hand.local:
-        raise DiskProblem(f"nothing says where its files lie: set providers.{name}.mount to its save path")
-    raise DiskProblem(
-        f"there is no mount to link from: set providers.{name}.mount, or choose the action download"
-    )
-
-
-async def _download(phase: Placing, torrent: Torrent, hands: Hands) -> Path:
-    hand = hands.connected(phase.remote.provider)
-    total = sum(file.size for file in phase.files) or 1
-    started, before = hands.clock.monotonic(), -1
-
-    async def link(file: RemoteFile) -> Link:
-        return await hands.link(phase.remote.provider, file)
-
-    def on_progress(done: int) -> None:
-        nonlocal before
-        if before < 0:
-            before = done
-        elapsed = max(hands.clock.monotonic() - started, 0.001)
-        hands.library.observe(
-            torrent.id,
-            Telemetry(
-                progress=min(0.5 + 0.5 * done / total, ALMOST),
-                speed=int((done - before) / elapsed),
-                done=done,
-            ),
-        )
-
-    def limit() -> int:
-        now = hands.library.get(torrent.id) or torrent
-        return now.options.download_limit
-
-    if hand.local:
-        return await hands.disk.place_copies(torrent, phase, _mount(phase, hands), on_progress)
-    return await hands.disk.place_download(torrent, phase, link, on_progress, limit)
 
 
 async def _confirm(content: Path, torrent: Torrent, hands: Hands) -> Event:
@@ -385,7 +338,7 @@ async def _release(phase: Removing, remote_too: bool, torrent: Torrent, hands: H
     if phase.delete_files:
         await hands.disk.remove(torrent, phase.content_path)
     else:
-        await hands.disk.forget(torrent)
+        await hands.disk.forget(torrent, phase.content_path)
     kept = True
     if remote_too and phase.remote is not None:
         asked_for = phase.release_remote is True

@@ -5,28 +5,33 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from http import HTTPStatus
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 from msgspec.structs import replace
 
 from compat.content import Release
+from compat.emulators.limits import limited
 from compat.emulators.realdebrid import RealDebrid
-from compat.emulators.realdebrid_wire import RateLimit
 from qbitproxy.settings import Settings
 from qbitproxy.settings.sections import LogLevel, LogSettings
+from tests.daemon.services import DEBRID, MAIN, alone
 from tests.stage import DEADLINE, Stage
 from tests.support import HurriedClock
 
-MANY = 300
-CALLS = 100  # a minute's worth, at the pace that Real-Debrid has in life
+MANY = 1000
+WATCHED = timedelta(seconds=90)
+READY = {"alldebrid": 100, "debridlink": 20, "premiumize": 20, "realdebrid": 20, "torbox": 10}
+"""Torrents that are finished in less than that time, at the pace that each service has in life."""
+
 QUEUED = 5000
 AT_ONCE = 1000  # magnet links in one request
 SLOTS = 2
 MOVED_ON = 20
-RATE = 10
+RATE = 20
 """How many times faster time passes: slowly enough that our own work does not make calls late."""
 
 
@@ -75,33 +80,32 @@ async def a_client(stage: Stage) -> AsyncIterator[Client]:
         yield Client(stage.url, session)
 
 
-async def test_hundreds_of_adds_at_once_are_all_recorded_and_the_service_never_says_slow_down(
-    tmp_path: Path,
+@pytest.mark.parametrize("kind", DEBRID)
+async def test_a_thousand_adds_at_once_are_all_recorded_and_no_service_ever_says_slow_down(
+    tmp_path: Path, kind: str
 ) -> None:
     clock = HurriedClock(RATE)
-    async with Stage(tmp_path, rate_limit=RateLimit(), clock=ServiceTime(clock)) as stage:
+    service, limits = limited(kind, clock=ServiceTime(clock))
+    async with Stage(tmp_path, others={MAIN: service}) as stage:
         releases = some("Burst", MANY)
         for release in releases:
-            stage.realdebrid.knows(release)
-        async with stage.running(at_its_own_pace(stage.settings()), clock), a_client(stage) as client:
+            service.knows(release)
+        paced = alone(stage, requests_per_minute=0)
+        async with stage.running(paced, clock), a_client(stage) as client:
             async with asyncio.TaskGroup() as adding:
                 for release in releases:
                     adding.create_task(client.add([release]))
             recorded = [row["hash"] for row in await client.listed()]
+            ends = clock.now() + WATCHED
 
+            ready = 0
             async with asyncio.timeout(3 * DEADLINE):
-                while len(stage.realdebrid.requests) < CALLS:
-                    await stage.realdebrid.pause(0.05)
+                while clock.now() < ends or ready < READY[kind]:
+                    await service.pause(0.1)
+                    ready = sum(row["state"] == "pausedUP" for row in await client.listed())
 
-    statuses = [call.status for call in stage.realdebrid.requests]
     assert sorted(recorded) == sorted(release.infohash for release in releases)
-    assert HTTPStatus.TOO_MANY_REQUESTS not in statuses
-
-
-def at_its_own_pace(settings: Settings) -> Settings:
-    """The same with the pace that Real-Debrid has in life."""
-    account = replace(settings.providers["realdebrid"], requests_per_minute=0)
-    return replace(settings, providers={"realdebrid": account})
+    assert limits.refused == 0
 
 
 async def test_thousands_of_queued_torrents_survive_a_kill_and_the_queue_goes_on_in_order(

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from compat.content import SHOW, SINTEL, Release
 from compat.emulators.arr_torrent import Status
+from compat.emulators.bench import Fault
 from compat.emulators.premiumize import Premiumize
 from compat.emulators.realdebrid import RealDebrid
 from compat.emulators.torbox import TorBox
 from qbitproxy.core.torrent import Action
 from qbitproxy.settings import Settings
 from qbitproxy.settings.sections import FetchingSettings, FilesSettings
+from tests.daemon.services import DEBRID, MAIN, a_service, alone
 from tests.person import Person, a_person
 from tests.stage import DEADLINE, Stage
 from tests.support import HurriedClock, ManualClock
@@ -155,20 +159,15 @@ def in_line(torrents: list[dict[str, Any]]) -> list[int]:
 async def test_an_outage_of_every_service_for_six_hours_fails_nothing_and_ends_by_itself(
     tmp_path: Path,
 ) -> None:
-    stage, second = two_accounts(tmp_path)
-    clock = HurriedClock(rate=4800)
+    others = {kind: a_service(kind) for kind in DEBRID if kind != "realdebrid"}
     releases = [Release(f"Film.{n}", {f"Film.{n}.mkv": 1000 + n}) for n in range(4)]
-    async with stage, stage.running(clock=clock):
-        for service in (stage.realdebrid, second):
-            for release in releases:
-                service.knows(release)
-        outages = [
-            service.fault(status=503, body=b"<html>down</html>", times=None)
-            for service in (stage.realdebrid, second)
-        ]
+    clock = HurriedClock(rate=4800)
+    async with Stage(tmp_path, others=others) as stage, stage.running(clock=clock):
+        outages = [down(service, releases) for service in (stage.realdebrid, *others.values())]
         for release in releases:
             await stage.sonarr.grab(release)
         await passed(clock, timedelta(hours=6), stage)
+        assert all(outage.fired for outage in outages)
         assert all(one.status is not Status.WARNING for one in stage.sonarr.queue)
         assert len(stage.sonarr.queue) == len(releases)
         assert stage.rows() == ["accepted"] * len(releases)
@@ -179,6 +178,32 @@ async def test_an_outage_of_every_service_for_six_hours_fails_nothing_and_ends_b
             await stage.sonarr.run_until(lambda r=release: stage.imported(r), deadline=DEADLINE)  # type: ignore[misc]
 
         assert not stage.sonarr.blocklist
+
+
+@pytest.mark.parametrize("kind", DEBRID)
+async def test_each_service_takes_up_by_itself_what_an_hour_of_its_outage_held_up(
+    tmp_path: Path, kind: str
+) -> None:
+    service, clock = a_service(kind), HurriedClock(rate=4800)
+    async with Stage(tmp_path, others={MAIN: service}) as stage, stage.running(alone(stage), clock):
+        outage = down(service, [SINTEL])
+        await stage.sonarr.grab(SINTEL)
+        await passed(clock, timedelta(hours=1), stage)
+        assert stage.rows() == ["accepted"]
+
+        outage.lift()
+        await stage.imports(SINTEL)
+
+        assert not stage.sonarr.blocklist
+        assert stage.identical(SINTEL)
+
+
+def down(service: Any, releases: Sequence[Release]) -> Fault:
+    """Make `service` one that holds `releases` but does not work."""
+    for release in releases:
+        service.knows(release)
+    outage: Fault = service.fault(status=503, body=b"<html>down</html>", times=None)
+    return outage
 
 
 async def passed(clock: HurriedClock, time: timedelta, stage: Stage) -> None:

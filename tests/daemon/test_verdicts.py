@@ -1,31 +1,42 @@
-"""The matrix: what a service's error does at the Arr."""
+"""The matrix: what a service's error does at the Arr, for every service in its own words."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from compat.content import SINTEL
+from compat.content import SHOW, SINTEL
 from compat.emulators.arr_torrent import Status
 from qbitproxy.core.faults import EFFECTS, Effect, Reason
+from tests.daemon.services import DEBRID, MAIN, WIRES, a_service, alone
 from tests.person import a_person
 from tests.stage import Stage
+from tests.support import HurriedClock
 
-REFUSALS = ["infringing_file", "torrent_too_big", "torrent_file_invalid"]
-WAITS = [
-    "too_many_active_downloads",
-    "traffic_exhausted",
-    "fair_usage_limit",
-    "too_many_requests",
-    "bad_token",
-    "permission_denied",
-    "ip_not_allowed",
-    "service_unavailable",
-    "internal_error",
-    "disabled_endpoint",
-]
+RATE = 10
+"""How many times faster time passes where a torrent waits for the end of a rest."""
+
+OUTAGES: dict[str, dict[str, Any]] = {
+    "a gateway's page": {"kind": "html", "status": 502},
+    "a 503 in JSON": {"status": 503, "body": {"error": "nobody knows this one"}},
+    "a bare 429": {"status": 429},
+    "connections that break off": {"kind": "reset"},
+}
+
+
+def each_of(field: str) -> Iterator[tuple[str, str]]:
+    """Every service with each of its errors of one sort."""
+    for kind in DEBRID:
+        for error in getattr(WIRES[kind], field):
+            yield kind, error
+
+
+def every(cases: Iterable[tuple[str, str]]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(("kind", "error"), list(cases))
 
 
 def test_every_reason_has_its_effect() -> None:
@@ -36,12 +47,18 @@ def test_every_reason_has_its_effect() -> None:
     }
 
 
-@pytest.mark.parametrize("error", REFUSALS)
+def test_every_service_has_its_words() -> None:
+    assert sorted(WIRES) == DEBRID
+
+
+@every(each_of("refusals"))
 async def test_a_real_refusal_is_blocklisted_once_and_another_release_is_sought(
-    tmp_path: Path, error: str
+    tmp_path: Path, kind: str, error: str
 ) -> None:
-    async with Stage(tmp_path) as stage, stage.running():
-        stage.realdebrid.fails("POST /torrents/addMagnet", error, times=None)
+    service = a_service(kind)
+    async with Stage(tmp_path, others={MAIN: service}) as stage, stage.running(alone(stage)):
+        service.knows(SINTEL)
+        service.refuses(SINTEL.infohash, error)
 
         await stage.sonarr.grab(SINTEL)
         await stage.sonarr.run_until(lambda: stage.sonarr.blocklist, deadline=40)
@@ -51,23 +68,86 @@ async def test_a_real_refusal_is_blocklisted_once_and_another_release_is_sought(
         assert stage.sonarr.ledger.searches == [SINTEL.name]
 
 
-@pytest.mark.parametrize("error", WAITS)
+@every([*each_of("limits"), *each_of("bars"), *each_of("failures")])
 async def test_trouble_of_the_service_or_the_account_fails_blocklists_and_deletes_nothing(
-    tmp_path: Path, error: str
+    tmp_path: Path, kind: str, error: str
 ) -> None:
-    async with Stage(tmp_path) as stage, stage.running():
-        stage.realdebrid.knows(SINTEL)
-        stage.realdebrid.fails("POST /torrents/addMagnet", error, times=None)
+    service = a_service(kind)
+    async with Stage(tmp_path, others={MAIN: service}) as stage, stage.running(alone(stage)):
+        service.knows(SINTEL)
+        service.fails(WIRES[kind].add, error, times=None)
 
         await stage.sonarr.grab(SINTEL)
-        async with a_person(stage) as person:
-            [torrent] = await person.until(lambda torrents: bool(torrents[0]["waiting_for"]))
-            await stage.sonarr.poll()
 
-        assert EFFECTS[Reason(torrent["reason"])] is Effect.WAIT
-        assert torrent["phase"] == "accepted"
-        assert [one.status for one in stage.sonarr.queue] == [Status.QUEUED]
-        assert not stage.sonarr.blocklist
+        await waits(stage)
+
+
+@every((kind, outage) for kind in DEBRID for outage in OUTAGES)
+async def test_an_outage_fails_blocklists_and_deletes_nothing(tmp_path: Path, kind: str, error: str) -> None:
+    service, clock = a_service(kind), HurriedClock(RATE)
+    async with Stage(tmp_path, others={MAIN: service}) as stage, stage.running(alone(stage), clock):
+        await holds_one(stage, service)
+        service.fault(times=None, **OUTAGES[error])
+
+        await stage.sonarr.grab(SINTEL)
+
+        await waits(stage)
+        assert SHOW.infohash in [item.infohash for item in service.items()]
+        assert stage.identical(SHOW)
+
+
+@pytest.mark.parametrize("kind", DEBRID)
+async def test_premium_that_has_run_out_fails_blocklists_and_deletes_nothing(
+    tmp_path: Path, kind: str
+) -> None:
+    service = a_service(kind)
+    async with Stage(tmp_path, others={MAIN: service}) as stage, stage.running(alone(stage)):
+        await holds_one(stage, service)
+        service.lapses()
+
+        await stage.sonarr.grab(SINTEL)
+
+        await waits(stage)
+        assert [item.infohash for item in service.items()] == [SHOW.infohash]
+
+
+@pytest.mark.parametrize("kind", DEBRID)
+async def test_a_key_that_is_refused_fails_blocklists_and_deletes_nothing_and_a_person_is_told(
+    tmp_path: Path, kind: str
+) -> None:
+    service = a_service(kind)
+    async with Stage(tmp_path, others={MAIN: service}) as stage, stage.running(alone(stage)):
+        await holds_one(stage, service)
+        service.denies(WIRES[kind].key)
+
+        await stage.sonarr.grab(SINTEL)
+
+        await waits(stage)
+        async with a_person(stage) as person:
+            status = await person.get("/api/status")
+        assert any(f"{MAIN} refuses the account" in problem for problem in status["problems"])
+        assert [item.infohash for item in service.items()] == [SHOW.infohash]
+        assert stage.identical(SHOW)
+
+
+async def holds_one(stage: Stage, service: Any) -> None:
+    """Something was imported while all was well; the service holds it for the library."""
+    service.knows(SHOW)
+    service.knows(SINTEL)
+    await stage.sonarr.grab(SHOW)
+    await stage.imports(SHOW)
+
+
+async def waits(stage: Stage) -> None:
+    """The torrent is neither failed nor gone, for us and for the Arr."""
+    async with a_person(stage) as person:
+        [torrent] = await person.until(lambda torrents: bool(torrents and torrents[0]["waiting_for"]))
+        await stage.sonarr.poll()
+
+    assert EFFECTS[Reason(torrent["reason"])] is Effect.WAIT
+    assert torrent["phase"] == "accepted"
+    assert [one.status for one in stage.sonarr.queue] == [Status.QUEUED]
+    assert not stage.sonarr.blocklist
 
 
 async def test_an_arr_is_told_of_no_more_failures_a_day_than_it_allows(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from aiohttp import web
 from compat.emulators.bench import Bench
 from qbitproxy.core.calls import Http, HttpSpec
 from qbitproxy.core.clock import Clock
-from qbitproxy.core.faults import Fault, Missing, Reason, Refusal, Unreachable
+from qbitproxy.core.faults import Busy, Fault, Missing, Reason, Refusal, Unreachable
 from qbitproxy.http import connect
 from qbitproxy.settings import Secret
 from tests.support import ManualClock
@@ -51,6 +51,8 @@ class Desk(Bench):
 
 def fault(owner: str, status: int, body: bytes, retry_after: float | None) -> Fault:
     match status:
+        case 503 if b"traffic" in body:
+            return Busy(owner, "traffic used up")
         case 404:
             return Missing(owner, "not there")
         case 451:

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from qbitproxy.circuit import LONGEST_REST, Circuit
-from qbitproxy.core.faults import Unreachable
+from qbitproxy.circuit import LONGEST_AFTER_ANSWER, LONGEST_REST, Circuit
+from qbitproxy.core.faults import Busy, Unreachable
 from tests.http.desk import a_desk
 from tests.support import ManualClock
 
@@ -66,10 +66,25 @@ def test_rests_grow_up_to_a_bound() -> None:
     assert LONGEST_REST <= rests[-1] <= LONGEST_REST * 1.2
 
 
-async def test_a_service_that_is_down_is_not_called_while_it_rests() -> None:
+def test_who_answers_rests_for_a_minute_at_most_since_one_torrent_alone_may_be_the_reason() -> None:
+    clock = ManualClock()
+    circuit = Circuit(clock, "main")
+    rests = []
+    for _ in range(12):
+        circuit.failed(silent=False)
+        rests.append(round(circuit.rests_for()))
+        clock.advance(timedelta(seconds=rests[-1] + 1))
+        circuit.enter()
+
+    assert rests == sorted(rests)
+    assert LONGEST_AFTER_ANSWER <= max(rests) <= LONGEST_AFTER_ANSWER * 1.2
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>down</html>", {"error": "nobody knows this one"}])
+async def test_a_service_that_is_down_is_not_called_while_it_rests(body: object) -> None:
     clock = ManualClock()
     async with a_desk(clock, rests=True) as (desk, http):
-        outage = desk.fault(status=503, body=b"", times=None)
+        outage = desk.fault(status=503, body=body, times=None)
         for _ in range(2):
             with pytest.raises(Unreachable, match="HTTP 503"):
                 await http.call("GET", "echo")
@@ -84,10 +99,20 @@ async def test_a_service_that_is_down_is_not_called_while_it_rests() -> None:
         await http.call("GET", "echo")
 
 
-async def test_a_refusal_in_words_is_no_outage() -> None:
+async def test_an_error_that_the_service_has_a_name_for_is_no_outage() -> None:
     async with a_desk(rests=True) as (desk, http):
         desk.fault(status=503, body={"error": "traffic"}, times=None)
 
         for _ in range(5):
-            with pytest.raises(Unreachable, match="HTTP 503"):
+            with pytest.raises(Busy, match="traffic"):
                 await http.call("GET", "echo")
+
+
+async def test_an_odd_answer_about_one_torrent_among_others_opens_nothing() -> None:
+    async with a_desk(rests=True) as (desk, http):
+        desk.fault("POST /echo", status=500, body={"error": "nobody knows this one"}, times=None)
+
+        for _ in range(5):
+            with pytest.raises(Unreachable, match="HTTP 500"):
+                await http.call("POST", "echo")
+            await http.call("GET", "echo")

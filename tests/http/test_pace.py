@@ -9,7 +9,7 @@ import pytest
 
 from qbitproxy.clock import SystemClock
 from qbitproxy.core.calls import Limit, Purpose
-from qbitproxy.pace import Pace
+from qbitproxy.pace import LATE, Pace
 from tests.http.desk import a_spec
 from tests.support import ManualClock
 
@@ -17,8 +17,9 @@ DEADLINE = 5.0  # seconds
 
 
 async def take(pace: Pace, name: str, turns: list[str], *, purpose: Purpose = Purpose.ADD) -> None:
-    await pace.turn(purpose)
+    turn = await pace.turn(purpose)
     turns.append(name)
+    pace.answered(turn, "", pace.passed(""))
 
 
 async def settle(rounds: int = 5) -> None:
@@ -63,7 +64,7 @@ async def test_a_call_counts_from_its_answer_as_the_service_may_have_seen_it_lat
     async with asyncio.timeout(DEADLINE), asyncio.TaskGroup() as group:
         turn = await pace.turn()
         clock.advance(timedelta(seconds=0.9))
-        pace.answered(turn)
+        pace.answered(turn, "", pace.passed(""))
         group.create_task(take(pace, "next", turns))
         await settle()
         clock.advance(timedelta(seconds=0.9))
@@ -74,12 +75,30 @@ async def test_a_call_counts_from_its_answer_as_the_service_may_have_seen_it_lat
     assert (too_early, turns) == ([], ["next"])
 
 
+async def test_a_call_on_its_way_holds_its_place_for_a_while() -> None:
+    clock = ManualClock()
+    pace = Pace(clock, a_spec(requests_per_minute=60))  # one a second
+    turns: list[str] = []
+
+    async with asyncio.timeout(DEADLINE), asyncio.TaskGroup() as group:
+        await pace.turn()
+        group.create_task(take(pace, "next", turns))
+        await settle()
+        for _ in range(4):
+            clock.advance(timedelta(seconds=1))
+            await settle()
+        too_early = list(turns)
+        clock.advance(timedelta(seconds=LATE))
+
+    assert (too_early, turns) == ([], ["next"])
+
+
 async def test_foreground_calls_go_before_background_calls_that_came_earlier() -> None:
     pace = Pace(SystemClock(), a_spec(requests_per_minute=1200))  # one each 50 ms
     turns: list[str] = []
 
     async with asyncio.timeout(DEADLINE), asyncio.TaskGroup() as group:
-        await pace.turn()
+        await take(pace, "before", [])
         for number in range(3):
             group.create_task(take(pace, f"background {number}", turns, purpose=Purpose.POLL))
         await settle()
@@ -105,7 +124,7 @@ async def test_who_leaves_the_line_holds_up_nobody() -> None:
     turns: list[str] = []
 
     async with asyncio.timeout(DEADLINE), asyncio.TaskGroup() as group:
-        await pace.turn()
+        await take(pace, "before", [])
         leaving = [group.create_task(take(pace, f"leaving {number}", turns)) for number in range(3)]
         group.create_task(take(pace, "staying", turns))
         await settle()
@@ -161,6 +180,17 @@ def test_a_gate_is_full_before_the_service_has_to_say_so() -> None:
     assert pace.closed_for("create") == 0
 
 
+def test_a_limit_counts_calls_from_their_answers_too() -> None:
+    clock = ManualClock()
+    pace = Pace(clock, a_spec(limits=(Limit(1, timedelta(minutes=1), "create"),)))
+    passed = pace.passed("create")
+    clock.advance(timedelta(seconds=20))
+
+    pace.answered(0.0, "create", passed)
+
+    assert pace.closed_for("create") == 60
+
+
 def test_a_limit_of_the_account_counts_every_gate() -> None:
     pace = Pace(ManualClock(), a_spec(limits=(Limit(2, timedelta(minutes=1)),)))
     pace.passed("create")
@@ -176,7 +206,7 @@ async def test_a_limit_of_a_moment_is_waited_for() -> None:
 
     async def create() -> None:
         await pace.room("create")
-        pace.passed("create")
+        pace.answered(0.0, "create", pace.passed("create"))
         turns.append(clock.monotonic())
 
     async with asyncio.timeout(DEADLINE), asyncio.TaskGroup() as group:

@@ -437,3 +437,17 @@ async def test_torrents_share_what_they_have_in_common_after_a_restart(tmp_path:
     assert first.request is second.request
     assert first.options is second.options
     assert first.save_path is second.save_path
+
+
+async def test_an_item_that_went_and_came_back_by_somebody_else_is_not_ours(tmp_path: Path) -> None:
+    remote = SUBMITTED.remote
+    async with a_library(tmp_path) as library:
+        torrent = await library.accept(a_draft())
+        await library.record(torrent.id, SUBMITTED)
+        assert await library.may_go(remote)
+        await library.record(torrent.id, Freed(remote, remote_kept=False))
+        await library.record(torrent.id, Lost("gone"))
+
+        await library.record(torrent.id, Submitted(remote, adopted=True))
+
+        assert not await library.may_go(remote)

@@ -288,6 +288,21 @@ async def test_no_burst_of_adds_is_ever_throttled(step: float) -> None:
         assert box.tb.calls(CREATE) >= 8
 
 
+async def test_who_is_turned_away_by_our_own_limit_costs_no_call() -> None:
+    async with a_box(plan=2, rate_limit=RateLimit()) as box:
+        releases = [Release(f"Film.{number}.mkv", {f"Film.{number}.mkv": 1000}) for number in range(20)]
+        for release in releases[:8]:
+            box.tb.knows(release)
+            await box.provider.submit(source_of(release), VIDEO)
+        made = len(box.tb.requests)
+
+        for release in releases[8:]:
+            with pytest.raises(Busy):
+                await box.provider.submit(source_of(release), VIDEO)
+
+        assert len(box.tb.requests) == made
+
+
 @pytest.mark.parametrize("step", [0.0, 0.1])
 async def test_no_burst_of_any_other_calls_is_ever_throttled(step: float) -> None:
     async with a_box(rate_limit=RateLimit()) as box:

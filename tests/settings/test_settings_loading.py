@@ -87,6 +87,8 @@ def test_a_file_that_starts_with_a_byte_order_mark_is_understood(loaded: Load) -
         ("[providers.realdebrid]\napi_key = 'X'\n[files]\ndefault_action='symlink'", "files.default_action"),
         ("[arrs.sonarr]\nurl = 'http://127.0.0.1:8989'", "arrs.sonarr"),
         ("[files]\ngroup = 'no-such-group-here'", "files.group"),
+        ("[qbittorrent]\nui_folder = '/nowhere/at/all'", "qbittorrent.ui_folder"),
+        ("[qbittorrent]\nui_folder = '/srv'\nui_path = ''", "qbittorrent.ui_path"),
     ],
 )
 def test_what_may_be_right_later_is_only_a_warning(loaded: Load, text: str, path: str) -> None:

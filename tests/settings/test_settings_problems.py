@@ -147,6 +147,13 @@ def test_every_problem_is_told_at_once_each_at_its_path(problems: Check) -> None
             "overlaps",
             "apart",
         ),
+        (
+            "[files]\ndownload_root = '/srv/x'\n[qbittorrent]\nui_folder = '/srv'",
+            "qbittorrent.ui_folder",
+            "overlaps",
+            "apart",
+        ),
+        ("[qbittorrent]\nui_folder = '/srv'\nui_path = '/api'", "qbittorrent.ui_path", "needed", "/vue"),
     ],
 )
 def test_a_problem_says_what_is_wrong_and_what_to_write(

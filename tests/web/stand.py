@@ -21,6 +21,7 @@ from qbitproxy.core.insight import Insight
 from qbitproxy.core.ports import Source
 from qbitproxy.library import Library
 from qbitproxy.outbox import Outbox
+from qbitproxy.recent import Recent
 from qbitproxy.roster import Roster
 from qbitproxy.settings import Settings
 from qbitproxy.settings.peers import ArrKind, ArrSettings, ProviderSettings
@@ -91,6 +92,7 @@ async def a_stand(
     fetch: FetchSource = nothing_to_fetch,
     ready: Callable[[], bool] = lambda: True,
     insight: Insight | None = None,
+    recent: Recent | None = None,
     heartbeat: timedelta = timedelta(seconds=15),
     test_target: TestTarget = nobody_to_test,
     editing: Editing | None = None,
@@ -98,8 +100,8 @@ async def a_stand(
 ) -> AsyncIterator[Stand]:
     """Everything below the web edge is real; the account's hash is cheap."""
     clock, settings = clock or ManualClock(), settings or usual_settings(folder)
-    (folder / "accounts").mkdir()
-    (folder / "downloads").mkdir()
+    (folder / "accounts").mkdir(exist_ok=True)
+    (folder / "downloads").mkdir(exist_ok=True)
     store = Store(folder / "accounts" / "accounts.db")
     outbox, accounts = Outbox(store), Accounts(store, clock, RULES, Cost(n=2, r=1, p=1))
     if has_account:
@@ -123,6 +125,7 @@ async def a_stand(
             editing=editing,
             ready=ready,
             insight=insight,
+            recent=recent,
             heartbeat=heartbeat,
         )
         async with TestClient(TestServer(app), cookie_jar=CookieJar(unsafe=True)) as client:

@@ -132,10 +132,14 @@ class Desk:
 
 @asynccontextmanager
 async def a_desk(
-    folder: Path, service: RealDebrid | None = None, *, fetching: FetchingSettings | None = None
+    folder: Path,
+    service: RealDebrid | None = None,
+    *,
+    fetching: FetchingSettings | None = None,
+    clock: WatchedClock | None = None,
 ) -> AsyncIterator[Desk]:
     """A desk whose provider may fetch what it does not hold."""
-    clock, mount = WatchedClock(), Mount(folder / "mount")
+    clock, mount = clock or WatchedClock(), Mount(folder / "mount")
     service = service or RealDebrid()
     mount.attach(service)
     async with (

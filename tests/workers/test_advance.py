@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
-from compat.content import SHOW, SINTEL
+from compat.content import SHOW, SINTEL, Release
 from qbitproxy.core.events import Paused, RemovalAsked, Resumed
 from qbitproxy.core.faults import Reason
 from qbitproxy.core.ports import Provider, RemoteItem, Source
 from qbitproxy.core.release import ContentRules
 from qbitproxy.core.torrent import Failed, Ready, Torrent
 from qbitproxy.library import UnknownTorrent
-from qbitproxy.workers.advance import Advance
+from qbitproxy.workers.advance import STEPS_AT_ONCE, Advance
+from qbitproxy.workers.availability import Inquiry
 from tests.workers.desk import DEADLINE, PROVIDER, Desk, a_desk, at_work
 
 ADD = "POST /torrents/addMagnet"
@@ -115,6 +117,34 @@ async def test_a_pause_cancels_the_running_step_until_it_is_resumed(tmp_path: Pa
             await desk.until(torrent_id, is_ready)
 
         assert "Stumbled" not in await desk.story(torrent_id)
+
+
+async def test_many_who_wait_to_hear_who_holds_them_hold_up_nobody_else(tmp_path: Path) -> None:
+    async with a_desk(tmp_path) as desk, asyncio.timeout(DEADLINE):
+        desk.service.knows(SINTEL)
+        async with at_work(Advance(desk.hands, desk.pulse, 1).run):
+            finished = await desk.accept(SINTEL)
+            await desk.until(finished, is_ready)
+            asked = keep_waiting(desk)
+            for number in range(2 * STEPS_AT_ONCE):
+                await desk.accept(Release(f"Film.{number}", {f"Film.{number}.mkv": 1000}))
+            await asked.wait()
+
+            await desk.library.record(finished, RemovalAsked(delete_files=True))
+            await gone(desk, finished)
+
+
+def keep_waiting(desk: Desk) -> asyncio.Event:
+    """Let nobody hear whether the account holds a torrent; the event is set when somebody asks."""
+    asked = asyncio.Event()
+
+    async def ask(infohashes: Sequence[str]) -> frozenset[str]:
+        asked.set()
+        return await asyncio.get_running_loop().create_future()
+
+    hand = desk.hands.providers[PROVIDER]
+    desk.hands.providers = {PROVIDER: dataclasses.replace(hand, inquiry=Inquiry(100, ask))}
+    return asked
 
 
 async def test_torrents_there_were_before_the_start_go_on(tmp_path: Path) -> None:

@@ -123,7 +123,8 @@ async def test_files_that_are_gone_from_a_finished_item_are_fetched_again(desk: 
     assert desk.service.items() == []
     await desk.step(torrent_id)
 
-    assert await desk.story(torrent_id) == ["Added", "Submitted", "Cached", "Lost", "Submitted", "Cached"]
+    story = await desk.story(torrent_id)
+    assert story == ["Added", "Submitted", "Cached", "Freed", "Lost", "Submitted", "Cached"]
 
 
 async def test_files_that_are_gone_again_and_again_are_a_refusal(desk: Desk) -> None:

@@ -85,7 +85,7 @@ async def test_an_item_missing_from_two_lists_is_lost_and_submitted_again(desk: 
         await desk.clock.pass_by(A_WHILE)
         await desk.clock.pass_by(A_WHILE)
 
-    assert await desk.story(lost) == ["Added", "Submitted", "Lost", "Submitted"]
+    assert await desk.story(lost) == ["Added", "Submitted", "Freed", "Lost", "Submitted"]
     assert desk.phase(lost) == "Fetching"
     assert await desk.story(kept) == ["Added", "Submitted"]
     assert len(desk.service.items()) == 2
@@ -115,7 +115,7 @@ async def test_an_item_lost_more_than_twice_counts_as_refused(desk: Desk) -> Non
 
     [refusal] = desk.torrent(torrent_id).refusals
     assert (refusal.provider, refusal.reason) == (PROVIDER, Reason.FILTERED_BY_PROVIDER)
-    assert (await desk.story(torrent_id))[-3:] == ["Lost", "Submitted", "Refused"]
+    assert (await desk.story(torrent_id))[-4:] == ["Lost", "Submitted", "Freed", "Refused"]
 
 
 async def test_an_outage_is_two_lines_in_the_log_however_long_it_lasts(desk: Desk) -> None:

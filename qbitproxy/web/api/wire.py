@@ -13,16 +13,20 @@ from msgspec import Struct, field
 
 from qbitproxy.core.events import (
     Added,
+    ArrangeBegun,
     Broke,
     Cached,
+    Checked,
     Event,
     Freed,
     GaveUp,
+    LaidOut,
     Left,
     Lost,
     Placed,
     Recategorised,
     Refused,
+    Relocated,
     RemovalAsked,
     Renamed,
     Reported,
@@ -241,8 +245,14 @@ def _told(event: Event) -> tuple[Reason | None, str]:
             return reason, f"{provider}: {detail}"
         case Cached(files=files):
             return None, f"{len(files)} wanted files"
-        case Placed(content_path=path):
+        case Placed(content_path=path) | Relocated(save_path=path):
             return None, path
+        case ArrangeBegun(round=round):
+            return None, round.home
+        case LaidOut(folder=folder, files=files):
+            return None, f"{folder or 'its own folder'}, {len(files)} files with wishes"
+        case Checked(missing=missing):
+            return None, f"{len(missing)} files missing" if missing else "all there"
         case Seen(by=by):
             return None, f"seen by {by or 'qbitproxy'}"
         case Stumbled(reason=reason, detail=detail) | GaveUp(reason=reason, detail=detail):

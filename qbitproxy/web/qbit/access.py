@@ -82,6 +82,9 @@ class Verdicts:
         return known.setdefault(key, _Verdict())
 
 
+RENEWED: web.RequestKey[str] = web.RequestKey("renewed", str)
+"""The token of a session whose idle life began anew with this request."""
+
 VERDICTS: web.AppKey[Verdicts] = web.AppKey("verdicts", Verdicts)
 
 
@@ -125,6 +128,13 @@ def only_within_scope(caller: Caller, action: str, changes: bool) -> None:
     needed = SCOPES.get(action, Scope.ADMIN if changes else Scope.READ)
     if not caller.scope.covers(needed):
         raise web.HTTPForbidden(text="Forbidden")
+
+
+def client(request: web.Request) -> bytes:
+    """Tells one client from another: a digest of its session or other credentials, program and address."""
+    named = (request.headers.get(name, "") for name in ("Authorization", "User-Agent"))
+    told = (*_tokens(request), *named, _address(request))
+    return hashlib.sha256("\n".join(told).encode("utf-8", "surrogateescape")).digest()
 
 
 def is_person(caller: Caller) -> bool:
@@ -190,15 +200,25 @@ async def logout(request: web.Request, _: Form) -> web.Response:
     return response
 
 
+def renew_cookie(request: web.Request, response: web.StreamResponse) -> None:
+    """Send a cookie that expires again, once its session lives longer than it says."""
+    if RENEWED in request and profile_of(request).cookie_expires and "Set-Cookie" not in response.headers:
+        _set_cookie(request, response, request[RENEWED])
+
+
 async def _session(request: web.Request) -> Caller | None:
     _, caller = await _live_session(request)
     return caller
 
 
 async def _live_session(request: web.Request) -> tuple[str, Caller | None]:
+    accounts = request.app[ACCOUNTS]
     for token in _tokens(request):
-        caller = await request.app[ACCOUNTS].session(token)
+        before = accounts.renewed_at(token)
+        caller = await accounts.session(token)
         if caller is not None:
+            if accounts.renewed_at(token) != before:
+                request[RENEWED] = token
             return token, caller
     return "", None
 
@@ -211,15 +231,19 @@ def _tokens(request: web.Request) -> list[str]:
 
 
 def _welcome(request: web.Request, token: str) -> web.Response:
-    profile = profile_of(request)
-    status, text = profile.welcome
+    status, text = profile_of(request).welcome
     response = plain(text, status) if text else web.Response(status=status)
+    _set_cookie(request, response, token)
+    return response
+
+
+def _set_cookie(request: web.Request, response: web.StreamResponse, token: str) -> None:
+    profile = profile_of(request)
     cookie = f"{_cookie_name(request)}={token}; {profile.cookie_manners}"
     if profile.cookie_expires:
         life = request.app[SETTINGS].server.session_idle.total_seconds()
         cookie += f"; expires={formatdate(request.app[CLOCK].now().timestamp() + life, usegmt=True)}"
     response.headers.add("Set-Cookie", f"{cookie}; Secure" if request.secure else cookie)
-    return response
 
 
 def _cookie_name(request: web.Request) -> str:

@@ -13,7 +13,7 @@ from qbitproxy.core.ports import Source
 from qbitproxy.core.torrent import Action, Confirming, Failed, Placing, Ready, Request, Torrent
 from qbitproxy.library import Category, Draft, UnknownTorrent
 from qbitproxy.web.keys import CALLER, LIBRARY, ROSTER, SETTINGS
-from qbitproxy.web.qbit.add_options import is_stopped, options_for, refuse_odd_wishes
+from qbitproxy.web.qbit.add_options import is_stopped, layout_for, options_for, refuse_odd_wishes
 from qbitproxy.web.qbit.add_sources import Sources, read_sources
 from qbitproxy.web.qbit.answers import as_json, plain
 from qbitproxy.web.qbit.category_routes import put_category
@@ -30,12 +30,12 @@ log = structlog.get_logger()
 
 
 async def add(request: web.Request, form: Form) -> web.Response:
-    """`Ok.` once every good source is durable, duplicates included; `Fails.` when none is good, and 415 when
-    an upload is no torrent, whatever became of the others.
+    """`Ok.` once every good source is durable, duplicates included; `Fails.` when none is good.
 
+    An upload that is no torrent is 415 whatever becomes of the others. From 5.2 on the answer counts, and
+    nothing new is 409.
     Source: qBittorrent 4.6.7, TorrentsController::addAction, which calls a duplicate a failure; an Arr would
-    grab the same release for ever, so here it is none. From 5.2 on the answer counts, and duplicates alone
-    are 409, which Arrs know what to make of.
+    grab the same release for ever, so here it is none.
     """
     refuse_odd_wishes(request, form)
     sources = await read_sources(request, form)
@@ -95,6 +95,7 @@ def _draft(request: web.Request, form: Form, source: Source, category: str, save
             strip_trackers=options.first_last or settings.strips_trackers(source, arr),
         ),
         options=options,
+        layout=layout_for(request, form, source),
         paused=is_stopped(request, form, source),
         name=display_name(form.text("rename")),
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from qbitproxy.core.ports import Source
-from qbitproxy.core.torrent import Options
+from qbitproxy.core.torrent import FileWish, Layout, Options
 from qbitproxy.web.keys import LIBRARY, SETTINGS
 from qbitproxy.web.qbit.control_routes import with_share_limits
 from qbitproxy.web.qbit.forms import Form
@@ -20,7 +20,8 @@ from qbitproxy.web.qbit.preferences import starts_paused
 from qbitproxy.web.qbit.profile import profile_of
 from qbitproxy.web.qbit.selection import LISTING
 
-PRIORITIES = frozenset({"0", "1", "6", "7"})
+NORMAL = "1"
+PRIORITIES = frozenset({"0", NORMAL, "6", "7"})
 
 
 def refuse_odd_wishes(request: web.Request, form: Form) -> None:
@@ -54,11 +55,20 @@ def options_for(request: web.Request, form: Form, source: Source) -> Options:
         rank=_top_rank(request) if on_top else 0,
         download_limit=max(form.whole("dlLimit"), 0),
         upload_limit=max(form.whole("upLimit"), 0),
-        auto_tmm=form.flag("autoTMM"),
+        auto_tmm=_is_automatic(request, form),
         download_path=_download_path(request, form),
         stop_at_metadata=not source.files and _stop_condition(request, form) != "None",
     )
     return with_share_limits(options, form, profile_of(request))
+
+
+def layout_for(request: web.Request, form: Form, source: Source) -> Layout:
+    """Which files are wanted, as far as a client of 5.2 or later says; a normal one as the rules say."""
+    if not profile_of(request).since_5_2:
+        return Layout()
+    said = zip(source.files, form.listed("filePriorities", ","), strict=False)
+    wishes = tuple(FileWish(path=file.path, priority=int(one)) for file, one in said if one != NORMAL)
+    return Layout(files=wishes, revision=int(bool(wishes)))
 
 
 def is_stopped(request: web.Request, form: Form, source: Source) -> bool:
@@ -72,6 +82,13 @@ def is_stopped(request: web.Request, form: Form, source: Source) -> bool:
     checked = bool(source.files) and _stop_condition(request, form) in stops
     usual = starts_paused(request.app[LIBRARY].preferences)
     return form.flag(own, form.flag(other, usual)) or checked
+
+
+def _is_automatic(request: web.Request, form: Form) -> bool:
+    """Whether the category decides the folder; where nobody says, a place that is given says no."""
+    usual = request.app[LIBRARY].preferences.get("auto_tmm_enabled") is True
+    placed = any(form.text(name).strip() for name in ("savepath", "downloadPath"))
+    return form.flag("autoTMM", usual and not placed)
 
 
 def _stop_condition(request: web.Request, form: Form) -> str:

@@ -11,8 +11,10 @@ from msgspec import Struct
 from qbitproxy.core.faults import Fault
 from qbitproxy.core.ports import Source
 from qbitproxy.sources import V2_ONLY, BadSource, from_magnet, read_metainfo
-from qbitproxy.web.keys import FETCH
+from qbitproxy.web.keys import CLOCK, FETCH
+from qbitproxy.web.qbit.client_routes import kept_cookies
 from qbitproxy.web.qbit.control_routes import display_name
+from qbitproxy.web.qbit.cookie_jar import cookie_header
 from qbitproxy.web.qbit.forms import Form, Upload
 
 BARE_HASH = re.compile(r"[0-9a-fA-F]{40}|[A-Za-z2-7]{32}", re.ASCII)
@@ -26,12 +28,12 @@ class Sources(Struct):
 
     good: list[Source]
     bad: int  # how many were no good
-    told: list[str]  # why, where the client is told more than that
+    told: list[str]  # why, where the client is told: of uploads, and of links if nothing else came
 
 
 async def read_sources(request: web.Request, form: Form) -> Sources:
-    """Every source of torrents/add; a cookie goes with each fetch, as in qBittorrent up to 5.0."""
-    sources = Sources([], 0, [])
+    """Every source of torrents/add; its `cookie` goes with each fetch, as in qBittorrent up to 5.0."""
+    sources, v2_links = Sources([], 0, []), list[str]()
     for link in form.listed("urls", "\n"):
         try:
             sources.good.append(await read_link(request, link, form.text("cookie")))
@@ -39,7 +41,7 @@ async def read_sources(request: web.Request, form: Form) -> Sources:
             log.warning("add_refused", detail=bad.detail)
             sources.bad += 1
             if V2_ONLY in bad.detail:
-                sources.told.append(f"Error: {bad.detail}")
+                v2_links.append(f"Error: {bad.detail}")
     for upload in form.uploads:
         try:
             sources.good.append(await read_metainfo(upload.body))
@@ -47,6 +49,8 @@ async def read_sources(request: web.Request, form: Form) -> Sources:
             log.warning("add_refused", detail=bad.detail)
             sources.bad += 1
             sources.told.append(no_torrent(upload, bad))
+    if not sources.good:
+        sources.told += v2_links
     return sources
 
 
@@ -54,8 +58,13 @@ async def read_link(request: web.Request, link: str, cookie: str = "") -> Source
     """A magnet link, a bare hash or a web address as a source. Raises BadSource, Fault."""
     if not is_address(link):
         return unfetched(link)
+    try:
+        kept = cookie_header(kept_cookies(request), link, request.app[CLOCK].now())
+    except ValueError:
+        raise BadSource("this is no address") from None
+    together = "; ".join(filter(None, (kept, cookie)))
     fetch = request.app[FETCH]
-    return await (fetch(link, cookie) if cookie else fetch(link))
+    return await (fetch(link, together) if together else fetch(link))
 
 
 def unfetched(link: str) -> Source:
@@ -74,5 +83,5 @@ def is_address(link: str) -> bool:
 
 def no_torrent(upload: Upload, bad: BadSource) -> str:
     """What the original says of an upload it cannot read, and why where it could have read it."""
-    reason = f" {bad.detail}" if V2_ONLY in bad.detail else ""
-    return f"Error: '{display_name(upload.filename)}' is not a valid torrent file.{reason}"
+    reason = f": {bad.detail}" if V2_ONLY in bad.detail else "."
+    return f"Error: '{display_name(upload.filename)}' is not a valid torrent file{reason}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from typing import Any
 
 from aiohttp import web
 from msgspec.structs import replace
@@ -15,15 +16,19 @@ from qbitproxy.web.keys import LIBRARY, SETTINGS
 from qbitproxy.web.qbit.answers import as_json, plain
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.places import below, is_category_name, make_folder
-from qbitproxy.web.qbit.profile import profile_of
-from qbitproxy.web.qbit.selection import chosen, record_each
+from qbitproxy.web.qbit.profile import Profile, profile_of
+from qbitproxy.web.qbit.selection import chosen, record_each, relocate_each
+from qbitproxy.web.qbit.view import DEFAULT
 from qbitproxy.web.qbit.wire import CategoryRow
 
 
 def category_rows(request: web.Request) -> dict[str, CategoryRow]:
     """Every category by name; the folder is absolute because an Arr checks that it exists."""
-    library = request.app[LIBRARY]
-    return {name: CategoryRow(name, library.save_path(name)) for name in sorted(library.categories)}
+    library, newer = request.app[LIBRARY], _newer(profile_of(request))
+    return {
+        name: CategoryRow(name=name, save_path=library.save_path(name), **newer)
+        for name in sorted(library.categories)
+    }
 
 
 async def categories(request: web.Request, _: Form) -> web.Response:
@@ -38,27 +43,43 @@ async def create_category(request: web.Request, form: Form) -> web.Response:
         raise web.HTTPConflict(text="Incorrect category name")
     if name in request.app[LIBRARY].categories:
         raise web.HTTPConflict(text="Unable to create category")
+    _check_download_path(request, form)
     await put_category(request, Category(name, form.text("savePath")))
     return plain()
 
 
 async def edit_category(request: web.Request, form: Form) -> web.Response:
-    """torrents/editCategory: for torrents yet to come."""
+    """torrents/editCategory: for torrents yet to come, and for those that are managed automatically."""
     name = _category_name(form)
-    form.need("savePath")
     known, profile = request.app[LIBRARY].categories.get(name), profile_of(request)
-    if known is None and not profile.strict_unchanged:
-        raise web.HTTPNotFound(text="Not Found")
-    if known is None or (known.save_path == form.text("savePath") and profile.strict_unchanged):
+    if profile.strict_unchanged:
+        form.need("savePath")
+    elif known is None:
+        raise web.HTTPNotFound(text="Category does not exist")
+    path = form.text("savePath", known.save_path if known else "")
+    is_same = known is not None and known.save_path == path and "downloadPathEnabled" not in form
+    if known is None or (is_same and profile.strict_unchanged):
         raise web.HTTPConflict(text="Unable to edit category")
-    await put_category(request, Category(name, form.text("savePath")))
+    _check_download_path(request, form)
+    await put_category(request, Category(name, path))
+    library = request.app[LIBRARY]
+    theirs = [torrent for torrent in library.listed() if torrent.category == name]
+
+    def place(torrent: Torrent) -> tuple[str, bool]:
+        automatic = torrent.options.auto_tmm
+        return library.save_path(name) if automatic else torrent.save_path, automatic
+
+    await relocate_each(request, theirs, place)
     return plain()
 
 
 async def put_category(request: web.Request, category: Category) -> None:
-    """Store `category` once its folder stands. Raises HTTPConflict saying why it cannot."""
+    """Store `category` once its folder stands, those above it first. Raises HTTPConflict if it cannot."""
     files = request.app[SETTINGS].files
     library = request.app[LIBRARY]
+    above = category.name.rpartition("/")[0]
+    if above and above not in library.categories and _has_subcategories(request):
+        await put_category(request, Category(above))
     wish = os.path.join(library.save_path(""), category.save_path or category.name)
     path = below(files.download_root, wish)
     if path is None:
@@ -73,17 +94,22 @@ async def put_category(request: web.Request, category: Category) -> None:
 
 
 async def remove_categories(request: web.Request, form: Form) -> web.Response:
-    """torrents/removeCategories: their torrents get none; unknown names are fine."""
+    """torrents/removeCategories: with those below them; their torrents get none, unknown names are fine."""
     form.need("categories")
     library = request.app[LIBRARY]
     names = {name for name in form.text("categories").split("\n") if name in library.categories}
+    if _has_subcategories(request):
+        names |= {each for each in library.categories if any(each.startswith(f"{name}/") for name in names)}
     await library.drop_categories(names)
     await _recategorise(request, [t for t in library.listed() if t.category in names], "")
     return plain()
 
 
 async def set_category(request: web.Request, form: Form) -> web.Response:
-    """torrents/setCategory: what is placed stays where it is. An unknown category is 409."""
+    """torrents/setCategory: what is placed stays, unless it is managed automatically.
+
+    An unknown category is 409.
+    """
     form.need("hashes", "category")
     torrents, category = chosen(request, form), form.text("category")
     if torrents and category and category not in request.app[LIBRARY].categories:
@@ -91,6 +117,27 @@ async def set_category(request: web.Request, form: Form) -> web.Response:
     if not await _recategorise(request, torrents, category):
         raise web.HTTPConflict(text=f"a torrent of the same hash is in the category {category!r} already")
     return plain()
+
+
+def _newer(profile: Profile) -> dict[str, Any]:
+    """The keys that came with later releases: no category has limits of its own."""
+    if not profile.since_5_2:
+        return {}
+    limits = dict.fromkeys(("inactive_seeding_time_limit", "ratio_limit", "seeding_time_limit"), DEFAULT)
+    mode = {"share_limits_mode": "Default"} if profile.since_5_3 else {}
+    return {"download_path": None, "share_limit_action": "Default", **limits, **mode}
+
+
+def _has_subcategories(request: web.Request) -> bool:
+    """Always from 5.2 on, by preference before."""
+    return profile_of(request).since_5_2 or request.app[LIBRARY].preferences.get("use_subcategories") is True
+
+
+def _check_download_path(request: web.Request, form: Form) -> None:
+    """Source: qBittorrent 5.3.0 (recorded): an odd word is refused; before it counted as not sent."""
+    word = form.text("downloadPathEnabled").strip().lower()
+    if profile_of(request).since_5_2 and word not in ("", "true", "false"):
+        raise web.HTTPBadRequest(text="'downloadPathEnabled' parameter has invalid value")
 
 
 def _category_name(form: Form) -> str:

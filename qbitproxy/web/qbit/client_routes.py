@@ -38,7 +38,7 @@ async def cookies(request: web.Request, _: Form) -> web.Response:
 
 
 async def set_cookies(request: web.Request, form: Form) -> web.Response:
-    """app/setCookies, for people: kept and given back; they are sent to nobody."""
+    """app/setCookies, for people: they go along when an address of theirs is fetched."""
     only_people(request)
     form.need("cookies")
     given = _decoded(form.text("cookies"))
@@ -53,6 +53,11 @@ async def set_cookies(request: web.Request, form: Form) -> web.Response:
         raise web.HTTPBadRequest(text="too many cookies, or one that is too long")
     await request.app[LIBRARY].prefer({KEPT_COOKIES: msgspec.to_builtins(kept)})
     return plain()
+
+
+def kept_cookies(request: web.Request) -> list[Cookie]:
+    """The cookies that were set last."""
+    return msgspec.convert(request.app[LIBRARY].preferences.get(KEPT_COOKIES, []), list[Cookie])
 
 
 async def load(request: web.Request, form: Form) -> web.Response:
@@ -89,6 +94,6 @@ def _data(request: web.Request) -> dict[str, Any]:
 def _decoded(text: str) -> Any:
     """Raises HTTPBadRequest for what is no JSON, or too much of it."""
     try:
-        return msgspec.json.decode(text) if len(text) <= 4 * MOST_DATA else None
+        return msgspec.json.decode(text) if len(text) <= 2 * MOST_DATA else None
     except (msgspec.DecodeError, RecursionError) as wrong:
         raise web.HTTPBadRequest(text=str(wrong)) from None

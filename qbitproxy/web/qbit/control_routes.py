@@ -128,12 +128,6 @@ def display_name(text: str) -> str:
     return " ".join(text.split())
 
 
-async def accept_hashes(request: web.Request, form: Form) -> web.Response:
-    """Writers that mean nothing here: recheck, automatic management."""
-    chosen(request, form)
-    return plain()
-
-
 async def _resume(request: web.Request, torrents: list[Torrent]) -> None:
     waiting = [torrent for torrent in torrents if torrent.paused]
     await record_each(request, waiting, lambda _: Resumed())

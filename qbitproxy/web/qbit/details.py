@@ -9,7 +9,8 @@ from typing import Any
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from qbitproxy.core.release import UnsafePath, placed_paths
+from qbitproxy.core.layout import is_due, names
+from qbitproxy.core.release import UnsafePath
 from qbitproxy.core.torrent import Accepted, Confirming, Failed, Placing, Ready, RemoteFile, Torrent
 from qbitproxy.web.qbit.metainfo import Metainfo
 from qbitproxy.web.qbit.profile import Profile
@@ -72,29 +73,41 @@ def piece_states(row: TorrentRow, metainfo: Metainfo) -> list[int]:
 
 def files(torrent: Torrent, row: TorrentRow, metainfo: Metainfo) -> list[FileRow]:
     """The files by the names they have below the save path; those that are not placed are skipped ones."""
-    chosen = _chosen_files(torrent)
-    placed = _names_on_disk(chosen)
-    known = {file.path: file.size for file in torrent.files}
-    sizes = known if placed.keys() <= known.keys() else {file.path: file.size for file in chosen}
-    folder = PurePosixPath(row.content_path).name
+    paths, priorities = shown_paths(torrent, row), _priorities(torrent)
     rows: list[FileRow] = []
     offset = 0
-    for index, (path, size) in enumerate(sizes.items()):
-        is_wanted = not placed or path in placed
+    for index, (path, size) in enumerate(sizes(torrent).items()):
         rows.append(
             FileRow(
                 availability=row.availability,
                 index=index,
                 is_seed=isinstance(torrent.phase, Ready) if index == 0 else None,
-                name=f"{folder}/{placed.get(path, path)}",
+                name=paths[path],
                 piece_range=_piece_range(offset, size, metainfo.piece_size),
-                priority=1 if is_wanted else 0,
-                progress=row.progress if is_wanted else 0,
+                priority=priorities[path],
+                progress=row.progress if priorities[path] else 0,
                 size=size,
             )
         )
         offset += size
+        if metainfo.aligned and metainfo.piece_size > 0:
+            offset += -offset % metainfo.piece_size
     return rows
+
+
+def sizes(torrent: Torrent) -> dict[str, int]:
+    """The bytes of each file, by its own path, in the order of torrents/files."""
+    chosen = _chosen_files(torrent)
+    known = {file.path: file.size for file in torrent.files}
+    return known if all(file.path in known for file in chosen) else {file.path: file.size for file in chosen}
+
+
+def shown_paths(torrent: Torrent, row: TorrentRow) -> dict[str, str]:
+    """Where each file is, or is wanted, below the save path, by its own path."""
+    folder = PurePosixPath(row.content_path).name
+    wished = {wish.path: wish.place for wish in torrent.layout.files}
+    placed = _names_on_disk(torrent, _chosen_files(torrent))
+    return {path: f"{folder}/{placed.get(path) or wished.get(path) or path}" for path in sizes(torrent)}
 
 
 def first_says_whether_seed(torrent: Torrent, rows: Sequence[FileRow]) -> list[FileRow]:
@@ -133,10 +146,19 @@ def _chosen_files(torrent: Torrent) -> tuple[RemoteFile, ...]:
             return ()
 
 
-def _names_on_disk(files: Sequence[RemoteFile]) -> dict[str, str]:
+def _priorities(torrent: Torrent) -> dict[str, int]:
+    """What a client said; else whether the file is placed, or nobody knows yet which will be."""
+    held = {file.path for file in _chosen_files(torrent)}
+    said = {wish.path: wish.priority for wish in torrent.layout.files if wish.priority is not None}
+    usual = {path: int(not held or path in held) for path in sizes(torrent)}
+    due = is_due(torrent)
+    return {path: said.get(path, one) if one or due else 0 for path, one in usual.items()}
+
+
+def _names_on_disk(torrent: Torrent, files: Sequence[RemoteFile]) -> dict[str, str]:
     """By the provider's names, which stay where they cannot be placed."""
     try:
-        return {file.path: str(path) for file, path in placed_paths(files)}
+        return {path: str(place) for path, place in names(torrent, files).items()}
     except UnsafePath:
         return {file.path: file.path for file in files}
 

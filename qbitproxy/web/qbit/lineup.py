@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from qbitproxy.core.layout import expected_path
 from qbitproxy.core.release import numbered
 from qbitproxy.core.torrent import Ready, Torrent, content_path
-from qbitproxy.web.qbit import view
 
 
 class Lineup:
@@ -32,7 +32,7 @@ class Lineup:
                 del self._waiting[torrent_id]
                 self._settled = False
         elif known is None or known[0] is not torrent:
-            self._waiting[torrent_id] = torrent, view.expected_path(torrent)
+            self._waiting[torrent_id] = torrent, expected_path(torrent)
             self._settled = False
 
     def switch(self, queueing: bool) -> None:
@@ -65,7 +65,7 @@ class Lineup:
 
     def path(self, torrent: Torrent) -> str:
         """Where the content is or will be."""
-        return self._paths.get(torrent.id) or view.expected_path(torrent)
+        return self._paths.get(torrent.id) or expected_path(torrent)
 
     def _place(self, torrent_id: int, path: str) -> None:
         before = self._placed.get(torrent_id, "")

@@ -7,7 +7,7 @@ However many torrents there are, nothing here keeps the loop for more than a few
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from heapq import heapify, heappop
 from typing import Any
@@ -22,28 +22,31 @@ from qbitproxy.library import Library
 from qbitproxy.settings import Settings
 from qbitproxy.turns import breathe, in_turns
 from qbitproxy.web.qbit import view
+from qbitproxy.web.qbit.changes import Changes, Columns, Epoch
 from qbitproxy.web.qbit.lineup import Lineup
 from qbitproxy.web.qbit.preferences import goals, queueing
 from qbitproxy.web.qbit.profile import Profile
 from qbitproxy.web.qbit.query import FILTERS, Query
+from qbitproxy.web.qbit.rows import Row, Tally, Totals
 from qbitproxy.web.qbit.wire import TorrentRow, encode
 
 ENCODED_AT_ONCE = 200
 CHOSEN_AT_ONCE = 5000
+PICKED_AT_ONCE = 1000
+LEAST_CHANGES = 10_000
+"""Changes that are kept however few torrents there are; two more for each of them."""
 MOST_ANSWERS = 32
 
 log = structlog.get_logger()
 
 
-class Row(Struct, frozen=True, gc=False):
-    """A torrent with its encoded row; `json` is empty when the row cannot be made."""
+class Moment(Struct, frozen=True):
+    """All rows as they were at once, with what changed since an earlier moment."""
 
-    torrent: Torrent
-    until: datetime
-    state: str
-    done: int  # bytes
-    speed: int  # bytes per second
-    json: bytes
+    number: int
+    rows: Mapping[int, Row]  # by id
+    totals: Totals  # of what the caller may see
+    epochs: Sequence[Epoch] | None  # None: nobody knows what changed
 
 
 class Listing:
@@ -58,6 +61,8 @@ class Listing:
         self._stale: list[int] = []  # ids of the rows to make anew, lowest first: a heap
         self._version, self._minute = library.version, datetime.min.replace(tzinfo=UTC)
         self._answers: dict[tuple[Caller, Query], list[bytes]] = {}
+        self._changes = Changes(TorrentRow.__struct_fields__)
+        self.tally = Tally()
         self._follow([torrent.id for torrent in library.all()])
 
     async def answer(self, caller: Caller, query: Query, now: datetime) -> Sequence[bytes]:
@@ -77,10 +82,27 @@ class Listing:
         await self._refresh(now)
         return await self._page(caller, query)
 
-    async def rows(self, caller: Caller, now: datetime) -> list[Row]:
-        """Every row that `caller` may see, by id."""
+    @property
+    def columns(self) -> Columns:
+        """The keys of the rows."""
+        return self._changes.columns
+
+    async def totals(self, caller: Caller, now: datetime) -> Totals:
+        """What the rows that `caller` may see come to."""
         await self._refresh(now)
-        return await self._chosen(caller, Query())
+        return self.tally.totals(caller)
+
+    async def moment(self, caller: Caller, since: int | None, now: datetime) -> Moment:
+        """This moment with what changed since that of the number `since`, None for none.
+
+        With at most PICKED_AT_ONCE changes the rows are the living ones: to be read before anything is waited
+        for.
+        """
+        await self._refresh(now)
+        number = self._changes.moment(LEAST_CHANGES + 2 * len(self._rows))
+        epochs = None if since is None else self._changes.since(since)
+        few = epochs is not None and sum(map(len, epochs)) <= PICKED_AT_ONCE
+        return Moment(number, self._rows if few else self._rows.copy(), self.tally.totals(caller), epochs)
 
     def describe(self, torrent: Torrent, now: datetime) -> TorrentRow:
         """The row of one torrent, not encoded."""
@@ -104,8 +126,7 @@ class Listing:
             chosen += [
                 row
                 for row in rows
-                if row.json
-                and caller.sees(row.torrent)
+                if row.seen_by(caller)
                 and query.wants(row.torrent)
                 and (states is None or row.state in states)
             ]
@@ -176,11 +197,14 @@ class Listing:
             heapify(self._stale)  # new torrents have the highest ids, so their rows are made last
 
     def _renew(self, torrent_id: int) -> None:
-        torrent = self._listed(torrent_id)
-        if torrent is None:
-            self._rows.pop(torrent_id, None)
-        else:
-            self._rows[torrent_id] = self._made(torrent)
+        torrent, before = self._listed(torrent_id), self._rows.get(torrent_id)
+        after = None if torrent is None else self._made(torrent)
+        if after is not None:
+            self._rows[torrent_id] = after
+        elif before is not None:
+            del self._rows[torrent_id]
+        self.tally.follow(torrent_id, before, after)
+        self._changes.note(torrent_id, before, after)
 
     def _listed(self, torrent_id: int) -> Torrent | None:
         torrent = self._library.get(torrent_id)

@@ -9,6 +9,8 @@ from msgspec import Struct
 from qbitproxy.bencode import NotBencoded, raw_items, raw_values
 
 SHA1 = 20  # bytes
+V2 = 2
+"""Source: BEP 52, "meta version"."""
 
 
 class Metainfo(Struct, frozen=True, kw_only=True):
@@ -20,6 +22,7 @@ class Metainfo(Struct, frozen=True, kw_only=True):
     piece_size: int = -1  # bytes
     piece_hashes: tuple[str, ...] = ()  # hex
     web_seeds: tuple[str, ...] = ()
+    aligned: bool = False  # every file begins with a piece, as in all torrents with a v2 part
 
 
 def read_metainfo(metainfo: bytes) -> Metainfo:
@@ -37,6 +40,7 @@ def read_metainfo(metainfo: bytes) -> Metainfo:
         piece_size=_number(info, b"piece length"),
         piece_hashes=tuple(pieces[at : at + SHA1].hex() for at in range(0, len(pieces), SHA1)),
         web_seeds=_web_seeds(torrent.get(b"url-list", b"")),
+        aligned=_number(info, b"meta version") == V2,
     )
 
 

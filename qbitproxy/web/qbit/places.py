@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
+from qbitproxy.core.clock import Clock
 from qbitproxy.settings.sections import FilesSettings
+
+LOOK_AGAIN = timedelta(seconds=30)
+"""Source: qBittorrent 4.6.7, base/bittorrent/sessionimpl.cpp, freeDiskSpaceCheckerTimer."""
 
 UNFIT = re.compile(r"[\x00-\x1f\x7f\\]|//|^/|/$|(^|/)\.\.?(/|$)")
 
@@ -52,3 +58,20 @@ def free_space(path: str) -> int:
         except OSError:
             break
     return -1
+
+
+class FreeSpace:
+    """Free bytes where a folder is, looked at now and then."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._path, self._until = "", 0.0  # monotonic seconds
+        self._free = -1
+
+    async def at(self, path: str) -> int:
+        """As it was at most LOOK_AGAIN ago or, while somebody looks, before; -1 when nobody can say."""
+        now = self._clock.monotonic()
+        if path != self._path or now >= self._until:
+            self._path, self._until = path, now + LOOK_AGAIN.total_seconds()
+            self._free = await asyncio.to_thread(free_space, path)
+        return self._free

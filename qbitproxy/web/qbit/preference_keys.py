@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from qbitproxy.web.qbit.profile import Profile
+from qbitproxy.web.qbit.profile import PROFILES, Profile
 
 STARTS_PAUSED = "start_paused_enabled"
 """What it is called here; `Profile.paused_preference` is what clients call it."""
+
+PAUSED_PREFERENCES = frozenset(profile.paused_preference for profile in PROFILES.values())
+"""Its names in all releases, each of which is understood."""
 
 DEFAULTS: dict[str, Any] = {
     "add_to_top_of_queue": False,
@@ -316,8 +319,17 @@ _GONE_IN_5_3 = frozenset(
     ["export_dir", "export_dir_fin", "mail_notification_ssl_enabled", "use_subcategories"]
 )
 
+_OTHERWISE_IN_5 = {"file_pool_size": 100, "stop_tracker_timeout": 2}
+_OTHERWISE_IN_5_3 = {"peer_tos": 1}
+
 
 def known_to(profile: Profile) -> frozenset[str]:
     """The preferences that a release has, by their names in DEFAULTS."""
     later = _GONE_IN_5_3 if profile.since_5_3 else _NEW_IN_5_3
     return frozenset(DEFAULTS) - later if profile.since_5_0 else frozenset(DEFAULTS) - later - _NEW_IN_5
+
+
+def defaults(profile: Profile) -> dict[str, Any]:
+    """The defaults of a release, by the names in DEFAULTS."""
+    later = _OTHERWISE_IN_5_3 if profile.since_5_3 else {}
+    return {**DEFAULTS, **(_OTHERWISE_IN_5 if profile.since_5_0 else {}), **later}

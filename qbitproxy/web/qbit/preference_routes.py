@@ -10,10 +10,11 @@ import msgspec
 import structlog
 from aiohttp import web
 
+from qbitproxy.core.speed import CHOSEN, CHOSEN_AT
 from qbitproxy.library import Library
 from qbitproxy.settings.sections import FilesSettings
-from qbitproxy.web.keys import ACCOUNTS, CALLER, LIBRARY, SETTINGS
-from qbitproxy.web.qbit.access import is_person, no_arr, only_people
+from qbitproxy.web.keys import ACCOUNTS, CALLER, CLOCK, LIBRARY, SETTINGS
+from qbitproxy.web.qbit.access import no_arr, only_people
 from qbitproxy.web.qbit.answers import as_json, plain
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.places import make_folder
@@ -51,7 +52,10 @@ async def set_preferences(request: web.Request, form: Form) -> web.Response:
     form.need("json")
     library, wishes = request.app[LIBRARY], _wishes(form.text("json"))
     await _change_account(request, wishes)
-    changes = settled(wishes, request.app[SETTINGS], library.preferences, profile_of(request))
+    changes = settled(wishes, request.app[SETTINGS], library.preferences)
+    chosen = wishes.get(CHOSEN)
+    if isinstance(chosen, bool):  # no preference of the original, but some clients write it among them
+        changes |= {CHOSEN: chosen, CHOSEN_AT: request.app[CLOCK].now().isoformat()}
     if changes:
         await library.prefer(changes)
     if "save_path" in changes:
@@ -77,8 +81,7 @@ async def _change_account(request: web.Request, wishes: Mapping[str, Any]) -> No
     username, password = (value if isinstance(value, str) else "" for value in given)
     if username in ("", accounts.username) and not password:
         return
-    if not is_person(request[CALLER]):
-        only_people(request)
+    only_people(request)
     name = username or accounts.username
     _check(name, password)
     if password:

@@ -7,13 +7,20 @@ Source: qBittorrent 4.6.7, webui/api/appcontroller.cpp preferencesAction, setPre
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from qbitproxy.core.speed import CHOSEN_AT, lower
 from qbitproxy.settings import Settings
 from qbitproxy.web.qbit.places import below
-from qbitproxy.web.qbit.preference_keys import DEFAULTS, STARTS_PAUSED, known_to
+from qbitproxy.web.qbit.preference_keys import (
+    DEFAULTS,
+    PAUSED_PREFERENCES,
+    STARTS_PAUSED,
+    defaults,
+    known_to,
+)
 from qbitproxy.web.qbit.profile import Profile
 from qbitproxy.web.qbit.view import USUAL_GOALS, Goals, number
 
@@ -22,6 +29,7 @@ LARGEST_NUMBER = (1 << 53) - 1  # what every client can read
 HIGHEST_RATIO = 9999
 LONGEST_TIME = 525600  # minutes; source: qBittorrent 4.6.7, Torrent::MAX_SEEDING_TIME
 KIB = 1024
+WHOLE = re.compile(r"\s*[+-]?\d{1,15}\s*", re.ASCII)
 
 DECIDED_BY_PREFIX = (
     "alternative_webui",
@@ -80,19 +88,17 @@ def preferences(
 ) -> dict[str, Any]:
     """Every key that the release has, in alphabetical order."""
     kept = {key: value for key, value in stored.items() if key in DEFAULTS and not is_decided(key)}
-    shown = {**DEFAULTS, **kept, **_truth(settings, stored, save_path)}
+    shown = {**defaults(profile), **kept, **_truth(settings, stored, save_path)}
     shown["web_ui_username"] = username
     named = {_client_name(key, profile): shown[key] for key in known_to(profile)}
     return dict(sorted(named.items()))
 
 
-def settled(
-    wishes: Mapping[str, Any], settings: Settings, stored: Mapping[str, Any], profile: Profile
-) -> dict[str, Any]:
+def settled(wishes: Mapping[str, Any], settings: Settings, stored: Mapping[str, Any]) -> dict[str, Any]:
     """What of a client's wishes is to be stored: known, of the right type or made so, within bounds."""
     changes: dict[str, Any] = {}
     for name, value in wishes.items():
-        key = STARTS_PAUSED if name == profile.paused_preference else name
+        key = STARTS_PAUSED if name in PAUSED_PREFERENCES else name
         if key not in DEFAULTS or is_decided(key) or key in GOALS or key in GOALS.values():
             continue
         taken = _fitting(key, _like(DEFAULTS[key], value), settings.files.download_root)
@@ -150,7 +156,7 @@ def _like(usual: Any, value: Any) -> Any:
             return value.strip().lower() not in ("", "0", "false")
         case int(), bool() | int() | float() if abs(value) <= LARGEST_NUMBER:
             return round(value)
-        case int(), str() if value.strip().lstrip("+-").isdecimal() and len(value) < 17:
+        case int(), str() if WHOLE.fullmatch(value):
             return int(value)
         case str(), str() if len(value) <= LONGEST_TEXT:
             return value

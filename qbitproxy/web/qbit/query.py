@@ -22,13 +22,14 @@ PAUSED_FINISHED = frozenset({"pausedUP", "stoppedUP"})
 PAUSED = PAUSED_UNFINISHED | PAUSED_FINISHED
 UNFINISHED = PAUSED_UNFINISHED | {"metaDL", "downloading", "stalledDL", "queuedDL"}
 ACTIVE = frozenset({"metaDL", "downloading", "moving"})
-STATES = UNFINISHED | PAUSED | ACTIVE | {"error"}
+CHECKING = frozenset({"checkingUP"})
+STATES = UNFINISHED | PAUSED | ACTIVE | CHECKING | {"error"}
 """Every state that `view.state` gives."""
 
 FILTERS: dict[str, frozenset[str]] = {
     "downloading": UNFINISHED,
-    "seeding": frozenset(),
-    "completed": PAUSED_FINISHED,
+    "seeding": CHECKING,
+    "completed": PAUSED_FINISHED | CHECKING,
     "paused": PAUSED,
     "stopped": PAUSED,
     "resumed": STATES - PAUSED,
@@ -38,7 +39,7 @@ FILTERS: dict[str, frozenset[str]] = {
     "stalled": frozenset({"stalledDL"}),
     "stalled_uploading": frozenset(),
     "stalled_downloading": frozenset({"stalledDL"}),
-    "checking": frozenset(),
+    "checking": CHECKING,
     "moving": frozenset({"moving"}),
     "errored": frozenset({"error"}),
 }
@@ -72,10 +73,10 @@ class Query(Struct, frozen=True, kw_only=True):
         )
 
     def page(self, rows: Sequence[T], *, wraps: bool) -> Sequence[T]:
-        """The part of `rows` between offset and limit; one beyond the end counts as none if it `wraps`."""
+        """The part of `rows` between offset and limit; an offset outside of it counts as 0 if it `wraps`."""
         start = self.offset if self.offset >= 0 else len(rows) + self.offset
         if not 0 <= start < len(rows):
-            start = 0 if wraps or start < 0 else len(rows)
+            start = 0 if wraps else len(rows)
         return rows[start : start + self.limit] if self.limit > 0 else rows[start:]
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
 from qbitproxy.web.keys import CALLER, CLOCK, LIBRARY, SETTINGS
+from qbitproxy.web.middlewares import UI_PATH
 from qbitproxy.web.qbit import (
     absent_routes,
     access,
@@ -17,23 +19,30 @@ from qbitproxy.web.qbit import (
     client_routes,
     content_routes,
     control_routes,
+    file_routes,
     key_routes,
     limit_routes,
     log_routes,
     metadata_routes,
+    page_routes,
+    place_routes,
     preference_routes,
     queue_routes,
+    sync_routes,
     tag_routes,
     tracker_routes,
     transfer_routes,
     web_seed_routes,
 )
 from qbitproxy.web.qbit import torrent_routes as torrents
-from qbitproxy.web.qbit.answers import plain, without_content
+from qbitproxy.web.qbit.answers import packed, plain, without_content
 from qbitproxy.web.qbit.forms import Form, MissingParameters, read_form
 from qbitproxy.web.qbit.listing import Listing
+from qbitproxy.web.qbit.places import FreeSpace
 from qbitproxy.web.qbit.profile import PROFILES, Profile, profile_of
 from qbitproxy.web.qbit.selection import ADJUSTING, LISTING
+from qbitproxy.web.qbit.shown import Answers
+from qbitproxy.web.qbit.sync import Sessions
 
 Answer = Callable[[web.Request, Form], Awaitable[web.StreamResponse]]
 
@@ -53,8 +62,8 @@ READS: dict[str, Answer] = {
     "clientdata/load": client_routes.load,
     "log/main": log_routes.main,
     "log/peers": log_routes.peers,
-    "sync/maindata": app_routes.main_data,
-    "sync/torrentPeers": torrents.peers,
+    "sync/maindata": sync_routes.main_data,
+    "sync/torrentPeers": sync_routes.peers,
     "torrents/categories": category_routes.categories,
     "torrents/count": torrents.count,
     "torrents/downloadFile": content_routes.download_file,
@@ -105,22 +114,28 @@ WRITES: dict[str, Answer] = {
     "torrents/editTracker": tracker_routes.edit_tracker,
     "torrents/editWebSeed": web_seed_routes.edit_web_seed,
     "torrents/fetchMetadata": metadata_routes.fetch_metadata,
+    "torrents/filePrio": file_routes.set_priority,
     "torrents/increasePrio": queue_routes.increase,
     "torrents/parseMetadata": metadata_routes.parse_metadata,
     "torrents/pause": control_routes.pause,
     "torrents/reannounce": control_routes.reannounce,
-    "torrents/recheck": control_routes.accept_hashes,
+    "torrents/recheck": place_routes.recheck,
     "torrents/removeCategories": category_routes.remove_categories,
     "torrents/removeTags": tag_routes.remove_tags,
     "torrents/removeTrackers": tracker_routes.remove_trackers,
     "torrents/removeWebSeeds": web_seed_routes.remove_web_seeds,
     "torrents/rename": control_routes.rename,
+    "torrents/renameFile": file_routes.rename_a_file,
+    "torrents/renameFolder": file_routes.rename_a_folder,
     "torrents/resume": control_routes.resume,
-    "torrents/setAutoManagement": control_routes.accept_hashes,
+    "torrents/setAutoManagement": place_routes.set_auto_management,
     "torrents/setCategory": category_routes.set_category,
     "torrents/setComment": control_routes.set_comment,
     "torrents/setDownloadLimit": limit_routes.set_download_limit,
+    "torrents/setDownloadPath": place_routes.set_download_path,
     "torrents/setForceStart": control_routes.force_start,
+    "torrents/setLocation": place_routes.set_location,
+    "torrents/setSavePath": place_routes.set_save_path,
     "torrents/setShareLimits": control_routes.set_share_limits,
     "torrents/setSuperSeeding": control_routes.set_super_seeding,
     "torrents/setTags": tag_routes.set_tags,
@@ -142,6 +157,9 @@ WRITES: dict[str, Answer] = {
 METHODS = frozenset({"GET", "HEAD", "POST"})
 """Source: qBittorrent 4.6.7, base/http/connection.cpp: any other is 501."""
 
+ACTION = re.compile(r"[A-Za-z_]\w*/[A-Za-z_]\w*", re.ASCII)
+"""What is a path of the API. Source: qBittorrent 5.3.0, WebApplication::m_apiPathPattern."""
+
 LOGIN = "auth/login"
 
 
@@ -150,10 +168,17 @@ def add_routes(app: web.Application) -> None:
     settings = app[SETTINGS]
     app[LISTING] = Listing(app[LIBRARY], PROFILES[settings.qbittorrent.profile], settings)
     app[app_routes.LAUNCHED] = app[CLOCK].now()
+    app[sync_routes.SESSIONS] = Sessions()
+    app[sync_routes.ANSWERS] = Answers()
+    app[sync_routes.FREE_SPACE] = FreeSpace(app[CLOCK])
     app[ADJUSTING] = asyncio.Lock()
     app[metadata_routes.METADATA] = metadata_routes.Fetched()
     app[access.VERDICTS] = access.Verdicts()
     app.router.add_route("*", "/api/v2/{action:.*}", answer)
+    if page := app[UI_PATH]:
+        app.router.add_route("*", f"{page}/api/v2/{{action:.*}}", answer)
+        app.router.add_get(page, page_routes.to_front)
+        app.router.add_get(f"{page}/{{file:.*}}", page_routes.page_file)
 
 
 async def answer(request: web.Request) -> web.StreamResponse:
@@ -169,7 +194,10 @@ async def answer(request: web.Request) -> web.StreamResponse:
         return plain(profile.missing.format(names=", ".join(refused.names)), refused.status)
     except web.HTTPException as refused:
         return plain(refused.text or refused.reason, refused.status)
-    return without_content(answered) if action in profile.no_content else answered
+    if action in profile.no_content:
+        answered = without_content(answered)
+    access.renew_cookie(request, answered)
+    return packed(request, answered)
 
 
 async def _answer(request: web.Request, action: str, profile: Profile) -> web.StreamResponse:
@@ -188,8 +216,8 @@ async def _answer(request: web.Request, action: str, profile: Profile) -> web.St
         request[CALLER] = caller
     answered_by = None if action in profile.absent else READS.get(action) or WRITES.get(action)
     if answered_by is None:
-        scope, slash, _ = action.partition("/")
-        raise web.HTTPNotFound(text=profile.no_action if slash and scope in profile.scopes else "Not Found")
+        known = ACTION.fullmatch(action) and action.partition("/")[0] in profile.scopes
+        raise web.HTTPNotFound(text=profile.no_action if known else "Not Found")
     if request.method != "POST" and action in WRITES:
         raise web.HTTPMethodNotAllowed(request.method, ["POST"], text="Method Not Allowed")
     if action != LOGIN:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from aiohttp import web
 
-from qbitproxy.core.events import Adjusted, Event, StaleEvent
+from qbitproxy.core.events import Adjusted, Event, Relocated, StaleEvent
 from qbitproxy.core.torrent import Options, Removing, Torrent
 from qbitproxy.library import UnknownTorrent
 from qbitproxy.web.keys import CALLER, LIBRARY
@@ -75,6 +75,21 @@ async def adjust_each(
     """Change the options of each torrent."""
     async with request.app[ADJUSTING]:
         await record_options(request, {t.id: change(_now(request, t).options) for t in torrents})
+
+
+async def relocate_each(
+    request: web.Request, torrents: Iterable[Torrent], place: Callable[[Torrent], tuple[str, bool]]
+) -> None:
+    """Give each torrent the save path of `place`, which says besides whether that is its category's."""
+
+    def event_of(torrent: Torrent) -> Event | None:
+        now = _now(request, torrent)
+        path, automatic = place(now)
+        is_so = (path, automatic) == (now.save_path, now.options.auto_tmm)
+        return None if is_so else Relocated(path, automatic)
+
+    async with request.app[ADJUSTING]:
+        await record_each(request, torrents, event_of)
 
 
 async def record_options(request: web.Request, options: Mapping[int, Options]) -> None:

@@ -6,15 +6,16 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
+from msgspec.structs import replace
 
 from qbitproxy.web.keys import CALLER, CLOCK, LIBRARY
 from qbitproxy.web.qbit import details
 from qbitproxy.web.qbit.answers import as_array, as_json, plain
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.handed_in import metainfo_of
-from qbitproxy.web.qbit.listing import Row
 from qbitproxy.web.qbit.profile import profile_of
 from qbitproxy.web.qbit.query import read_query
+from qbitproxy.web.qbit.rows import Row
 from qbitproxy.web.qbit.selection import LISTING, named
 from qbitproxy.web.qbit.wire import FileRow, encode
 
@@ -60,12 +61,6 @@ async def files(request: web.Request, form: Form) -> web.Response:
     return as_json(rows)
 
 
-async def peers(request: web.Request, form: Form) -> web.Response:
-    """sync/torrentPeers: nobody is connected."""
-    named(request, form)
-    return as_json({"full_update": True, "peers": {}, "rid": 1, "show_flags": True})
-
-
 async def _fuller(request: web.Request, row: Row, with_trackers: bool, with_files: bool) -> bytes:
     """An encoded row with more in it, its keys in their order."""
     torrent, shown = row.torrent, msgspec.json.decode(row.json)
@@ -75,7 +70,8 @@ async def _fuller(request: web.Request, row: Row, with_trackers: bool, with_file
         more["trackers"] = details.own_trackers(torrent, seeders, profile_of(request))
     if with_files and torrent.size is not None:
         described = request.app[LISTING].describe(torrent, request.app[CLOCK].now())
-        more["files"] = details.files(torrent, described, await metainfo_of(request, torrent))
+        rows = details.files(torrent, described, await metainfo_of(request, torrent))
+        more["files"] = [replace(file, is_seed=None) for file in rows]
     return encode(dict(sorted((shown | more).items())))
 
 

@@ -12,7 +12,7 @@ from aiohttp import web
 from msgspec import UNSET
 
 from qbitproxy.core.speed import CHOSEN, CHOSEN_AT, Limits, alternative, limits, lower
-from qbitproxy.web.keys import CALLER, CLOCK, LIBRARY, SETTINGS
+from qbitproxy.web.keys import CALLER, CLOCK, INSIGHT, LIBRARY, SETTINGS
 from qbitproxy.web.qbit.access import no_arr
 from qbitproxy.web.qbit.answers import as_json, plain
 from qbitproxy.web.qbit.forms import Form
@@ -27,14 +27,14 @@ WHOLE = re.compile(r"[+-]?\d{1,9}", re.ASCII)
 
 async def info(request: web.Request, _: Form) -> web.Response:
     """transfer/info, of the torrents that the caller may see."""
-    rows = await request.app[LISTING].rows(request[CALLER], request.app[CLOCK].now())
+    totals = await request.app[LISTING].totals(request[CALLER], request.app[CLOCK].now())
     bounds = limits_now(request)
     address = "" if profile_of(request).since_5_0 else UNSET  # nobody connects to us from outside
     return as_json(
         TransferRow(
             connection_status=connection(request),
-            dl_info_data=sum(row.done for row in rows),
-            dl_info_speed=sum(row.speed for row in rows),
+            dl_info_data=totals.done,
+            dl_info_speed=totals.speed,
             dl_rate_limit=bounds.download,
             last_external_address_v4=address,
             last_external_address_v6=address,
@@ -109,8 +109,11 @@ async def ban_peers(request: web.Request, form: Form) -> web.Response:
 
 
 def connection(request: web.Request) -> str:
-    """What stands for being connected: a provider that may be used."""
-    return "connected" if request.app[SETTINGS].enabled_providers() else "disconnected"
+    """What stands for being connected: a provider that is enabled and not known to be out of reach."""
+    states = request.app[INSIGHT].providers()
+    at_hand = [state for state in states if state.resting_until is None]
+    is_connected = at_hand if states else request.app[SETTINGS].enabled_providers()
+    return "connected" if is_connected else "disconnected"
 
 
 def limits_now(request: web.Request) -> Limits:

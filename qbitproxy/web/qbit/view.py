@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
+from qbitproxy.core.layout import is_due, kept, skipped, wants_nothing
 from qbitproxy.core.ports import ItemState
-from qbitproxy.core.release import folder_name
 from qbitproxy.core.torrent import (
     Accepted,
     Confirming,
@@ -26,7 +26,6 @@ from qbitproxy.core.torrent import (
     Placing,
     Ready,
     Torrent,
-    content_path,
 )
 from qbitproxy.library import Telemetry
 from qbitproxy.web.qbit.profile import Profile
@@ -152,8 +151,10 @@ def state(torrent: Torrent, seen: Telemetry, profile: Profile) -> str:
     match torrent.phase:
         case Failed():
             return "error"
+        case Confirming() | Ready() if is_due(torrent):
+            return "moving"
         case Ready():
-            return profile.paused_finished
+            return "checkingUP" if torrent.check_asked else profile.paused_finished
         case _ if torrent.paused:
             return profile.paused_unfinished
         case Accepted():
@@ -175,15 +176,6 @@ def speed(torrent: Torrent, seen: Telemetry) -> int:
 def bytes_done(torrent: Torrent, seen: Telemetry) -> int:
     """Wanted bytes that are done."""
     return _amounts(torrent, seen)[1]
-
-
-def expected_path(torrent: Torrent) -> str:
-    """Where the content is, or will be: never the save path itself."""
-    placed = content_path(torrent)
-    if placed:
-        return placed
-    folder = folder_name(torrent.name or torrent.infohash, torrent.files)
-    return f"{torrent.save_path.rstrip('/')}/{folder}"
 
 
 def same_until(torrent: Torrent, now: datetime) -> datetime:
@@ -249,12 +241,16 @@ def _amounts(torrent: Torrent, seen: Telemetry) -> tuple[int, int, float]:
     """Wanted bytes, bytes of them done, progress; only a ready torrent is whole."""
     match torrent.phase:
         case Ready(files=files):
-            size = sum(file.size for file in files)
+            size = sum(file.size for file in kept(torrent, files))
             return size, size, 1
         case Placing(files=files) | Confirming(files=files):
-            size = sum(file.size for file in files)
+            size = sum(file.size for file in kept(torrent, files))
+        case _ if wants_nothing(torrent):
+            return 0, 0, 0
         case _:
             size = torrent.size or (seen.item.size if seen.item else 0)
+            if gone := skipped(torrent):
+                size -= sum(file.size for file in torrent.files if file.path in gone)
     progress = min(max(number(seen.progress), 0), 0.9999)
     return size, int(size * progress), progress
 

@@ -8,10 +8,11 @@ integers while they are whole, as the original does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, field
 
 encode = msgspec.json.Encoder().encode
 
@@ -231,11 +232,17 @@ class AddedRow(Struct, frozen=True, kw_only=True):
     success_count: int
 
 
-class CategoryRow(Struct, frozen=True, rename="camel"):
+class CategoryRow(Struct, frozen=True, kw_only=True):
     """One category in torrents/categories."""
 
+    download_path: UnsetType | None = UNSET  # 5.2; None: that of everybody
+    inactive_seeding_time_limit: int | UnsetType = UNSET  # 5.2; minutes
     name: str
-    save_path: str
+    ratio_limit: int | UnsetType = UNSET  # 5.2
+    save_path: str = field(name="savePath")
+    seeding_time_limit: int | UnsetType = UNSET  # 5.2; minutes
+    share_limit_action: str | UnsetType = UNSET  # 5.2
+    share_limits_mode: str | UnsetType = UNSET  # 5.3
 
 
 class TransferRow(Struct, frozen=True, kw_only=True):
@@ -275,11 +282,16 @@ class ServerState(Struct, frozen=True, kw_only=True):
     dl_rate_limit: int
     free_space_on_disk: int
     global_ratio: str = "-"
+    last_external_address_v4: str | UnsetType = UNSET  # 5.1
+    last_external_address_v6: str | UnsetType = UNSET  # 5.1
     queued_io_jobs: int = 0
+    queued_tracker_announces: int | UnsetType = UNSET  # 5.3
     queueing: bool
     read_cache_hits: str = "0"
     read_cache_overload: str = "0"
     refresh_interval: int = 1500  # milliseconds
+    request_latency: int | UnsetType = UNSET  # 5.3
+    session_state: bool | UnsetType = UNSET  # 5.3
     total_buffers_size: int = 0
     total_peer_connections: int = 0
     total_queued_size: int = 0
@@ -288,17 +300,26 @@ class ServerState(Struct, frozen=True, kw_only=True):
     up_info_speed: int = 0
     up_rate_limit: int = 0
     use_alt_speed_limits: bool = False
-    use_subcategories: bool = False
+    use_subcategories: bool | UnsetType = UNSET  # 4.6 to 5.1
     write_cache_overload: str = "0"
 
 
 class MainData(Struct, frozen=True, kw_only=True):
-    """sync/maindata as a full update, around its torrents."""
+    """sync/maindata without what follows in the alphabet: torrents, trackers. A delta has what changed."""
 
-    categories: dict[str, CategoryRow]
-    full_update: bool = True
+    categories: Mapping[str, CategoryRow] | UnsetType = UNSET
+    categories_removed: list[str] | UnsetType = UNSET
+    full_update: bool | UnsetType = UNSET
     rid: int
-    server_state: ServerState
-    tags: tuple[str, ...]
-    torrents: dict[str, TorrentRow] = {}  # by hash; they are sent between the braces, without it
-    trackers: dict[str, list[str]] = {}
+    server_state: ServerState | dict[str, Any] | UnsetType = UNSET
+    tags: Sequence[str] | UnsetType = UNSET
+    tags_removed: list[str] | UnsetType = UNSET
+
+
+class PeerData(Struct, frozen=True, kw_only=True):
+    """sync/torrentPeers of a torrent without peers; a delta says nothing but its rid."""
+
+    full_update: bool | UnsetType = UNSET
+    peers: dict[str, str] | UnsetType = UNSET
+    rid: int
+    show_flags: bool | UnsetType = UNSET

@@ -51,7 +51,7 @@ class Face(Struct):
     async def get(self, path: str, **query: str) -> Answer:
         return await self.ask("GET", path, params=query)
 
-    async def post(self, path: str, **form: str) -> Answer:
+    async def post(self, path: str, /, **form: str) -> Answer:
         return await self.ask("POST", path, data=form)
 
     async def ask(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,12 @@ from qbitproxy.core.torrent import RemoteFile
 from qbitproxy.settings import ProfileName
 from qbitproxy.settings.sections import QbittorrentSettings
 from qbitproxy.sources import BadSource, from_metainfo
+from qbitproxy.web.qbit.client_routes import Cookie
+from qbitproxy.web.qbit.cookie_jar import cookie_header
 from tests.web.qbit.face import BUNNY, PERSON, REMOTE, SHOW, Answer, Face, a_person_at, happen, make_failed
 from tests.web.stand import a_stand, usual_settings
 
+CREDENTIALS = [("uid", "1"), ("pass", "x")]
 ADDRESS = "http://indexer.example/1.torrent"
 
 
@@ -146,6 +151,39 @@ async def test_a_cookie_goes_with_the_fetch(tmp_path: Path) -> None:
         right = await person.post("torrents/add", urls=ADDRESS, cookie="uid=1; pass=x")
 
     assert (wrong.text, right.text) == ("Fails.", "Ok.")
+
+
+@pytest.mark.parametrize(
+    ("kept", "url", "sent"),
+    [
+        ({"domain": ".indexer.example"}, ADDRESS, "uid=1"),
+        ({"domain": "indexer.example", "path": "/1.torrent"}, ADDRESS, "uid=1"),
+        ({"domain": "indexer.example", "path": "/other"}, ADDRESS, ""),
+        ({"domain": "a.example", "path": "/dl"}, "https://a.example/dl/1?key=2", "uid=1"),
+        ({"domain": "ndexer.example"}, ADDRESS, ""),
+        ({"domain": ""}, ADDRESS, ""),
+        ({"domain": "indexer.example", "expiration_date": 5}, ADDRESS, ""),
+        ({"domain": "indexer.example", "expiration_date": 1 << 40}, ADDRESS, "uid=1"),
+    ],
+)
+def test_a_kept_cookie_goes_where_it_belongs(kept: dict[str, Any], url: str, sent: str) -> None:
+    cookie = Cookie(name="uid", value="1", **kept)
+
+    assert (
+        cookie_header([cookie, Cookie(domain="indexer.example")], url, datetime(2026, 1, 1, tzinfo=UTC))
+        == sent
+    )
+
+
+async def test_cookies_that_are_kept_go_with_the_fetch(tmp_path: Path) -> None:
+    async with a_client(tmp_path) as person:
+        kept = [{"domain": "indexer.example", "name": name, "value": value} for name, value in CREDENTIALS]
+        await person.post("app/setCookies", cookies=json.dumps(kept))
+        answer = counted(await person.post("torrents/add", urls=ADDRESS))
+        odd = counted(await person.post("torrents/add", urls="http://[odd"))
+        wrong = counted(await person.post("torrents/add", urls=ADDRESS, cookie="more=1"))
+
+    assert (answer, odd, wrong) == (added(SHOW.infohash), (409, "Conflict"), (409, "Conflict"))
 
 
 def counted(answer: Answer) -> tuple[int, Any]:

@@ -117,6 +117,13 @@ async def test_a_v2_only_torrent_is_refused_in_the_first_line(person: Face) -> N
     await _nothing_was_made(person)
 
 
+async def test_a_v2_only_link_beside_a_good_one_is_left_out(person: Face) -> None:
+    answer = await person.post("torrents/add", urls=f"{V2.infohash_v2}\n{BUNNY.magnet()}")
+
+    assert (answer.status, answer.text) == (200, "Ok.")
+    assert (await person.row())["hash"] == BUNNY.infohash
+
+
 async def test_good_sources_are_taken_even_beside_a_bad_upload_which_is_told(person: Face) -> None:
     form = FormData(default_to_multipart=True)
     form.add_field("torrents", b"rubbish", filename="bad.torrent")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import FormData
 
-from compat.content import Release
+from compat.content import BLOCK, Release
 from qbitproxy.core.events import Cached, Stumbled, Submitted
 from qbitproxy.core.faults import Reason
 from qbitproxy.core.ports import ItemState
@@ -287,6 +287,15 @@ async def test_files_are_picked_by_index(stand: Stand, person: Face) -> None:
     assert "is_seed" not in second
 
 
+async def test_each_file_of_a_hybrid_begins_with_a_piece(stand: Stand, person: Face) -> None:
+    hybrid = Release("Hybrid", {"a.mkv": 40_000, "b.mkv": 20_000}, version="hybrid", piece_length=BLOCK)
+    await person.upload(hybrid)
+
+    rows = (await person.get("torrents/files", hash=hybrid.infohash)).json
+
+    assert [row["piece_range"] for row in rows] == [[0, 2], [3, 4]]
+
+
 async def test_files_that_are_not_wanted_are_skipped_ones(stand: Stand, person: Face) -> None:
     await person.upload(SHOW)
     (torrent,) = stand.library.listed()
@@ -320,7 +329,7 @@ async def test_trackers_work_while_a_provider_does(stand: Stand, person: Face) -
     assert (row["status"], row["msg"]) == (4, "nobody holds it")
 
 
-async def test_maindata_is_a_full_update_every_time(stand: Stand, person: Face) -> None:
+async def test_maindata_is_a_full_update_for_whoever_was_told_nothing(stand: Stand, person: Face) -> None:
     await person.upload(BUNNY, category="tv", tags="x")
     (torrent,) = stand.library.listed()
     await happen(stand.library, torrent, Submitted(REMOTE))
@@ -330,7 +339,7 @@ async def test_maindata_is_a_full_update_every_time(stand: Stand, person: Face) 
     row = await person.row()
 
     assert (data["rid"], data["full_update"], data["tags"], list(data["categories"])) == (
-        42,
+        1,
         True,
         ["x"],
         ["tv"],

@@ -239,7 +239,7 @@ async def test_rows_hold_trackers_and_files_for_who_asks(tmp_path: Path) -> None
     assert not plain_row.keys() & {"files", "trackers"}
     magnet, tracked = full
     assert [tracker["tier"] for tracker in tracked["trackers"]] == [0, 1]
-    assert [file["index"] for file in tracked["files"]] == [0, 1]
+    assert [(file["index"], "is_seed" in file) for file in tracked["files"]] == [(0, False), (1, False)]
     assert ("files" in magnet, magnet["trackers"]) == (False, [])
     assert list(tracked) == sorted(tracked)
     assert refused.status == 400

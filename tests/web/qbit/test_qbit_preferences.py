@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from qbitproxy.settings import ProfileName, Settings
 from qbitproxy.web.qbit.preference_keys import DEFAULTS
 from qbitproxy.web.qbit.preferences import is_decided, settled
-from qbitproxy.web.qbit.profile import PROFILES
 from tests.web.qbit.face import BUNNY, PERSON, SHOW, Answer, Face, a_face, make_ready
 from tests.web.qbit.test_qbit_profiles import a_person_at
 from tests.web.stand import USERNAME, Stand, a_stand
@@ -50,6 +49,7 @@ async def test_preferences_have_the_keys_of_the_release(
         preferences = await known(person)
 
     assert len(preferences) == keys
+    assert preferences["file_pool_size"] == (5000 if profile == "4.6" else 100)
     assert list(preferences) == sorted(preferences)
     assert ("start_paused_enabled" in preferences) is (profile == "4.6")
     assert ("add_stopped_enabled" in preferences) is (profile != "4.6")
@@ -93,6 +93,7 @@ async def test_every_preference_without_another_say_reads_back_as_it_was_set(per
         {"mail_notification_password": "hush", "proxy_password": "hush", "dyndns_password": "hush"},
         {"save_path": "/etc", "temp_path": "../../etc"},
         {"save_path": "", "torrent_content_layout": "Sideways", "scheduler_days": 10},
+        {"max_connec": "+-5", "async_io_threads": "", "hashing_threads": "1.5"},
         {"max_connec": "many", "locale": 5, "max_uploads": 1 << 60, "peer_tos": None, "encryption": []},
         {"locale": "x" * 100_000},
         {"no_such_key": 1, "cookies kept for a client": []},
@@ -176,13 +177,19 @@ async def test_queueing_is_switched_off_and_on(person: Face) -> None:
 
 
 @pytest.mark.parametrize(
-    ("profile", "name"), [("4.6", "start_paused_enabled"), ("5.3", "add_stopped_enabled")]
+    ("profile", "name", "wish"),
+    [
+        ("4.6", "start_paused_enabled", "start_paused_enabled"),
+        ("4.6", "start_paused_enabled", "add_stopped_enabled"),
+        ("5.3", "add_stopped_enabled", "add_stopped_enabled"),
+        ("5.3", "add_stopped_enabled", "start_paused_enabled"),
+    ],
 )
 async def test_torrents_are_added_paused_where_that_is_preferred(
-    tmp_path: Path, profile: ProfileName, name: str
+    tmp_path: Path, profile: ProfileName, name: str, wish: str
 ) -> None:
     async with a_person_at(tmp_path, profile) as person:
-        await prefer(person, **{name: True})
+        await prefer(person, **{wish: True})
         await person.add(BUNNY)
         await person.add(SHOW, paused="false", stopped="false")
 
@@ -289,9 +296,17 @@ json_values = st.recursive(
 @given(st.dictionaries(st.sampled_from(sorted(DEFAULTS)) | st.text(max_size=10), json_values, max_size=8))
 @settings(suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_is_wished_what_is_kept_is_of_the_type_it_should_be(wishes: dict[str, Any]) -> None:
-    kept = settled(wishes, Settings(), {}, PROFILES[ProfileName.V4_6])
+    kept = settled(wishes, Settings(), {})
 
     for key, value in kept.items():
         if key in DEFAULTS and key != "max_ratio":
             assert type(value) is type(DEFAULTS[key]), key
     assert msgspec.json.decode(msgspec.json.encode(kept)) == kept
+
+
+async def test_the_category_decides_where_that_is_preferred_and_no_place_is_given(person: Face) -> None:
+    await prefer(person, auto_tmm_enabled=True)
+    await person.add(BUNNY)
+    await person.add(SHOW, savepath="here")
+
+    assert [row["auto_tmm"] for row in await person.listed(sort="added_on")] == [True, False]

@@ -113,10 +113,12 @@ async def test_refusals_have_the_words_of_the_release(
         lacking = await person.post("torrents/rename")
         no_action = await person.get("torrents/nothing")
         no_scope = await person.get("nothing/nothing")
+        no_path = await person.get("torrents/no-thing")
 
     assert (lacking.status, lacking.text) == (400, missing)
     assert (no_action.status, no_action.text) == (404, unknown)
     assert (no_scope.status, no_scope.text) == (404, "Not Found")
+    assert (no_path.status, no_path.text) == (404, "Not Found")
 
 
 @pytest.mark.parametrize(("profile", "status"), [("4.6", 403), ("5.1", 403), ("5.3", 401)])
@@ -137,6 +139,7 @@ async def test_an_offset_beyond_the_end_is_read_as_by_the_release(
         await person.add(BUNNY)
 
         assert len(await person.listed(offset="7")) == shown
+        assert len(await person.listed(offset="-7")) == shown
 
 
 @pytest.mark.parametrize("profile", EVERY)
@@ -146,3 +149,53 @@ async def test_what_a_later_release_brought_is_not_there(tmp_path: Path, profile
         statuses = {path: (await person.post(path)).status for path in absent}
 
     assert set(statuses.values()) <= {404}
+
+
+@pytest.mark.parametrize(
+    ("profile", "keys"),
+    [("4.6", {"name", "savePath"}), ("5.1", {"name", "savePath"}), ("5.3", None)],
+)
+async def test_a_category_has_the_keys_of_the_release(
+    tmp_path: Path, profile: ProfileName, keys: set[str] | None
+) -> None:
+    limits = {"inactive_seeding_time_limit", "ratio_limit", "seeding_time_limit"}
+    newest = {"name", "savePath", "download_path", "share_limit_action", "share_limits_mode", *limits}
+    async with a_person_at(tmp_path, profile) as person:
+        await person.post("torrents/createCategory", category="tv")
+
+        row = (await person.get("torrents/categories")).json["tv"]
+
+    assert row.keys() == (keys or newest)
+    assert list(row) == sorted(row)
+
+
+@pytest.mark.parametrize(("profile", "asked"), [("4.6", False), ("5.1", False), ("5.3", True)])
+async def test_categories_have_parents_as_by_the_release(
+    tmp_path: Path, profile: ProfileName, asked: bool
+) -> None:
+    async with a_person_at(tmp_path, profile) as person:
+        await person.post("torrents/createCategory", category="a/b/c")
+        usual = sorted((await person.get("torrents/categories")).json)
+        await person.post("app/setPreferences", json='{"use_subcategories": true}')
+        await person.add(BUNNY, category="x/y")
+        wished = sorted((await person.get("torrents/categories")).json)
+        await person.post("torrents/removeCategories", categories="x")
+        left = sorted((await person.get("torrents/categories")).json)
+
+    assert left == usual
+    assert usual == (["a", "a/b", "a/b/c"] if asked else ["a/b/c"])
+    assert wished == [*usual, "x", "x/y"]
+
+
+async def test_a_category_is_edited_in_the_words_of_5_3(tmp_path: Path) -> None:
+    async with a_person_at(tmp_path, ProfileName.V5_3) as person:
+        await person.post("torrents/createCategory", category="tv", savePath="shows")
+        before = (await person.get("torrents/categories")).json
+        kept = await person.post("torrents/editCategory", category="tv")
+        unknown = await person.post("torrents/editCategory", category="nope", savePath="x")
+        odd = await person.post("torrents/createCategory", category="films", downloadPathEnabled="maybe")
+        after = (await person.get("torrents/categories")).json
+
+    assert (kept.status, before) == (200, after)
+    assert (unknown.status, unknown.text) == (404, "Category does not exist")
+    assert (odd.status, odd.text) == (400, "'downloadPathEnabled' parameter has invalid value")

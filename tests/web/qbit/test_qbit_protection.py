@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -177,3 +178,51 @@ async def test_a_key_is_kept_as_a_hash_and_lasts(tmp_path: Path) -> None:
 
 async def test_the_stand_has_no_key_to_begin_with(stand: Stand) -> None:
     assert await stand.accounts.by_token("", HOME, TokenKind.QBIT) is None
+
+
+@pytest.mark.parametrize(
+    ("accepted", "packed"),
+    [
+        ("gzip", True),
+        ("deflate, gzip;q=0.5", True),
+        ("*", True),
+        ("gzip;q=0", False),
+        ("gzip; q=0.000, *", False),
+        ("deflate", False),
+        ("", False),
+    ],
+)
+async def test_long_answers_are_packed_for_those_who_take_it(
+    person: Face, accepted: str, packed: bool
+) -> None:
+    headers = {**person.headers, "Accept-Encoding": accepted}
+    async with person.stand.client.get("/api/v2/app/preferences", headers=headers) as answer:
+        assert answer.headers.get("Content-Encoding") == ("gzip" if packed else None)
+        assert (await answer.json())["locale"] == "en"
+        assert "Content-Length" in answer.headers
+    async with person.stand.client.get("/api/v2/app/version", headers=headers) as answer:
+        assert "Content-Encoding" not in answer.headers
+        assert await answer.text() == "v4.6.7"
+
+
+@pytest.mark.parametrize(("profile", "again"), [("4.6", False), ("5.3", True)])
+async def test_a_cookie_that_expires_is_sent_again_while_it_is_used(
+    tmp_path: Path, profile: ProfileName, again: bool
+) -> None:
+    clock, settings = ManualClock(), usual_settings(tmp_path)
+    settings = replace(settings, qbittorrent=replace(settings.qbittorrent, profile=profile))
+    async with a_stand(tmp_path, settings=settings, clock=clock) as stand:
+        person = Face(stand, {})
+        [first] = (await person.log_in(**PERSON)).cookies
+        assert (await person.get("app/version")).cookies == []
+
+        clock.advance(timedelta(minutes=10))
+        renewed = (await person.get("app/version")).cookies
+
+        assert len(renewed) == again
+        if again:
+            assert renewed[0].partition(";")[0] == first.partition(";")[0]
+            assert renewed[0] != first
+        clock.advance(timedelta(minutes=10))
+        [ended] = (await person.post("auth/logout")).cookies
+        assert "1970" in ended

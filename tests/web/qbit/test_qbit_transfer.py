@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
+from qbitproxy.core.insight import Nothing, ProviderState
 from qbitproxy.core.ports import ItemState
 from qbitproxy.core.speed import limits
 from qbitproxy.core.torrent import Options
@@ -19,6 +21,7 @@ from tests.web.qbit.test_qbit_preferences import known, prefer
 from tests.web.qbit.test_qbit_profiles import a_person_at
 from tests.web.stand import Stand, a_stand, usual_settings
 
+LATER = datetime(2026, 1, 2, tzinfo=UTC)
 OF_EVERYBODY = (
     "banPeers",
     "setDownloadLimit",
@@ -62,6 +65,13 @@ async def test_the_alternative_mode_has_limits_of_its_own(person: Face) -> None:
 async def test_a_mode_is_chosen_by_number(person: Face, mode: str, shown: str) -> None:
     assert (await person.post("transfer/setSpeedLimitsMode", mode=mode)).status == 200
     assert await text(person, "transfer/speedLimitsMode") == shown
+
+
+async def test_a_mode_is_chosen_among_the_preferences(person: Face) -> None:
+    await prefer(person, use_alt_speed_limits=True)
+
+    assert await text(person, "transfer/speedLimitsMode") == "1"
+    assert "use_alt_speed_limits" not in await known(person)
 
 
 @pytest.mark.parametrize("mode", ["abc", "", "1.5", "99999999999999"])
@@ -198,3 +208,43 @@ async def test_banned_peers_are_kept(person: Face) -> None:
         assert (await person.post("transfer/banPeers", peers=peers)).status == 200
 
     assert (await known(person, "banned_IPs"))["banned_IPs"] == "203.0.113.9\n2001:db8::1"
+
+
+class Seen(Nothing):
+    """Knows two accounts, one of which may rest."""
+
+    def __init__(self, *resting: datetime | None) -> None:
+        self._resting = resting
+
+    def providers(self) -> Sequence[ProviderState]:
+        return [
+            ProviderState(
+                name=f"account {number}",
+                account=None,
+                problem="",
+                resting_until=until,
+                active=0,
+                slots=0,
+                waiting=0,
+                calls={},
+            )
+            for number, until in enumerate(self._resting)
+        ]
+
+
+@pytest.mark.parametrize(
+    ("resting", "status"),
+    [
+        ((), "connected"),
+        ((None, LATER), "connected"),
+        ((LATER, LATER), "disconnected"),
+    ],
+)
+async def test_connected_means_that_a_provider_is_at_hand(
+    tmp_path: Path, resting: tuple[datetime | None, ...], status: str
+) -> None:
+    async with a_stand(tmp_path, insight=Seen(*resting)) as stand:
+        person = await a_face(stand)
+
+        assert (await person.get("transfer/info")).json["connection_status"] == status
+        assert (await person.get("sync/maindata")).json["server_state"]["connection_status"] == status

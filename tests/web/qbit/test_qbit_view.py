@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from qbitproxy.core.faults import Reason
+from qbitproxy.core.layout import expected_path
 from qbitproxy.core.ports import ItemState, RemoteItem
 from qbitproxy.core.torrent import (
     Accepted,
@@ -183,12 +184,12 @@ def test_size_without_metadata_is_what_the_provider_says() -> None:
 def test_a_path_is_foreseen_from_the_name() -> None:
     torrent = a_torrent(name="Some.Movie.mkv", files=(TorrentFile("Some.Movie.mkv", 9),))
 
-    assert view.expected_path(torrent) == "/downloads/tv/Some.Movie"
-    assert view.expected_path(replace(torrent, name="")) != torrent.save_path
+    assert expected_path(torrent) == "/downloads/tv/Some.Movie"
+    assert expected_path(replace(torrent, name="")) != torrent.save_path
 
 
 def row_of(torrent: Torrent, seen: Telemetry, now: datetime = NOW) -> TorrentRow:
-    return view.describe(torrent, seen, now, path=view.expected_path(torrent), position=3, profile=PROFILE)
+    return view.describe(torrent, seen, now, path=expected_path(torrent), position=3, profile=PROFILE)
 
 
 def a_torrent(**changes: object) -> Torrent:
