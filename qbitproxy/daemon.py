@@ -143,7 +143,9 @@ async def run(
         async with _writing(library):
             await _set_up(accounts, setup_code, settings)
             if accounts.unlocked:
-                log.warning("login_is_off", networks=list(map(str, settings.server.unlocked_networks)))
+                networks = ", ".join(map(str, settings.server.unlocked_networks))
+                say(f"\n  WARNING: nobody has to log in from {networks}. Undo: qbitproxy auth on\n\n")
+                log.warning("login_is_off", networks=networks)
             async with asyncio.TaskGroup() as workers:
                 tasks = [workers.create_task(loop()) for loop in loops]
                 manager = systemd.Notifier(environ)

@@ -128,6 +128,7 @@ async def test_login_that_is_off_is_said_at_the_start(tmp_path: Path) -> None:
         async with stage.process() as process:
             assert await stage.answering(process)
 
+            await stage.heard("(WARNING: nobody has to log in)")
             await stage.heard("(login_is_off)")
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 import structlog
-from aiohttp import StreamReader, web
+from aiohttp import HttpVersion11, StreamReader, web
 from aiohttp.typedefs import Handler, Middleware
 
 from qbitproxy.web.answers import Problem, answer, shape_refusal
@@ -61,7 +61,7 @@ def is_api(request: web.Request) -> bool:
     return local_path(request).startswith("/api/") or request.content_type == "application/json"
 
 
-FORWARDED = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
+FORWARDED = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
 """What gives a proxy away."""
 
 THIS_MACHINE = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
@@ -79,7 +79,8 @@ def came_from(request: web.Request, networks: Sequence[IPv4Network | IPv6Network
     if _is_within(sender, server.trusted_proxies):
         honest = request.remote != sender
     else:
-        honest = not any(name in request.headers for name in FORWARDED)
+        # nginx as it comes says nothing of its client, but speaks a version that no browser does
+        honest = request.version >= HttpVersion11 and not any(name in request.headers for name in FORWARDED)
     ours = _is_ours(request.host, [name.lower() for name in server.names])
     return honest and ours and _is_within(request.remote, networks)
 

@@ -13,7 +13,8 @@ from qbitproxy.core.caller import Scope
 from qbitproxy.web.answers import answer, read_json
 from qbitproxy.web.keys import ACCOUNTS, CLOCK
 
-Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=64)]
+Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$(?!\n)", max_length=64)]
+"""Python's `$` would also take a line end after it."""
 Moment = Annotated[datetime, Meta(tz=True)]
 
 

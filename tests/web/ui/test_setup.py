@@ -8,6 +8,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from qbitproxy.settings.sections import ServerSettings
@@ -169,6 +170,14 @@ async def test_whoever_may_come_from_elsewhere_needs_the_code(new: Stand, header
 
     assert answer.status == 403
     assert not new.accounts.exists
+
+
+async def test_a_proxy_that_speaks_an_old_version_is_not_this_machine(new: Stand) -> None:
+    async with (
+        aiohttp.ClientSession(version=aiohttp.HttpVersion10) as nginx,
+        nginx.post(new.client.make_url("/setup"), json=CHOSEN) as answer,
+    ):
+        assert answer.status == 403
 
 
 async def test_a_trusted_proxy_that_says_for_nobody_is_not_this_machine(remote: Stand) -> None:
