@@ -183,10 +183,10 @@ class Accounts:
 
         Being asked renews the session's idle life.
         """
-        row = self._sessions.get(_hash(token))
+        await self.look()
+        row = self._sessions.get(_hash(token))  # not before: it may be revoked meanwhile
         if row is None or row.kind != kind:
             return None
-        await self.look()
         now = self._clock.now()
         if self._expired(row, now):
             await self._drop([row.token_hash])

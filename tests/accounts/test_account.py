@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -223,6 +224,17 @@ async def test_a_revoked_session_is_over(accounts: Accounts, store: Store, clock
     for known in (accounts, Accounts(store, clock, RULES, CHEAP)):
         assert await known.session(token) is None
         assert await known.session(kept) == SONARR
+
+
+async def test_a_session_revoked_while_it_is_used_stays_over(accounts: Accounts, clock: ManualClock) -> None:
+    token = await accounts.open_session(SONARR)
+    clock.advance(RULES.idle / 10)  # its use is to be noted
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(accounts.session(token))
+        group.create_task(accounts.revoke_session(accounts.session_id(token)))
+
+    assert await accounts.session(token) is None
 
 
 async def test_another_process_is_noticed_within_a_second(
