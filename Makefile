@@ -13,10 +13,10 @@ export UV_PROJECT_ENVIRONMENT := $(abspath $(VENV))
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check lint types core docs bench wheel clean
+.PHONY: help setup demo run test clients environments check lint types core docs bench wheel clean
 
 help: ## show what there is to do
-	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-7s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
 setup: $(READY) ## make .venv with the locked packages
 
@@ -28,6 +28,12 @@ run: $(READY) ## run the daemon with your own settings (ARGS="--config FILE")
 
 test: $(READY) ## run the tests
 	@$(BIN)/pytest -n $(JOBS)
+
+clients: $(READY) environments ## run the programs of others against the daemon and a real qBittorrent
+	@$(BIN)/pytest -n $(JOBS) tests/clients
+
+environments: $(READY) ## install these programs, each into a folder of its own in .clients
+	@$(BIN)/python -m compat.clients.environments
 
 check: lint types core test ## all that must hold before a commit
 
@@ -54,7 +60,7 @@ wheel: $(READY) ## build the package into dist/
 	@$(BIN)/uv build --quiet --wheel --out-dir dist
 
 clean: ## remove .venv and everything else that was made here
-	@rm -rf $(VENV) build dist .demo .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf $(VENV) build dist .demo .clients .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml uv.lock

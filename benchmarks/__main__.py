@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import bursts, failover, journey, listing, spending, strain, syncing, webhooks
+from benchmarks import bursts, failover, journey, listing, paging, spending, strain, syncing, webhooks
 from benchmarks.journey import MINIMUM_CALLS, Journeys
 from benchmarks.listing import Size
 from benchmarks.strain import verdict
@@ -118,6 +118,12 @@ async def many_webhooks(folder: Path, quick: bool) -> Iterable[str]:
     return webhooks.table(await webhooks.measured(folder, 1000 if quick else 10_000))
 
 
+async def pages(folder: Path, quick: bool) -> Iterable[str]:
+    """Pages of the API's list."""
+    sizes = (1000,) if quick else (10_000, 50_000)
+    return paging.table([await paging.measured(folder, size, 500 if quick else 4000) for size in sizes])
+
+
 PARTS: dict[str, Part] = {
     "journey": journeys,
     "listing": listings,
@@ -125,6 +131,7 @@ PARTS: dict[str, Part] = {
     "spending": spendings,
     "failover": failovers,
     "bursts": many_adds,
+    "paging": pages,
     "webhooks": many_webhooks,
 }
 

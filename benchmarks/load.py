@@ -1,6 +1,8 @@
 """A load generator of its own process: one GET again and again over a few kept connections.
 
-python -m benchmarks.load PORT PATH COOKIE REQUESTS CONNECTIONS
+python -m benchmarks.load PORT PATH CREDENTIALS REQUESTS CONNECTIONS
+
+CREDENTIALS is a header line.
 """
 
 from __future__ import annotations
@@ -28,9 +30,9 @@ async def one_connection(port: int, request: bytes, count: int, took: list[float
     await writer.wait_closed()
 
 
-async def load(port: int, path: str, cookie: str, requests: int, connections: int) -> dict[str, float]:
+async def load(port: int, path: str, credentials: str, requests: int, connections: int) -> dict[str, float]:
     """Requests per second, median and 99th percentile in milliseconds."""
-    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {cookie}\r\n\r\n".encode()
+    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{credentials}\r\n\r\n".encode()
     took: list[float] = []
     began = time.perf_counter()
     async with asyncio.TaskGroup() as group:
@@ -46,7 +48,5 @@ async def load(port: int, path: str, cookie: str, requests: int, connections: in
 
 
 if __name__ == "__main__":
-    _, chosen_port, chosen_path, chosen_cookie, number, lanes = sys.argv
-    print(
-        json.dumps(asyncio.run(load(int(chosen_port), chosen_path, chosen_cookie, int(number), int(lanes))))
-    )
+    _, chosen_port, chosen_path, line, number, lanes = sys.argv
+    print(json.dumps(asyncio.run(load(int(chosen_port), chosen_path, line, int(number), int(lanes)))))

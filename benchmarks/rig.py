@@ -28,6 +28,7 @@ class Program:
         self.port, self.pid, self.ready_after = port, pid, ready_after  # seconds
         self.url = f"http://127.0.0.1:{port}"
         self.cookie, self.password = "", ""
+        self.token = ""  # of the API, sent instead of the cookie once there is one
 
     def resident(self) -> float:
         """Resident memory in MiB."""
@@ -139,7 +140,7 @@ async def loaded(program: Program, path: str, requests: int, connections: int = 
         "benchmarks.load",
         str(program.port),
         path,
-        program.cookie,
+        f"Authorization: Bearer {program.token}" if program.token else f"Cookie: {program.cookie}",
         str(requests),
         str(connections),
         stdout=asyncio.subprocess.PIPE,

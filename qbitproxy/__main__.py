@@ -9,7 +9,9 @@ import socket
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import structlog
 
 from qbitproxy import __version__, access, daemon, logs
@@ -26,9 +28,13 @@ from qbitproxy.settings import (
     reference_markdown,
     state_directory,
 )
+from qbitproxy.settings.decypharr import converted
 from qbitproxy.settings.editing import Editor
+from qbitproxy.settings.example import toml
 from qbitproxy.settings.sections import ServerSettings
 from qbitproxy.store import NewerStore
+from qbitproxy.web.api.openapi import document, table
+from qbitproxy.web.api.table import ROUTES
 
 log = structlog.get_logger()
 
@@ -46,10 +52,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 _say(example_toml())
             case "config", "reference":
                 _say(reference_markdown())
+            case "config", "import":
+                return _import(Path(options.file))
             case "config", "path":
                 _say(f"{config}\n")
             case "config", "check":
                 return _check(config, environ)
+            case "openapi", _:
+                _say(f"{table(ROUTES)}\n" if options.table else _specification())
             case ("password" | "token" | "auth") as command, what:
                 return asyncio.run(access.carry_out(command, what, options, state_directory(environ), _say))
             case _:
@@ -78,7 +88,12 @@ def _parser() -> argparse.ArgumentParser:
     what.add_parser("example", help="print a settings file with every key at its default")
     what.add_parser("reference", help="print the reference of every key, as Markdown")
     what.add_parser("check", help="report every problem of the settings file")
+    other = what.add_parser("import", help="print the settings that another program's file comes to")
+    other.add_argument("program", choices=["decypharr"])
+    other.add_argument("file", metavar="FILE", help="its config.json")
     what.add_parser("path", help="print where the settings file is looked for")
+    openapi = commands.add_parser("openapi", help="print what the API is, as OpenAPI 3.1")
+    openapi.add_argument("--table", action="store_true", help="print its routes as a Markdown table instead")
     access.add_commands(commands)
     return parser
 
@@ -87,6 +102,24 @@ def _environ(options: argparse.Namespace) -> Mapping[str, str]:
     """The environment, with what the command line says laid over it."""
     said = {"QBITPROXY_CONFIG": options.config, "QBITPROXY_STATE": options.state}
     return {**os.environ, **{name: value for name, value in said.items() if value}}
+
+
+def _import(file: Path) -> int:
+    """What stands for each key of another program's file goes to the output, what does not is said."""
+    try:
+        theirs = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
+    except msgspec.DecodeError as wrong:
+        _complain(f"{file}: {wrong}")
+        return MISUSED
+    found = converted(theirs)
+    for note in found.notes:
+        _complain(note)
+    _say(toml(found.settings))
+    return OK
+
+
+def _specification() -> str:
+    return msgspec.json.format(msgspec.json.encode(document(ROUTES, __version__)), indent=2).decode() + "\n"
 
 
 def _check(config: Path, environ: Mapping[str, str]) -> int:

@@ -35,7 +35,8 @@ from qbitproxy.sources import fetch
 from qbitproxy.store import Store
 from qbitproxy.web.app import build_app
 from qbitproxy.web.keys import PATIENCE, Editing
-from qbitproxy.wiring import callback_urls, hands_of, notices, persistence, ways
+from qbitproxy.web.middlewares import LEAVING
+from qbitproxy.wiring import callback_urls, hands_of, notices, persistence, watching, ways
 from qbitproxy.workers.accounts import WatchAccounts
 from qbitproxy.workers.advance import Advance
 from qbitproxy.workers.announce import Announce
@@ -44,6 +45,7 @@ from qbitproxy.workers.insight import WorkersInsight
 from qbitproxy.workers.leftovers import Leftovers
 from qbitproxy.workers.poll import Poll
 from qbitproxy.workers.pulse import Pulse
+from qbitproxy.workers.queue_watch import WatchQueues
 
 log = structlog.get_logger()
 
@@ -138,6 +140,7 @@ async def run(
             WatchAccounts(hands, pulse, told).run,
             Leftovers(hands, pulse).run,
             *(Poll(name, hands, pulse).run for name in hands.providers),
+            *([WatchQueues(hands, pulse, watching(settings)).run] if settings.queue.watch else []),
             lambda: _keep_house(library, outbox, clock, settings.journal.keep),
         ]
         async with _writing(library):
@@ -213,7 +216,8 @@ async def _writing(library: Library) -> AsyncIterator[None]:
 async def _serving(app: web.Application, listener: socket.socket, settings: Settings) -> AsyncIterator[None]:
     """Answer requests on `listener`; at the end stop accepting, let handlers finish.
 
-    Who was accepted just before is given time to say what he wants: aiohttp 3.14 would hang up on him.
+    Who was accepted just before is given time to say what he wants: aiohttp 3.14 would hang up on him. Who
+    asks on a connection that he kept is told to come back on another.
     """
     runner = web.AppRunner(
         app,
@@ -230,6 +234,7 @@ async def _serving(app: web.Application, listener: socket.socket, settings: Sett
         server = await loop.create_server(connect, sock=listener.dup(), ssl=_tls(settings), backlog=BACKLOG)
         try:
             yield
+            app[LEAVING].set()
         finally:
             server.close()
         await SystemClock().sleep(LAST_WORDS)

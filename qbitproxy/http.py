@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -111,6 +112,13 @@ class BoundHttp:
         self._pace = Pace(clock, spec, per_minute)
         self._budget = Budget(clock, 60 * (per_minute or spec.requests_per_minute))
         self._circuit = Circuit(clock, name) if spec.rests else None
+        self._only: Purpose | None = None
+
+    def for_repair(self) -> BoundHttp:
+        """The same account in the same pace, where every call is one of repair whatever it says it is for."""
+        bound = copy(self)
+        bound._only = Purpose.REPAIR
+        return bound
 
     @property
     def clock(self) -> Clock:
@@ -157,6 +165,7 @@ class BoundHttp:
     async def _ask(
         self, method: str, path: str, query: Pairs | None, content: _Content | None, purpose: Purpose
     ) -> _Answer:
+        purpose = self._only or purpose
         gate = self._spec.gate(method, path)
         login = self._login
         used = login.headers if login else {}

@@ -9,6 +9,7 @@ import aiohttp
 
 from qbitproxy.core.clock import Clock
 from qbitproxy.core.plan import Patience
+from qbitproxy.core.queue_rules import QueueRule
 from qbitproxy.core.speed import limits
 from qbitproxy.files import Disk
 from qbitproxy.http import BoundHttp, connect
@@ -26,8 +27,9 @@ from qbitproxy.settings.peers import ArrKind
 from qbitproxy.workers.announce import CallbackUrls
 from qbitproxy.workers.availability import Inquiry
 from qbitproxy.workers.deliver import Persistence
-from qbitproxy.workers.hands import ArrHand, Hands, ProviderHand
+from qbitproxy.workers.hands import ArrHand, Hands, LinkInquiry, ProviderHand
 from qbitproxy.workers.notices import Notices
+from qbitproxy.workers.queue_watch import Watching
 
 
 def hands_of(
@@ -74,7 +76,8 @@ def _provider_hand(
             chosen.proxy or None,
         )
 
-    http, check = by(chosen.api_key), spec.cache_check
+    http, check, links = by(chosen.api_key), spec.cache_check, spec.link_check
+    quiet = http.for_repair()
     return ProviderHand(
         provider=spec.connect(http, name),
         mount=Path(chosen.mount) if chosen.mount else None,
@@ -89,6 +92,11 @@ def _provider_hand(
         local=spec.local,
         rests_for=http.rests_for,
         use=http.use,
+        for_repair=spec.connect(quiet, name),
+        links=LinkInquiry(links.most, partial(links.ask, quiet, name)) if links else None,
+        lists_losses=spec.lists_losses,
+        seen_at=chosen.seen_at,
+        canary=chosen.canary,
     )
 
 
@@ -124,6 +132,13 @@ def ways(settings: Settings, session: aiohttp.ClientSession, signer: Signer) -> 
         else:
             targets[name] = Everywhere(url, deadline, target.every)
     return Ways(Callback(session, deadline, signer), targets)
+
+
+def watching(settings: Settings) -> Watching:
+    """How the Arrs' queues are watched."""
+    queue = settings.queue
+    rules = tuple(QueueRule(rule.message, rule.remedy) for rule in queue.rules)
+    return Watching(every=queue.every, patience=queue.patience, rules=rules)
 
 
 def persistence(settings: Settings) -> Persistence:

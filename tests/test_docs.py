@@ -26,8 +26,10 @@ DEADLINE = 30  # seconds
 RUN_BY = {
     "make demo": "tests/test_demo.py",
     "make test": ".ci/run",
+    "make clients": "tests/clients/test_libraries.py",
     "make run": ".ci/run",
     "curl ": "tests/test_docs.py",
+    "qbitproxy config import ": "tests/settings/test_decypharr.py",
     "qbitproxy config ": ".ci/run",
     "qbitproxy": ".ci/run",
 }

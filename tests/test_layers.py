@@ -14,7 +14,7 @@ PACKAGE = "qbitproxy"
 
 EDGE = "accounts core library outbox recent roster settings sources turns web"
 MAY_IMPORT = {
-    "__main__": "access daemon logs providers recent settings store",
+    "__main__": "access daemon logs providers recent settings store web.api",
     "access": "accounts clock core daemon",
     "accounts": "core store",
     "arrs": "core",

@@ -21,6 +21,7 @@ from compat.emulators.arr_client import ClientFault, Listed, LoginFailed, QbitCl
 from compat.emulators.arr_commands import Commands
 from compat.emulators.arr_flavour import Flavour
 from compat.emulators.arr_gate import gate
+from compat.emulators.arr_herald import Herald
 from compat.emulators.arr_intake import take_in
 from compat.emulators.arr_ledger import Ledger
 from compat.emulators.arr_offer import Offer
@@ -34,6 +35,7 @@ from compat.emulators.arr_records import (
     Tracked,
 )
 from compat.emulators.arr_settings import ClientOptions, ClientSettings
+from compat.emulators.arr_shelf import MediaFile, Shelf
 from compat.emulators.arr_torrent import Status
 from compat.emulators.arr_wire import Sent, moment
 from compat.emulators.bench import Bench, Clock
@@ -82,7 +84,9 @@ class Arr(Bench):
         self.api_key = options.get("api_key", FAKE_API_KEY)
         self.view = View([*sees, (str(root), root)] if sees else IDENTITY)
         self.in_container = bool(sees)
-        self.ledger = Ledger(flavour, self.clock)
+        self.shelf = Shelf(flavour.medium, root)
+        self.herald = Herald(flavour, self.shelf, self.view)
+        self.ledger = Ledger(flavour, self.clock, self.shelf, self.view)
         self.tracked: dict[str, Tracked] = {}  # by download id; stays when the client no longer lists it
         self.imported: list[Path] = []  # library files, oldest first
         self.ailments: list[Ailment] = []  # as of the last health check
@@ -93,6 +97,7 @@ class Arr(Bench):
                 "RefreshMonitoredDownloads": self.poll,
                 "ProcessMonitoredDownloads": self.poll,
                 "CheckHealth": self.check_health,
+                **dict.fromkeys(("RescanSeries", "RescanMovie", "RescanFolders"), self.rescan),
             },
         )
         self.completed_handling = True
@@ -117,6 +122,7 @@ class Arr(Bench):
         await self.commands.__aexit__(None, None, None)
         for client in self._clients:
             await client.close()
+        await self.herald.close()
 
     @property
     def client(self) -> QbitClient:
@@ -182,6 +188,35 @@ class Arr(Bench):
         """Run the health checks that ask the download client."""
         self.ailments = await arr_check.examine(self.client, self.view, self.root)
         return self.ailments
+
+    async def rename(self, file: MediaFile, name: str) -> None:
+        """Give a library file another name in its folder, as the Arr's own renaming does."""
+        before = file.path
+        file.path = await asyncio.to_thread(before.rename, before.with_name(name))
+        self.ledger.renamed(file, before)
+        await self.herald.renamed(file, before)
+
+    async def rescan(self) -> None:
+        """Look which library files are still there."""
+        for file in await asyncio.to_thread(self.shelf.rescan):
+            self.ledger.deleted(file, "MissingFromDisk")
+            await self.herald.deleted(file, "missingFromDisk")
+
+    def holds(self, title: str, paths: Sequence[Path], release: Offer | None = None) -> list[MediaFile]:
+        """Have files in the library at once, without a grab, or as if `release` had brought them."""
+        offer = release or Offer(title=title, infohash=title, files={path.name: 1 for path in paths})
+        wanted = self.ledger.wanted(offer)
+        owner = self.shelf.owners[wanted.owner]
+        owner.title, owner.folder = title, self.root / title
+        if release:
+            self.ledger.grabbed(offer)
+            return self.ledger.imported(self.ledger.grabs[offer.infohash], [(path, path) for path in paths])
+        parts = list(wanted.parts) + [wanted.parts[-1]] * len(paths)
+        now = self.clock.now()
+        return [
+            self.shelf.bring(wanted.owner, [part], path, now)
+            for part, path in zip(parts, paths, strict=False)
+        ]
 
     def recognises(self, beginning: str, *, files: int) -> None:
         """Know a title that was never grabbed; it is a release of `files` files."""
@@ -317,7 +352,7 @@ class Arr(Bench):
     async def _import(self, download: Tracked) -> None:
         gate = self.client.settings.remove_completed or not self.flavour.setting_gates_removal
         before = len(download.brought)
-        await take_in(
+        files = await take_in(
             download,
             view=self.view,
             root=self.root,
@@ -329,6 +364,8 @@ class Arr(Bench):
         self.imported += fresh
         for path in fresh:
             self._say(f"imported {path}")
+        came_from = {now_at: dropped for dropped, now_at in download.brought.items()}
+        await self.herald.imported(files, download.download_id, came_from)
 
     async def _mark_imported(self, download: Tracked) -> None:
         category = self.client.settings.post_import_category

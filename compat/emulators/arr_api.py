@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from compat.emulators.arr_api_herald import HeraldApi
 from compat.emulators.arr_api_queue import QueueApi
 from compat.emulators.arr_api_setup import SetupApi
+from compat.emulators.arr_api_shelf import ShelfApi
 from compat.emulators.arr_gate import asked, body_of, missing
 from compat.emulators.arr_resources import ailment, answer, command_resource, time_of
 from compat.emulators.arr_settings import Json
@@ -24,11 +26,13 @@ if TYPE_CHECKING:
 
 def routes(arr: Arr) -> list[web.RouteDef]:
     """Return every route of an Arr, under its current API version and those still served."""
-    system, setup = SystemApi(arr), SetupApi(arr)
+    parts = (SystemApi(arr), SetupApi(arr), ShelfApi(arr), HeraldApi(arr))
+    system = parts[0]
     table = [web.get(f"{arr.base}/ping", system.ping), web.get(f"{arr.base}/api", system.versions)]
     for version in (arr.flavour.api, *arr.flavour.deprecated_apis):
         base = f"{arr.base}/api/{version}"
-        table += system.routes(base) + setup.routes(base) + QueueApi(arr, version).routes(base)
+        table += QueueApi(arr, version).routes(base)
+        table += [route for part in parts for route in part.routes(base)]
     return table
 
 

@@ -50,16 +50,38 @@ class Medium:
     imported: str  # the history event of one imported file
     events: dict[str, int]
     scan: str  # the command that imports a folder
+    file: str  # "episodefile": where files are listed
+    file_word: str  # "episodeFile": how files are called elsewhere
+    deleted: str  # the history event of a file that went
+    renamed: str  # the history event of a file with another name
+    unmonitor: str  # the setting that ends the monitoring of what was deleted
     per_part: bool = False  # a pack is a queue record, a history record for each part
     wants_all: bool = False  # a pack with a file missing is not imported as a whole
+
+    @property
+    def file_id(self) -> str:
+        """How a file is referred to."""
+        return f"{self.file_word}Id"
 
 
 SERIES = Medium(
     "series",
     "episode",
     "downloadFolderImported",
-    {"grabbed": 1, "downloadFolderImported": 3, "downloadFailed": 4, "downloadIgnored": 7},
+    {
+        "grabbed": 1,
+        "downloadFolderImported": 3,
+        "downloadFailed": 4,
+        "episodeFileDeleted": 5,
+        "episodeFileRenamed": 6,
+        "downloadIgnored": 7,
+    },
     "DownloadedEpisodesScan",
+    "episodefile",
+    "episodeFile",
+    "episodeFileDeleted",
+    "episodeFileRenamed",
+    "autoUnmonitorPreviouslyDownloadedEpisodes",
     per_part=True,
     wants_all=True,
 )
@@ -67,8 +89,20 @@ MOVIE = Medium(
     "movie",
     "",
     "downloadFolderImported",
-    {"grabbed": 1, "downloadFolderImported": 3, "downloadFailed": 4, "downloadIgnored": 9},
+    {
+        "grabbed": 1,
+        "downloadFolderImported": 3,
+        "downloadFailed": 4,
+        "movieFileDeleted": 6,
+        "movieFileRenamed": 8,
+        "downloadIgnored": 9,
+    },
     "DownloadedMoviesScan",
+    "moviefile",
+    "movieFile",
+    "movieFileDeleted",
+    "movieFileRenamed",
+    "autoUnmonitorPreviouslyDownloadedMovies",
 )
 ARTIST = Medium(
     "artist",
@@ -78,11 +112,18 @@ ARTIST = Medium(
         "grabbed": 1,
         "trackFileImported": 3,
         "downloadFailed": 4,
+        "trackFileDeleted": 5,
+        "trackFileRenamed": 6,
         "albumImportIncomplete": 7,
         "downloadImported": 8,
         "downloadIgnored": 10,
     },
     "DownloadedAlbumsScan",
+    "trackfile",
+    "trackFile",
+    "trackFileDeleted",
+    "trackFileRenamed",
+    "autoUnmonitorPreviouslyDownloadedTracks",
     wants_all=True,
 )
 AUTHOR = Medium(
@@ -93,11 +134,18 @@ AUTHOR = Medium(
         "grabbed": 1,
         "bookFileImported": 3,
         "downloadFailed": 4,
+        "bookFileDeleted": 5,
+        "bookFileRenamed": 6,
         "bookImportIncomplete": 7,
         "downloadImported": 8,
         "downloadIgnored": 10,
     },
     "DownloadedBooksScan",
+    "bookfile",
+    "bookFile",
+    "bookFileDeleted",
+    "bookFileRenamed",
+    "autoUnmonitorPreviouslyDownloadedBooks",
 )
 
 
@@ -125,6 +173,7 @@ class Flavour:
     setting_gates_removal: bool = True  # "remove completed" also decides whether files may be moved
     forgives_long_seeding: bool = True  # the connection test lets a client remove after 14 days of seeding
     import_failure_is_final: bool = False
+    history_knows_files: bool = True  # the row of an import says which file came of it
     refusal_waits: bool = False  # a refused add counts as "client unavailable": the release stays pending
 
     @property

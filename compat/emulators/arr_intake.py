@@ -6,6 +6,7 @@ Source: Sonarr develop 97d24acf0 (Download/CompletedDownloadService.cs), read 20
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 from compat.emulators.arr_flavour import Flavour
@@ -13,14 +14,18 @@ from compat.emulators.arr_import import Outcome, Rejection, import_path
 from compat.emulators.arr_ledger import Ledger
 from compat.emulators.arr_paths import View
 from compat.emulators.arr_records import Grab, State, Tracked
+from compat.emulators.arr_shelf import MediaFile
 
 INCOMPLETE = "One or more episodes expected in this release were not imported or missing from the release"
 
 
 async def take_in(
     download: Tracked, *, view: View, root: Path, flavour: Flavour, ledger: Ledger, move: bool
-) -> None:
-    """Import what has come of a completed download; leave it imported, or with the reason why it is not."""
+) -> Sequence[MediaFile]:
+    """Import what has come of a completed download; leave it imported, or with the reason why it is not.
+
+    Return what the library has got of it now.
+    """
     grab, path = download.grab, download.output_path
     if grab is None:
         _stop(download, State.IMPORT_BLOCKED, f"Unknown {flavour.medium.owner}")
@@ -31,11 +36,13 @@ async def take_in(
         _stop(download, State.IMPORT_PENDING, trouble)
     else:
         outcome = await _outcome(download, view, root / grab.offer.cleaned, flavour, move=move)
-        ledger.imported(grab, outcome.imported)
+        brought = ledger.imported(grab, outcome.imported)
         download.brought |= dict(outcome.imported)
         _judge(download, grab, outcome, final=flavour.import_failure_is_final)
         if download.state is State.IMPORTED:
             ledger.completed(grab)
+        return brought
+    return ()
 
 
 async def _outcome(download: Tracked, view: View, library: Path, flavour: Flavour, *, move: bool) -> Outcome:

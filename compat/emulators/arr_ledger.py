@@ -10,7 +10,9 @@ from pathlib import Path
 from compat.emulators.arr_flavour import Flavour
 from compat.emulators.arr_import import is_wanted
 from compat.emulators.arr_offer import Offer
+from compat.emulators.arr_paths import View
 from compat.emulators.arr_records import BlocklistRecord, Grab, HistoryRecord, State, Wanted
+from compat.emulators.arr_shelf import MediaFile, Shelf
 from compat.emulators.bench import Clock
 
 
@@ -20,6 +22,8 @@ class Ledger:
 
     flavour: Flavour
     clock: Clock
+    shelf: Shelf
+    view: View
     history: list[HistoryRecord] = field(default_factory=list)
     blocklist: list[BlocklistRecord] = field(default_factory=list)
     pending: list[Offer] = field(default_factory=list)
@@ -39,7 +43,12 @@ class Ledger:
         parts = [next(self._part_ids) for _ in range(files if medium.per_part else 1)]
         wanted = Wanted(len(self._wanted) + 1, parts, files if medium.wants_all else 1)
         self._wanted[offer.infohash] = wanted
+        self.shelf.know(wanted.owner, offer.cleaned, parts)
         return wanted
+
+    def likens(self, offer: Offer, to: Offer) -> None:
+        """Know that a release is for the media another one is for."""
+        self._wanted[offer.infohash] = self.wanted(to)
 
     def recognises(self, beginning: str, files: int) -> None:
         """Know the media that a title with this beginning is for; it brings `files` files.
@@ -70,12 +79,28 @@ class Ledger:
             facts = {"indexer": "Bench", "protocol": "Torrent", "torrentInfoHash": offer.infohash}
             self._note("grabbed", grab, part, facts)
 
-    def imported(self, grab: Grab, files: Sequence[tuple[Path, Path]]) -> None:
-        """Note imported files: (where it lay, where it is now) each."""
-        parts = list(grab.wanted.parts) + [grab.wanted.parts[-1]] * len(files)
+    def imported(self, grab: Grab, files: Sequence[tuple[Path, Path]]) -> list[MediaFile]:
+        """Note imported files: (where it lay, where it is now) each. Return what the library has of them."""
+        wanted, brought, seen = grab.wanted, [], self.view.seen
+        empty = [part for part in wanted.parts if not self.shelf.file_of(part)]
+        parts = (empty or list(wanted.parts)) + [wanted.parts[-1]] * len(files)
         for part, (dropped, now_at) in zip(parts, files, strict=False):
-            facts = {"droppedPath": str(dropped), "importedPath": str(now_at)}
+            file = self.shelf.bring(wanted.owner, [part], now_at, self.clock.now())
+            brought.append(file)
+            facts = {"droppedPath": seen(dropped), "importedPath": seen(now_at)}
+            if self.flavour.history_knows_files:
+                facts["fileId"] = str(file.id)
             self._note(self.flavour.medium.imported, grab, part, facts)
+        return brought
+
+    def deleted(self, file: MediaFile, reason: str) -> None:
+        """Note that a file went."""
+        self._note_of(file, self.flavour.medium.deleted, self.view.seen(file.path), {"reason": reason})
+
+    def renamed(self, file: MediaFile, before: Path) -> None:
+        """Note that a file has another name."""
+        facts = {"sourcePath": self.view.seen(before), "path": self.view.seen(file.path)}
+        self._note_of(file, self.flavour.medium.renamed, self.view.seen(before), facts)
 
     def completed(self, grab: Grab) -> None:
         """Note that a download is imported as a whole."""
@@ -136,3 +161,18 @@ class Ledger:
                 facts=facts,
             )
         )
+
+    def _note_of(self, file: MediaFile, event: str, title: str, facts: dict[str, str]) -> None:
+        for part in file.parts:
+            self.history.append(
+                HistoryRecord(
+                    id=next(self._ids),
+                    event=event,
+                    title=title,
+                    download_id="",
+                    owner=file.owner,
+                    part=part,
+                    at=self.clock.now(),
+                    facts=facts,
+                )
+            )

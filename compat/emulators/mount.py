@@ -56,11 +56,15 @@ class Mount:
         self._held_back: list[tuple[Release, str, list[str]]] = []
         root.mkdir(parents=True, exist_ok=True)
 
+    @property
+    def _aside(self) -> Path:
+        return self.root.with_name(f"{self.root.name} while it is down")
+
     def appear(self, release: Release, *, name: str = "", paths: Sequence[str] = ()) -> Path:
         """Show a release (of it only `paths`, when given) at once; return its folder."""
         self._held_back = [held for held in self._held_back if held[0] is not release]
         folder = self.root / (name or release.name)
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         for path in paths or release.files:
             release.write_file(path, folder)
         return folder
@@ -69,6 +73,16 @@ class Mount:
         """Stop showing a release; one that is not shown stays so."""
         self._held_back = [held for held in self._held_back if held[0] is not release]
         shutil.rmtree(self.root / (name or release.name), ignore_errors=True)
+
+    def goes_down(self) -> None:
+        """Leave an empty folder where everything was shown, as when what was mounted is gone."""
+        self.root.rename(self._aside)
+        self.root.mkdir()
+
+    def comes_up(self) -> None:
+        """Show again what was shown before it went down."""
+        shutil.rmtree(self.root)
+        self._aside.rename(self.root)
 
     def release_all(self) -> None:
         """Show everything that was held back."""

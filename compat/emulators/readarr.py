@@ -28,6 +28,7 @@ READARR = Flavour(
     knows_forced_meta=False,
     knows_inactive_limit=False,
     ratio_slack=0.0,
+    history_knows_files=False,
     setting_gates_removal=False,
 )
 FLAVOURS = {"v0.3": READARR}

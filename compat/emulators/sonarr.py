@@ -34,6 +34,7 @@ SONARR_V3 = replace(
     knows_stopped=False,
     knows_inactive_limit=False,
     ratio_slack=0.0,
+    history_knows_files=False,
 )
 SONARR_V5 = replace(SONARR_V4, version="5.0.0.1", api="v5", deprecated_apis=("v3",), refusal_waits=True)
 FLAVOURS = {

@@ -29,6 +29,7 @@ WHISPARR_V2 = Flavour(
     knows_inactive_limit=False,
     knows_content_layout=False,
     ratio_slack=0.0,
+    history_knows_files=False,
     setting_gates_removal=False,
     forgives_long_seeding=False,
 )

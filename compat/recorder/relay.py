@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import aiohttp
 from aiohttp import web
@@ -13,7 +13,6 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from compat.recorder.exchange import Exchange
-from compat.recorder.recording import Recording
 
 LARGEST = 64 * 2**20  # bytes
 PATIENCE = aiohttp.ClientTimeout(total=120)
@@ -25,11 +24,20 @@ OURS = frozenset({
 """Headers that belong to one connection, or that are made anew for the next."""
 
 
-class Relay:
-    """`async with Relay(base_url, recording) as relay:` serves at `relay.url` what is at `base_url`."""
+class Hearer(Protocol):
+    """Whoever wants to know."""
 
-    def __init__(self, base_url: str, recording: Recording, session: aiohttp.ClientSession) -> None:
-        self._base, self._recording, self._session = URL(base_url), recording, session
+    case: str  # what is being found out
+
+    def heard(self, exchange: Exchange) -> None:
+        """Take over a call with its answer."""
+
+
+class Relay:
+    """`async with Relay(base_url, hearer) as relay:` serves at `relay.url` what is at `base_url`."""
+
+    def __init__(self, base_url: str, hearer: Hearer, session: aiohttp.ClientSession) -> None:
+        self._base, self._hearer, self._session = URL(base_url), hearer, session
         app = web.Application(client_max_size=LARGEST)
         app.router.add_route("*", "/{path:.*}", self._pass_on)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
@@ -59,8 +67,10 @@ class Relay:
         return answer
 
     async def _answer(self, request: web.Request, sent: bytes) -> web.Response:
+        # Some answer HEAD with a body, as qBittorrent 4.5.2 does, after which nothing can be read any more.
+        method = "GET" if request.method == "HEAD" else request.method
         async with self._session.request(
-            request.method,
+            method,
             self._base.origin().join(request.rel_url),
             headers=_passed(request.headers),
             data=sent or None,
@@ -74,7 +84,7 @@ class Relay:
 
     def _hear(self, request: web.Request, sent: bytes, answer: web.Response | None) -> None:
         exchange = Exchange(
-            case=self._recording.case,
+            case=self._hearer.case,
             method=request.method,
             path=request.path,
             query=list(request.query.items()),
@@ -84,7 +94,7 @@ class Relay:
         if answer is not None:
             body = answer.body if isinstance(answer.body, bytes) else b""
             exchange = replace(exchange, status=answer.status, headers=answer.headers, body=body)
-        self._recording.heard(exchange)
+        self._hearer.heard(exchange)
 
 
 def _passed(headers: Mapping[str, str]) -> CIMultiDict[str]:

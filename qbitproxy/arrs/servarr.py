@@ -6,23 +6,27 @@ Source: Sonarr develop 97d24acf0, Radarr develop 1b9662d58, Lidarr develop 0501e
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from functools import partial
 
 import msgspec
-import structlog
-from msgspec import Raw, Struct, field
+from msgspec import Struct, field
 
+from qbitproxy.arrs.api import Api
+from qbitproxy.arrs.past import Past
+from qbitproxy.arrs.queue import Queue
+from qbitproxy.arrs.shelf import Shelf
 from qbitproxy.arrs.sight import Mapped, Sight
-from qbitproxy.core.calls import Http, HttpSpec
+from qbitproxy.arrs.webhook import Webhook
+from qbitproxy.arrs.words import Words
+from qbitproxy.core.calls import Http, HttpSpec, Purpose
 from qbitproxy.core.faults import Busy, Denied, Fault, Missing, Unreachable
-from qbitproxy.core.lists import each
+from qbitproxy.core.library_files import Grab, LibraryFile, LibraryPage, Monitored
 from qbitproxy.core.ports import ArrSpec, ArrStatus
+from qbitproxy.core.queue_rules import QueueItem
 
-log = structlog.get_logger()
-
-PAGE = 1000
+ANY = ""
+"""Every release of an Arr."""
 
 
 class _Status(Struct, frozen=True):
@@ -34,17 +38,12 @@ class _Versions(Struct, frozen=True):
     current: str  # "v3"
 
 
-class _Record(Struct, frozen=True):
-    """One line of the queue; what waits for a client has no download."""
+class _Rooms(Struct, frozen=True):
+    """What an Arr has to do with, in the words of its release."""
 
-    id: int
-    download_id: str = field(name="downloadId", default="")  # the infohash, upper case
-    title: str = ""
-
-
-class _Queue(Struct, frozen=True):
-    total: int = field(name="totalRecords")
-    records: list[Raw]
+    shelf: Shelf
+    past: Past
+    webhook: Webhook
 
 
 class Servarr:
@@ -58,62 +57,93 @@ class Servarr:
         *,
         app: str,
         api: str,
-        unknown: Sequence[str],
+        words: Mapping[str, Words],
     ) -> None:
-        """`app` is what it calls itself, `unknown` the switches that make its queue show everything."""
-        self._http, self._name = http, name
-        self._app, self._api, self._unknown = app, f"api/{api}", unknown
+        """`app` is what it calls itself; `words` go by its major version, "2", or are for ANY."""
+        self._app, self._words = app, words
+        self._api = Api(http, name, api)
         self._sight = Sight(
-            http, f"{self._api}/", [Mapped(ours, theirs) for ours, theirs in mappings.items()], self._odd
+            http, self._api.base, [Mapped(ours, theirs) for ours, theirs in mappings.items()], self._api.odd
         )
-        self._writing = asyncio.Lock()  # an Arr on SQLite answers parallel writes with "database is locked"
+        self._queue = Queue(self._api, [each.unknown for each in words.values()])
+        self._known_rooms: _Rooms | None = None
 
     async def ping(self) -> ArrStatus:
         try:
-            status: _Status = await self._http.call("GET", f"{self._api}/system/status", _Status)
+            status: _Status = await self._api.get("system/status", _Status, purpose=Purpose.ADD)
         except Missing:
             raise Unreachable(
-                self._name, f"there is no {self._app} API: check the URL and its base"
+                self._api.name, f"there is no {self._app} API: check the URL and its base"
             ) from None
         if status.app != self._app:
-            raise Denied(self._name, f"this is {status.app}, not {self._app}")
+            raise Denied(self._api.name, f"this is {status.app}, not {self._app}")
         return ArrStatus(status.app, status.version)
 
     async def unseen(self, placed: Sequence[str], targets: Sequence[str]) -> list[str]:
         return await self._sight.unseen(placed, targets)
 
     async def refresh(self) -> None:
-        async with self._writing:
-            await self._http.call("POST", f"{self._api}/command", json={"name": "RefreshMonitoredDownloads"})
+        command = {"name": "RefreshMonitoredDownloads"}
+        await self._api.write("POST", "command", command, purpose=Purpose.ADD)
 
     async def reject(self, infohash: str) -> str:
-        record = await self._queued(infohash.upper())
+        name, record = self._api.name, await self._queue.record_of(infohash)
         if record is None:
             await self.refresh()  # its queue is a minute old at most, unless it is told to look
-            raise Missing(self._name, "its queue does not list the torrent yet")
+            raise Missing(name, "its queue does not list the torrent yet")
         query = {"removeFromClient": "true", "blocklist": "true"}
         try:
-            async with self._writing:  # it calls our torrents/delete before it answers
-                await self._http.call("DELETE", f"{self._api}/queue/{record.id}", query=query)
+            await self._api.write("DELETE", f"queue/{record.id}", query=query, purpose=Purpose.ADD)
         except Missing:
-            return f"{self._name} had already taken it out of its queue"
-        return f"{self._name} removed it from its queue, blocked the release, searches again"
+            return f"{name} had already taken it out of its queue"
+        return f"{name} removed it from its queue, blocked the release, searches again"
 
-    async def _queued(self, download_id: str) -> _Record | None:
-        """One of the records of a download: removing one removes the download."""
-        page, pages = 1, 1
-        while page <= pages:
-            query: list[tuple[str, str | int]] = [("page", page), ("pageSize", PAGE)]
-            query += [(switch, "true") for switch in self._unknown]
-            queue: _Queue = await self._http.call("GET", f"{self._api}/queue", _Queue, query=query)
-            for record in each(queue.records, _Record, self._odd):
-                if record.download_id.upper() == download_id:
-                    return record
-            page, pages = page + 1, -(-queue.total // PAGE)
-        return None
+    async def library(self, after: str = "", media_ids: Sequence[int] = ()) -> LibraryPage:
+        return await (await self._rooms()).shelf.library(after, media_ids)
 
-    def _odd(self, element: Raw) -> None:
-        log.warning("odd_arr_record", arr=self._name)
+    async def grab_of(self, file: LibraryFile) -> Grab | None:
+        return await (await self._rooms()).past.grab_of(file)
+
+    async def monitored(self, file: LibraryFile) -> Monitored:
+        return await (await self._rooms()).shelf.monitored(file)
+
+    async def delete_file(self, file: LibraryFile) -> None:
+        await (await self._rooms()).shelf.delete_file(file)
+
+    async def block(self, file: LibraryFile) -> bool:
+        return await (await self._rooms()).past.block(file)
+
+    async def restore(self, monitored: Monitored) -> None:
+        await (await self._rooms()).shelf.restore(monitored)
+
+    async def search(self, files: Sequence[LibraryFile]) -> None:
+        await (await self._rooms()).shelf.search(files)
+
+    async def queue(self) -> list[QueueItem]:
+        return await self._queue.items()
+
+    async def remove_from_queue(self, item: QueueItem, *, blocklist: bool, search: bool) -> None:
+        await self._queue.remove(item, blocklist=blocklist, search=search)
+
+    async def register_webhook(self, url: str, secret: str) -> None:
+        await (await self._rooms()).webhook.register(url, secret)
+
+    async def unregister_webhook(self) -> None:
+        await (await self._rooms()).webhook.unregister()
+
+    async def _rooms(self) -> _Rooms:
+        if self._known_rooms is None:
+            words = self._words.get(ANY) or await self._words_of_release()
+            shelf = Shelf(self._api, words, self._sight.ours)
+            self._known_rooms = _Rooms(shelf, Past(self._api, words), Webhook(self._api, words))
+        return self._known_rooms
+
+    async def _words_of_release(self) -> Words:
+        version = (await self.ping()).version
+        words = self._words.get(version.partition(".")[0])
+        if words is None:
+            raise Unreachable(self._api.name, f"{self._app} {version} is not known here")
+        return words
 
 
 async def identify(http: Http) -> ArrStatus:
@@ -144,14 +174,21 @@ def fault(owner: str, status: int, body: bytes, retry_after: float | None) -> Fa
     return Unreachable(owner, detail, retry_after=retry_after)
 
 
-def servarr_spec(name: str, *, title: str, api: str, category: str, unknown: tuple[str, ...]) -> ArrSpec:
-    """Describe one Arr. `api` is the version of its API, `category` the usual one of its torrents."""
+def servarr_spec(
+    name: str, *, title: str, api: str, category: str, words: Words | Mapping[str, Words]
+) -> ArrSpec:
+    """Describe one Arr. `api` is the version of its API, `category` the usual one of its torrents.
+
+    `words` go by its major version where that makes a difference.
+    """
     return ArrSpec(
         name=name,
         title=title,
         default_category=category,
         http=HttpSpec(name=name, base_url="", authorize=_authorize, fault=fault),
-        connect=partial(Servarr, app=title, api=api, unknown=unknown),
+        connect=partial(
+            Servarr, app=title, api=api, words={ANY: words} if isinstance(words, Words) else words
+        ),
     )
 
 

@@ -69,6 +69,16 @@ class Sight:
                 break
         return list(dict.fromkeys(str(candidates[0]) for candidates in missing))
 
+    def ours(self, path: str) -> str:
+        """A path of the Arr's as we see it, by the configured mappings; its own spelling where none fits."""
+        theirs = spelled(path)
+        fitting = [each for each in self._mappings if theirs.is_relative_to(spelled(each.theirs))]
+        if not fitting:
+            return path
+        longest = max(fitting, key=lambda each: len(spelled(each.theirs).parts))
+        below = theirs.relative_to(spelled(longest.theirs)).parts
+        return str(PurePosixPath(longest.ours).joinpath(*below))
+
     async def _spellings(self, path: str) -> list[PurePath]:
         """How the Arr may call a path of ours, the likeliest first."""
         configured = _translated(path, self._mappings)

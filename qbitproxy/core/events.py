@@ -285,6 +285,8 @@ def evolve(torrent: Torrent, event: Event, at: datetime) -> Torrent:
             return _failed(torrent, Reason.BUG, detail)
         case Failed(reported=False) as failed, Reported():
             return _moved(torrent, replace(failed, reported=True))
+        case Ready(), Reported():  # its Arr does not import it
+            return torrent
         case Failed(), Retried():
             return replace(_moved(torrent, Accepted()), refusals=(), losses=0)
         case _, RemovalAsked(delete_files=delete_files, release_remote=release_remote):

@@ -11,8 +11,11 @@ from msgspec import Struct
 
 from qbitproxy.core.calls import Http, HttpSpec
 from qbitproxy.core.faults import Reason
+from qbitproxy.core.library_files import Grab, LibraryFile, LibraryPage, Monitored
+from qbitproxy.core.queue_rules import QueueItem
 from qbitproxy.core.release import ContentRules
 from qbitproxy.core.torrent import RemoteFile, TorrentFile
+from qbitproxy.core.verdict import Word
 
 
 class Source(Struct, frozen=True, kw_only=True):
@@ -57,6 +60,8 @@ class RemoteItem(Struct, frozen=True, kw_only=True):
     files: tuple[RemoteFile, ...] | None = None  # wanted files, when the answer had them
     adopted: bool = False  # by `submit`: it was in the account already
     added_at: datetime | None = None  # when it came into the account, where the service says so
+    link: str = ""  # of one of its files, for services whose list shows some and whose links can be checked
+    empty: bool = False  # DONE, yet the list shows no link of it where it shows one of others
 
 
 class Link(Struct, frozen=True, kw_only=True):
@@ -126,7 +131,76 @@ class ArrStatus(Struct, frozen=True):
     version: str
 
 
-class Arr(Protocol):
+class ArrLibrary(Protocol):
+    """What repair asks of an Arr, in the background. Every verb raises a `Fault`, and may be repeated."""
+
+    async def library(self, after: str = "", media_ids: Sequence[int] = ()) -> LibraryPage:
+        """The media files, a page at a time: one series, artist or author each, or some dozens of movies.
+
+        `after` is where the page before ended; it stays good across restarts. With `media_ids` only theirs,
+        those the Arr does not know are left out. Of an answer that makes no sense only the odd element is
+        lost. An Arr that answers with nothing has an empty library, or is being restored: empty is not gone.
+        """
+        ...
+
+    async def grab_of(self, file: LibraryFile) -> Grab | None:
+        """The release that `file` was imported from; None when the Arr's history does not say."""
+        ...
+
+    async def monitored(self, file: LibraryFile) -> Monitored:
+        """What of `file` is monitored now. To be kept before `delete_file`, which may change it."""
+        ...
+
+    async def delete_file(self, file: LibraryFile) -> None:
+        """Take `file` out of the library and off the disk; one that is gone already is fine.
+
+        Raises Missing when the Arr has another file under that id by now (renamed, grown): what was found
+        out about `file` does not hold for it, nothing is deleted. Unreachable also when the root folder is
+        missing or empty, which the Arr takes for an unmounted disk.
+        """
+        ...
+
+    async def block(self, file: LibraryFile) -> bool:
+        """Mark the release of `file` as failed, so that it is not grabbed again; False when there is no grab.
+
+        The Arr itself may search for all that the release was grabbed for. One that is marked already is
+        not marked again.
+        """
+        ...
+
+    async def restore(self, monitored: Monitored) -> None:
+        """Monitor again what `monitored` holds; nothing else is changed."""
+        ...
+
+    async def search(self, files: Sequence[LibraryFile]) -> None:
+        """Look for releases of what `files` held, all with one command."""
+        ...
+
+    async def queue(self) -> list[QueueItem]:
+        """Every download in the queue, those for unknown media and those of other clients included."""
+        ...
+
+    async def remove_from_queue(self, item: QueueItem, *, blocklist: bool, search: bool) -> None:
+        """Take a download out of the queue and out of its client; one that is gone already is fine.
+
+        The Arr calls our torrents/delete before it answers. Only what was blocklisted is searched again.
+        """
+        ...
+
+    async def register_webhook(self, url: str, secret: str) -> None:
+        """Have imports, renames and deletions told to `url`, with `secret` as the password of Basic login.
+
+        One registration, however often it is asked for. The Arr sends a test to `url` before it answers;
+        Unreachable with its words when that fails.
+        """
+        ...
+
+    async def unregister_webhook(self) -> None:
+        """Take that registration away; none is fine."""
+        ...
+
+
+class Arr(ArrLibrary, Protocol):
     """One configured Arr. Every verb raises a `Fault`."""
 
     async def ping(self) -> ArrStatus:
@@ -161,6 +235,14 @@ class CacheCheck(Struct, frozen=True):
     """(bound http, configured name, infohashes) -> those it holds. Raises a `Fault`."""
 
 
+class LinkCheck(Struct, frozen=True):
+    """A service's own word on whether it could serve files, at no cost to the account."""
+
+    most: int  # links that one call may ask for
+    ask: Callable[[Http, str, Sequence[str]], Awaitable[Mapping[str, Word]]]
+    """(bound http, configured name, links of files) -> its word on each. Raises a `Fault`."""
+
+
 class ProviderSpec(Struct, frozen=True, kw_only=True):
     """One kind of debrid service: everything the composition root needs to connect an account."""
 
@@ -170,6 +252,8 @@ class ProviderSpec(Struct, frozen=True, kw_only=True):
     title: str = ""  # as the service spells itself
     shares_links: bool = False  # what one account holds may be downloaded with the key of another
     cache_check: CacheCheck | None = None  # None: only adding tells
+    link_check: LinkCheck | None = None  # None: the list tells, or only fetching does
+    lists_losses: bool = False  # its list does not show as DONE what it lost
     slots: int = 0  # torrents it usually works on at once; 0: unknown
     last_resort: bool = False
     """The user's own program, not a paid service: asked last, and only by those who opted in.

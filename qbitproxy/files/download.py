@@ -233,7 +233,7 @@ class _Pull:
 
     async def _settled(self, link: Link, headers: Mapping[str, str]) -> aiohttp.ClientResponse:
         """The answer of a link, once the server behind it has heard of it."""
-        address, looks = _as_it_is(link.url), AsyncLimiter(1, SETTLE)
+        address, looks = as_it_is(link.url), AsyncLimiter(1, SETTLE)
         for _ in range(round(link.settling / SETTLE)):
             await looks.acquire()
             response = await self._session.get(address, headers=headers)
@@ -298,7 +298,7 @@ def _writable(path: Path) -> Iterator[AsyncBufferedIOBase]:
         yield wrap(file)
 
 
-def _as_it_is(address: str) -> URL:
+def as_it_is(address: str) -> URL:
     """The address byte for byte, unless it holds what cannot be sent so.
 
     Source: rdt-client #238: Premiumize's servers know `%28` alone, which would be sent as `(`.

@@ -17,9 +17,10 @@ from msgspec.structs import replace
 from qbitproxy.core.calls import Http, HttpSpec, Limit, Purpose
 from qbitproxy.core.faults import Busy, Denied, Missing, Reason, Refusal, Unreachable
 from qbitproxy.core.lists import each
-from qbitproxy.core.ports import Account, ItemState, Link, ProviderSpec, RemoteItem, Source
+from qbitproxy.core.ports import Account, ItemState, Link, LinkCheck, ProviderSpec, RemoteItem, Source
 from qbitproxy.core.release import ContentRules, nothing_wanted, wanted
 from qbitproxy.core.torrent import RemoteFile
+from qbitproxy.providers.alldebrid_checks import MOST_CHECKED, check
 from qbitproxy.providers.alldebrid_faults import complained, fault, is_fault
 from qbitproxy.providers.alldebrid_links import Links
 from qbitproxy.providers.alldebrid_uploads import Uploads
@@ -285,6 +286,7 @@ PROVIDER = ProviderSpec(
         rests=True,
     ),
     connect=AllDebrid,
+    link_check=LinkCheck(MOST_CHECKED, check),
     slots=SLOTS,
     shares_links=True,
 )

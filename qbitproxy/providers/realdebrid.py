@@ -17,10 +17,11 @@ from msgspec.structs import replace
 from qbitproxy.core.calls import Http, HttpSpec, Purpose
 from qbitproxy.core.faults import Busy, Denied, Missing, Reason, Refusal, Unreachable
 from qbitproxy.core.lists import each
-from qbitproxy.core.ports import Account, ItemState, Link, ProviderSpec, RemoteItem, Source
+from qbitproxy.core.ports import Account, ItemState, Link, LinkCheck, ProviderSpec, RemoteItem, Source
 from qbitproxy.core.release import ContentRules, nothing_wanted, wanted
 from qbitproxy.core.torrent import RemoteFile
 from qbitproxy.providers.holdings import Holdings
+from qbitproxy.providers.realdebrid_checks import check
 from qbitproxy.providers.realdebrid_wire import (
     Active,
     Added,
@@ -292,6 +293,7 @@ PROVIDER = ProviderSpec(
         rests=True,
     ),
     connect=RealDebrid,
+    link_check=LinkCheck(1, check),
     slots=25,
     shares_links=True,
 )

@@ -52,6 +52,8 @@ class Item(Struct, frozen=True, kw_only=True):
             detail=self.status,
             files=files,
             added_at=self.added,
+            link=self.links[0] if self.links else "",
+            empty=self.state is ItemState.DONE and not self.links,
         )
 
 

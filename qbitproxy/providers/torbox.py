@@ -294,5 +294,6 @@ PROVIDER = ProviderSpec(
     http=HTTP,
     connect=TorBox,
     cache_check=CacheCheck(100, held),
+    lists_losses=True,
     slots=3,
 )

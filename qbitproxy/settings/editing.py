@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from qbitproxy.core.ports import ProviderSpec
@@ -99,7 +100,7 @@ def _put(result: Document, key: Key, name: str, value: Any, seen: Document, befo
     """Set one key, whose other spelling goes; what is said as it was shown stays what it was."""
     for spelling in key.spellings:
         result.pop(spelling, None)
-    if name in seen and value == seen[name]:
+    if name in seen and msgspec.json.encode(value) == msgspec.json.encode(seen[name]):  # 0 is not false
         result |= {spelling: before[spelling] for spelling in key.spellings if spelling in before}
     elif value is not None:
         result[name] = value

@@ -222,6 +222,20 @@ def _only_host(value: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/***" if value else ""
 
 
+def _place(value: Any) -> str:
+    found = _absolute(value) if _text(value).startswith("/") else _url(value)
+    if not found:
+        raise ValueError("is empty")
+    return found
+
+
+def _below(value: Any) -> str:
+    text = _text(value)
+    if text.startswith("/") or {"..", "."} & set(text.split("/")):
+        raise ValueError("is not a path below the mount")
+    return text
+
+
 def _url_base(value: Any) -> str:
     path = _text(value).strip("/")
     if path and not re.fullmatch(r"(?!\.)[A-Za-z0-9._~-]+(/(?!\.)[A-Za-z0-9._~-]+)*", path):
@@ -243,6 +257,17 @@ def _extension(value: Any) -> str:
     return text
 
 
+def _pattern(value: Any) -> str:
+    text = _text(value)
+    try:
+        re.compile(text)
+    except (re.error, RecursionError, OverflowError):
+        raise ValueError("is not a regular expression") from None
+    if not text:
+        raise ValueError("is empty, so it would fit everything")
+    return text
+
+
 def _secret(value: Any) -> Secret:
     if not isinstance(value, str):
         raise ValueError(f"is {kind_of(value)} where text is expected")
@@ -259,12 +284,15 @@ SIZE = Form('a size such as "300MB", "5MiB" or "0"', _size, _size_text)
 MODE = Form('octal digits in quotes such as "0644"', _mode, lambda mode: f"{mode:04o}")
 NETWORK = Form('a network such as "192.168.1.0/24" or one address', _network, str)
 ABSOLUTE = Form('an absolute path such as "/srv/downloads"', _absolute)
+PLACE = Form('an absolute path, or a URL such as "http://127.0.0.1:9999/dav"', _place)
+BELOW = Form('a path below the mount such as "version.txt"', _below)
 URL = Form('a URL such as "http://127.0.0.1:8989"', _url)
 BASE_URL = Form('a URL such as "https://api.example.org/v1/"', _base_url)
 CALLBACK = Form('a URL such as "https://example.org/hook"', _address, shown=_only_host)
 URL_BASE = Form('a path such as "/qbit"', _url_base)
 CATEGORY = Form('a category such as "tv-sonarr"', _category)
 EXTENSION = Form('an extension such as "mkv"', _extension)
+PATTERN = Form('a regular expression such as "not an upgrade"', _pattern)
 SECRET = Form("the key in quotes", _secret, Secret.reveal, shown=lambda secret: str(secret) if secret else "")
 
 Duration = Annotated[timedelta, DURATION]

@@ -11,11 +11,22 @@ from msgspec.structs import force_setattr
 
 from qbitproxy.core.notices import Kind
 from qbitproxy.core.torrent import Action
-from qbitproxy.settings.forms import BASE_URL, CALLBACK, CATEGORY, SECRET, URL, Between, Duration
+from qbitproxy.settings.forms import (
+    BASE_URL,
+    BELOW,
+    CALLBACK,
+    CATEGORY,
+    PLACE,
+    SECRET,
+    URL,
+    Between,
+    Duration,
+)
 from qbitproxy.settings.secret import Secret
 from qbitproxy.settings.sections import HOUR, MINUTE, SECOND, Absolute, Section, StripTrackers, doc
 
 Key = Annotated[Secret, SECRET]
+Place = Annotated[str, PLACE]
 
 
 class ArrKind(StrEnum):
@@ -116,6 +127,16 @@ class ProviderSettings(Section, frozen=True, kw_only=True):
     mount: Annotated[
         Absolute,
         doc('Folder where a mount shows its torrents, or a qBittorrent saves them. "" when there is none.'),
+    ] = ""
+    seen_at: Annotated[
+        tuple[Place, ...],
+        doc(
+            "Further places that show its files, as the links of a library name them: folders of Decypharr, "
+            "rclone or zurg, addresses in .strm files."
+        ),
+    ] = ()
+    canary: Annotated[
+        str, BELOW, doc('A file that its mount always shows, such as "version.txt". "" when there is none.')
     ] = ""
     uncached: Annotated[
         bool | None, doc('Whether it may fetch what it does not hold. "" follows fetching.uncached.')

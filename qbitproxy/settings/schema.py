@@ -23,6 +23,7 @@ from qbitproxy.settings.sections import (
     LogSettings,
     NetworkSettings,
     QbittorrentSettings,
+    QueueSettings,
     Section,
     ServerSettings,
     StripTrackers,
@@ -46,6 +47,7 @@ class Settings(Section, frozen=True, kw_only=True):
     files: FilesSettings = FilesSettings()
     gate: GateSettings = GateSettings()
     fetching: FetchingSettings = FetchingSettings()
+    queue: QueueSettings = QueueSettings()
     webhooks: WebhookSettings = WebhookSettings()
     notifications: dict[str, NotificationSettings] = field(default_factory=dict)
     network: NetworkSettings = NetworkSettings()

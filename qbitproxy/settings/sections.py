@@ -10,11 +10,13 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from qbitproxy.core.gate import Danger
+from qbitproxy.core.queue_rules import Remedy
 from qbitproxy.core.torrent import Action
 from qbitproxy.settings.forms import (
     ABSOLUTE,
     CALLBACK,
     EXTENSION,
+    PATTERN,
     SECRET,
     URL_BASE,
     Between,
@@ -231,6 +233,37 @@ class GateSettings(Section, frozen=True, kw_only=True):
     ] = ()
     audio: Annotated[tuple[str, ...], doc("The same for music.")] = ()
     book: Annotated[tuple[str, ...], doc("The same for books.")] = ()
+
+
+class QueueRuleSettings(Section, frozen=True, kw_only=True):
+    """What is done about a message that an Arr gives for not importing something."""
+
+    message: Annotated[str, PATTERN, doc("A regular expression that is looked for in it, in any case.")]
+    remedy: Annotated[
+        Remedy,
+        doc("ignore; announce has the Arr look again; block blocks the release, another one is sought."),
+    ]
+
+
+class QueueSettings(Section, frozen=True, kw_only=True):
+    """Finished torrents that their Arr does not import."""
+
+    watch: Annotated[
+        bool, doc("Help along, or have replaced, what stays in an Arr's queue. Never another client's.")
+    ] = True
+    every: Annotated[Duration, Between(MINUTE, DAY), doc("How often an Arr's queue is asked for.")] = (
+        10 * MINUTE
+    )
+    patience: Annotated[
+        Duration, Between(MINUTE), doc("How long something may stay there before anything is done.")
+    ] = 30 * MINUTE
+    rules: Annotated[
+        tuple[QueueRuleSettings, ...],
+        doc(
+            "Rules before the usual ones; the first that knows a message decides: "
+            '[{ message = "not an upgrade", remedy = "ignore" }].'
+        ),
+    ] = ()
 
 
 class FetchingSettings(Section, frozen=True, kw_only=True):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-SCHEMA = 5
+SCHEMA = 6
 """What this code writes."""
 
-OLDEST_READER = 4
+OLDEST_READER = 5
 """The oldest code that may open what this code writes."""
 
 _FIRST = """
@@ -132,6 +132,10 @@ CREATE INDEX delivery_order ON delivery (torrent, url) WHERE due IS NOT NULL;
 CREATE INDEX delivery_state ON delivery (state);
 """
 
+_DOWNLOAD_PATHS = """
+ALTER TABLE category ADD COLUMN download_path TEXT;
+"""
+
 _SCOPES = """
 ALTER TABLE token ADD COLUMN kind TEXT NOT NULL DEFAULT 'api';
 ALTER TABLE token ADD COLUMN scope TEXT NOT NULL DEFAULT 'admin';
@@ -147,6 +151,7 @@ MIGRATIONS: tuple[str, ...] = (
     _REMOTES,
     _TRACKERS,
     _DELIVERIES,
+    _DOWNLOAD_PATHS,
     _SCOPES,
 )
 """The script that leads from version N to N + 1, at index N."""

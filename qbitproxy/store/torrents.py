@@ -44,6 +44,7 @@ class Category(Struct, frozen=True):
 
     name: str
     save_path: str = ""  # absolute, or "" for the folder of its name below the download root
+    download_path: str | None = None  # of what is unfinished; None: as everybody's, "": nowhere. Shown only
 
 
 def torrents(db: sqlite3.Connection) -> list[Torrent]:
@@ -159,12 +160,14 @@ def move_cursor(db: sqlite3.Connection, reader: str, seq: int) -> None:
 
 def categories(db: sqlite3.Connection) -> dict[str, Category]:
     """Every category by name."""
-    return {name: Category(name, path) for name, path in db.execute("SELECT * FROM category ORDER BY name")}
+    rows = db.execute("SELECT name, save_path, download_path FROM category ORDER BY name")
+    return {name: Category(name, path, download_path) for name, path, download_path in rows}
 
 
 def put_category(db: sqlite3.Connection, category: Category) -> None:
     """Create or change a category."""
-    db.execute("INSERT OR REPLACE INTO category VALUES (?, ?)", (category.name, category.save_path))
+    row = (category.name, category.save_path, category.download_path)
+    db.execute("INSERT OR REPLACE INTO category (name, save_path, download_path) VALUES (?, ?, ?)", row)
 
 
 def drop_categories(db: sqlite3.Connection, names: Sequence[str]) -> None:

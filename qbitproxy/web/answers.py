@@ -11,7 +11,9 @@ from aiohttp import web
 from msgspec import Struct
 
 from qbitproxy.turns import breathe
+from qbitproxy.web.text import read_text
 
+S = TypeVar("S", bound=Struct)
 T = TypeVar("T")
 
 JOINED_AT_ONCE = 100
@@ -26,6 +28,14 @@ class Problem(Struct, frozen=True, omit_defaults=True):
     error: str
     status: int
     detail: str = ""
+
+
+class Refused(Exception):
+    """A request that is not served, with more to say of it than fits into one sentence."""
+
+    def __init__(self, error: str, status: int, detail: str = "") -> None:
+        super().__init__(error)
+        self.problem = Problem(error, status, detail)
 
 
 def answer(value: object, status: int = 200) -> web.Response:
@@ -53,6 +63,13 @@ def shape_refusal(refused: web.HTTPException) -> None:
     refused.content_type = "application/json"
     refused.charset = None
     refused.body = encode(Problem(said, refused.status))
+
+
+def read_query(request: web.Request, shape: type[S]) -> S:
+    """The query string as `shape`. Raises msgspec.ValidationError."""
+    if twice := sorted({name for name in request.query if len(request.query.getall(name)) > 1}):
+        raise msgspec.ValidationError(f"Parameter `{twice[0]}` is there twice")
+    return read_text(dict(request.query), shape)
 
 
 async def read_json(request: web.Request, shape: type[T]) -> T:

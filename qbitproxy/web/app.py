@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 
 from aiohttp import web
 
-from qbitproxy import __version__
 from qbitproxy.accounts import Accounts, SetupCode
+from qbitproxy.core.caller import Scope
 from qbitproxy.core.clock import Clock
 from qbitproxy.core.insight import Insight, Nothing
 from qbitproxy.library import Library
@@ -17,7 +18,6 @@ from qbitproxy.recent import Recent
 from qbitproxy.roster import Roster
 from qbitproxy.settings import Secret, Settings
 from qbitproxy.web import api
-from qbitproxy.web.answers import answer
 from qbitproxy.web.auth import SESSION_COOKIE, SessionCookie, guard
 from qbitproxy.web.keys import (
     ACCOUNTS,
@@ -28,6 +28,7 @@ from qbitproxy.web.keys import (
     LIBRARY,
     OUTBOX,
     PATIENCE,
+    READY,
     RECENT,
     ROSTER,
     SETTINGS,
@@ -38,13 +39,12 @@ from qbitproxy.web.keys import (
     FetchSource,
     TestTarget,
 )
-from qbitproxy.web.middlewares import UI_PATH, URL_BASE, arrival, names, secure_headers, trace
+from qbitproxy.web.middlewares import LEAVING, UI_PATH, URL_BASE, arrival, names, secure_headers, trace
+from qbitproxy.web.needs import NEEDS, PAGES
 from qbitproxy.web.patience import Patience
 from qbitproxy.web.qbit import add_routes as add_qbit_routes
 from qbitproxy.web.ui.pages import add_routes as add_page_routes
 from qbitproxy.web.ui.setup_page import add_routes as add_setup_routes
-
-CHANNEL = "beta"
 
 
 def build_app(
@@ -74,7 +74,7 @@ def build_app(
     through us. `heartbeat` is how often a quiet event stream shows that it lives.
     """
     url_base, server = settings.server.url_base.rstrip("/"), settings.server
-    patience = Patience(server.read_patience)
+    patience, needs = Patience(server.read_patience), dict(PAGES)
     app = web.Application(
         client_max_size=server.max_upload,
         middlewares=[
@@ -84,7 +84,7 @@ def build_app(
             guard,
         ],
     )
-    app[PATIENCE] = patience
+    app[PATIENCE], app[LEAVING] = patience, asyncio.Event()
     app.on_response_prepare.append(secure_headers)
     faces = web.Application(client_max_size=server.max_upload) if url_base else app
     for each in {app, faces}:
@@ -92,18 +92,18 @@ def build_app(
         each[ACCOUNTS], each[ROSTER], each[FETCH] = accounts, roster, fetch
         each[SETUP_CODE] = setup_code
         each[OUTBOX], each[SIGNING_KEY], each[TEST_TARGET] = outbox, signing_key, test_target
-        each[EDITING] = editing
+        each[EDITING], each[READY] = editing, ready
         each[URL_BASE], each[INSIGHT] = url_base, insight or Nothing()
         each[UI_PATH] = settings.qbittorrent.ui_path.rstrip("/") if settings.qbittorrent.ui_folder else ""
-        each[RECENT] = recent or Recent()
+        each[RECENT], each[NEEDS] = recent or Recent(), needs
         each[SESSION_COOKIE] = SessionCookie(cookie_key, url_base or "/", server.session_absolute)
-    _add_probes(faces, ready)
     add_qbit_routes(faces)
     api.mount(faces, heartbeat)
     add_page_routes(faces)
     add_setup_routes(faces)
     if faces is not app:
         app.router.add_get(url_base, _to_the_page)
+        app[NEEDS]["GET "] = Scope.READ
         app.add_subapp(url_base, faces)
     return app
 
@@ -111,19 +111,3 @@ def build_app(
 async def _to_the_page(request: web.Request) -> web.Response:
     """The page's own links are relative, so its address ends in a slash."""
     raise web.HTTPSeeOther(f"{request.app[URL_BASE]}/")
-
-
-def _add_probes(app: web.Application, ready: Callable[[], bool]) -> None:
-    async def version(_: web.Request) -> web.Response:
-        return answer({"version": __version__, "channel": CHANNEL})
-
-    async def health(_: web.Request) -> web.Response:
-        return answer({"status": "ok"})
-
-    async def readiness(_: web.Request) -> web.Response:
-        is_ready = ready()
-        return answer({"ready": is_ready}, 200 if is_ready else 503)
-
-    app.router.add_get("/version", version)
-    app.router.add_get("/health", health)
-    app.router.add_get("/ready", readiness)

@@ -60,6 +60,8 @@ EDITING: web.AppKey[Editing | None] = web.AppKey("editing")
 TestTarget = Callable[[str], Awaitable[None]]
 TEST_TARGET: web.AppKey[TestTarget] = web.AppKey("test_target")
 """Sends a test to a target by its name in the settings; raises a Fault."""
+READY: web.AppKey[Callable[[], bool]] = web.AppKey("ready")
+"""Whether every worker lives."""
 INSIGHT: web.AppKey[Insight] = web.AppKey("insight")
 PATIENCE: web.AppKey[Patience] = web.AppKey("patience")
 """Hangs up on whoever does not say what he wants; the server's connections are to be made with it."""

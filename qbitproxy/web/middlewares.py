@@ -15,7 +15,7 @@ import structlog
 from aiohttp import HttpVersion11, StreamReader, web
 from aiohttp.typedefs import Handler, Middleware
 
-from qbitproxy.web.answers import Problem, answer, shape_refusal
+from qbitproxy.web.answers import Problem, Refused, answer, shape_refusal
 from qbitproxy.web.keys import SETTINGS
 from qbitproxy.web.patience import Patience
 
@@ -24,6 +24,16 @@ URL_BASE: web.AppKey[str] = web.AppKey("url_base", str)
 
 UI_PATH: web.AppKey[str] = web.AppKey("ui_path", str)
 """Where a page made for qBittorrent is served below the URL base, "" for nowhere."""
+
+LEAVING: web.AppKey[asyncio.Event] = web.AppKey("leaving", asyncio.Event)
+"""Set once nobody should count on this connection any more."""
+
+DOCS_PAGE = "/api/docs"
+"""What below `/api` a person opens in a browser."""
+
+REQUEST_ID: web.RequestKey[str] = web.RequestKey("request_id", str)
+REQUEST_ID_HEADER = "X-Request-ID"
+"""The name of a request, in its answer as in the log."""
 
 SMALL_BODY = 64 * 1024  # bytes: enough for every body that is not a source
 
@@ -58,7 +68,10 @@ def is_qbit(request: web.Request) -> bool:
 
 def is_api(request: web.Request) -> bool:
     """Whether a program asked, so that refusals are JSON."""
-    return local_path(request).startswith("/api/") or request.content_type == "application/json"
+    path = local_path(request)
+    if path == DOCS_PAGE:
+        return False
+    return path.startswith(("/api/", "/webhooks/")) or request.content_type == "application/json"
 
 
 FORWARDED = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
@@ -129,28 +142,48 @@ def names(allowed: Sequence[str]) -> Middleware:
 
 @web.middleware
 async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Names the request in every log line; no failure shows a client more than that name."""
-    request_id = secrets.token_hex(8)
+    """Names the request in its answer and in every log line; a failure shows a client nothing more."""
+    request[REQUEST_ID] = request_id = secrets.token_hex(8)
     with structlog.contextvars.bound_contextvars(request_id=request_id):
-        try:
-            return await handler(request)
-        except web.HTTPException as refused:
-            if refused.status >= 400 and is_api(request) and not is_qbit(request):
-                shape_refusal(refused)
-            raise
-        except msgspec.DecodeError as wrong:  # ValidationError is one of them
-            return answer(Problem("the request does not fit", 400, str(wrong)), 400)
-        except Exception:
-            log.exception("request_broke", method=request.method, path=request.path)
-            if is_qbit(request):
-                return web.Response(text="Internal Server Error", status=500)
-            return answer(Problem("Internal Server Error", 500, f"request {request_id} in the log"), 500)
+        response = await _answered(request, handler)
+        if 400 <= response.status < 500 and not is_qbit(request):
+            log.debug("request_refused", method=request.method, path=request.path, status=response.status)
+    if not response.prepared:
+        response.headers[REQUEST_ID_HEADER] = request_id
+    if isinstance(response, web.HTTPException):
+        raise response
+    return response
+
+
+async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """What `handler` answers, or what is said of its failure."""
+    try:
+        return await handler(request)
+    except web.HTTPException as refused:
+        if refused.status >= 400 and is_api(request) and not is_qbit(request):
+            shape_refusal(refused)
+        return refused
+    except Refused as refused:
+        return answer(refused.problem, refused.problem.status)
+    except msgspec.DecodeError as wrong:  # ValidationError is one of them
+        return answer(Problem("the request does not fit", 400, str(wrong)), 400)
+    except Exception:
+        log.exception("request_broke", method=request.method, path=request.path)
+        if is_qbit(request):
+            return web.Response(text="Internal Server Error", status=500)
+        said = f"request {request[REQUEST_ID]} in the log"
+        return answer(Problem("Internal Server Error", 500, said), 500)
 
 
 async def secure_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """Give every answer the headers that keep a browser strict."""
+    """Give every answer the headers that keep a browser strict; the last one on a connection says so."""
+    if request.config_dict[LEAVING].is_set():
+        response.force_close()
+        response.headers["Connection"] = "close"  # aiohttp 3.14 has looked at it by now
     for name, value in (HEADERS | QBIT_HEADERS if is_qbit(request) else HEADERS).items():
         response.headers.setdefault(name, value)
+    if REQUEST_ID in request:
+        response.headers.setdefault(REQUEST_ID_HEADER, request[REQUEST_ID])
 
 
 def _give_up(body: StreamReader) -> None:

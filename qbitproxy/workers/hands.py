@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from qbitproxy.core.ports import Account, Arr, Link, Provider, Source
 from qbitproxy.core.release import ContentRules
 from qbitproxy.core.seasons import seasons
 from qbitproxy.core.torrent import Divided, Part, RemoteFile, Torrent, remote_of
+from qbitproxy.core.verdict import Word
 from qbitproxy.files import Disk
 from qbitproxy.library import Library
 from qbitproxy.workers.availability import Availability, Inquiry
@@ -53,6 +54,14 @@ def _unmeasured() -> Mapping[Purpose, Use]:
     return {}
 
 
+@dataclass(frozen=True)
+class LinkInquiry:
+    """How one provider is asked about links."""
+
+    most: int  # links at once
+    ask: Callable[[Sequence[str]], Awaitable[Mapping[str, Word]]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class ProviderHand:
     """One connected account with what the settings say of it."""
@@ -70,6 +79,16 @@ class ProviderHand:
     rests_for: Callable[[], float] = _awake  # seconds for which the failing service is left alone
     use: Callable[[], Mapping[Purpose, Use]] = _unmeasured  # the calls of the last hour
     local: bool = False  # the mount is a disk of ours, so that its files need not be downloaded
+    for_repair: Provider | None = None  # the same account, whose calls stay behind everybody's
+    links: LinkInquiry | None = None  # None: the list tells, or only fetching does
+    lists_losses: bool = False  # its list does not show as DONE what it lost
+    seen_at: tuple[str, ...] = ()  # other places that show its files: folders, beginnings of addresses
+    canary: str = ""  # a file that the mount always shows
+
+    @property
+    def behind(self) -> Provider:
+        """The account for what nobody waits for."""
+        return self.for_repair or self.provider
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -22,60 +20,11 @@ from qbitproxy.arrs.servarr import fault
 from qbitproxy.arrs.sight import spelled
 from qbitproxy.core.faults import Busy, Denied, Fault, Missing, Unreachable
 from qbitproxy.core.ports import Arr, ArrSpec
-from qbitproxy.http import connect
-from qbitproxy.settings import ArrKind, Secret
+from qbitproxy.settings import ArrKind
+from tests.arrs.ground import connected, emulator_of
 from tests.compat.fake_qbittorrent import PASSWORD, USERNAME, FakeQbittorrent
-from tests.support import ManualClock
 
 DEADLINE = 5.0  # seconds
-
-
-def emulator_of(spec: ArrSpec) -> Any:
-    """The class that plays this Arr; an Arr without one fails the suite here."""
-    module = import_module(f"compat.emulators.{spec.name}")
-    return getattr(module, spec.title)
-
-
-def connected(
-    spec: ArrSpec,
-    service: Bench,
-    session: aiohttp.ClientSession,
-    *,
-    key: str,
-    url: str = "",
-    mappings: Mapping[str, str] | None = None,
-) -> Arr:
-    http = connect(spec.http, "mine", url or service.url, Secret(key), session, ManualClock())
-    return spec.connect(http, "mine", mappings or {})
-
-
-@pytest.fixture(params=sorted(ARRS))
-def spec(request: pytest.FixtureRequest) -> ArrSpec:
-    return ARRS[request.param]
-
-
-@pytest.fixture
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as open_session:
-        yield open_session
-
-
-@pytest.fixture
-async def qbit(tmp_path: Path) -> AsyncIterator[FakeQbittorrent]:
-    async with FakeQbittorrent(tmp_path / "downloads") as running:
-        yield running
-
-
-@pytest.fixture
-async def service(spec: ArrSpec, tmp_path: Path, qbit: FakeQbittorrent) -> AsyncIterator[Emulator]:
-    async with emulator_of(spec)(tmp_path / "library") as running:
-        running.uses(qbit.address, USERNAME, PASSWORD)
-        yield running
-
-
-@pytest.fixture
-def arr(spec: ArrSpec, service: Emulator, session: aiohttp.ClientSession) -> Arr:
-    return connected(spec, service, session, key=service.api_key)
 
 
 async def until(fact: Any) -> None:

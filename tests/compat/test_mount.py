@@ -30,6 +30,18 @@ def test_a_release_appears_with_its_true_bytes(tmp_path: Path) -> None:
         assert (folder / path).read_bytes() == SAME_NAMES.read(path)
 
 
+def test_a_mount_that_is_down_is_an_empty_folder_until_it_is_up_again(tmp_path: Path) -> None:
+    mount = Mount(tmp_path / "mount")
+    mount.appear(SINTEL)
+
+    mount.goes_down()
+    down = list(mount.root.iterdir())
+    mount.comes_up()
+
+    assert down == []
+    assert shown(mount.root) == {f"{SINTEL.name}/{SINTEL.name}"}
+
+
 async def test_what_is_downloaded_appears_until_it_is_deleted(tmp_path: Path) -> None:
     mount = Mount(tmp_path)
     async with account() as (rd, client):

@@ -217,7 +217,7 @@ def test_whatever_comes_is_written_as_json_of_the_same_shape(answer: Any, sent: 
     st.sampled_from(["x", "name", "title", "src"]),
 )
 def test_no_text_of_letters_survives_but_in_the_services_own_words(text: str, field: str) -> None:
-    if text.lower() in ("true", "false", "none", "null", "root"):
+    if text.lower() in ("true", "false", "none", "null", "root", field):  # a key that is a name goes as well
         return
 
     assert body_of({field: text})[field] != text

@@ -206,6 +206,12 @@ def test_a_bug_fails_without_a_report() -> None:
     assert after(SUBMITTED, Broke("oops")).phase == Failed(Reason.BUG, "oops", True, REMOTE)
 
 
+def test_a_finished_torrent_that_its_arr_does_not_import_stays_as_it_is() -> None:
+    ready = after(SUBMITTED, CACHED, PLACED, SEEN)
+
+    assert after(Reported("blocked", "sonarr"), start=ready) == ready
+
+
 def test_a_reported_failure_may_be_retried_with_every_provider_open_again() -> None:
     failed = after(REFUSED, GaveUp(Reason.NOT_CACHED, "no"), STUMBLED, Reported("blocklisted"))
     assert failed.phase == Failed(Reason.NOT_CACHED, "no", True)

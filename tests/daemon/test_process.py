@@ -89,6 +89,19 @@ async def test_a_reload_applies_changed_settings_and_refuses_nobody(tmp_path: Pa
             assert await stopped(process) == 0
 
 
+async def test_settings_changed_again_and_again_on_one_connection_lose_no_request(tmp_path: Path) -> None:
+    async with Stage(tmp_path) as stage:
+        stage.save_settings()
+        async with stage.process() as process:
+            assert await stage.answering(process)
+            async with stage.person() as person:
+                for number in range(20):
+                    level = {"log": {"level": ("info", "debug")[number % 2]}}
+                    async with person.patch("/api/config", json=level) as answer:
+                        assert answer.status == 200
+            assert await stopped(process) == 0
+
+
 async def test_a_reload_with_a_mistake_in_the_settings_goes_on_with_those_there_were(tmp_path: Path) -> None:
     async with Stage(tmp_path) as stage:
         path = stage.save_settings()

@@ -247,7 +247,7 @@ async def test_telemetry_that_says_nothing_new_wakes_nobody(tmp_path: Path) -> N
 
 async def test_categories_tags_and_preferences_survive_a_restart(tmp_path: Path) -> None:
     async with a_library(tmp_path) as library:
-        await library.put_category(Category("films", "/media/films"))
+        await library.put_category(Category("films", "/media/films", "part"))
         await library.put_category(Category("dropped"))
         await library.drop_categories(["dropped", "unknown"])
         await library.put_tags(["b", "a"])
@@ -255,7 +255,7 @@ async def test_categories_tags_and_preferences_survive_a_restart(tmp_path: Path)
         await library.prefer({"dl_limit": 5, "locale": "en"})
         await library.prefer({"locale": "de"})
     async with a_library(tmp_path) as library:
-        assert dict(library.categories) == {"films": Category("films", "/media/films")}
+        assert dict(library.categories) == {"films": Category("films", "/media/films", "part")}
         assert library.tags == ("a",)
         assert library.preferences == {"dl_limit": 5, "locale": "de"}
         assert library.save_path("films") == "/media/films"

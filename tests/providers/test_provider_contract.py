@@ -13,9 +13,10 @@ from msgspec.structs import replace
 from compat.cases import providers as cases
 from compat.content import SAME_NAMES, SHOW, SINTEL, Release
 from qbitproxy.core.calls import Http
-from qbitproxy.core.faults import Denied, Reason, Refusal, Unreachable
+from qbitproxy.core.faults import Busy, Denied, Missing, Reason, Refusal, Unreachable
 from qbitproxy.core.ports import ItemState, Provider, ProviderSpec
 from qbitproxy.core.release import ContentRules
+from qbitproxy.core.verdict import Word
 from qbitproxy.files.mounts import shown
 from qbitproxy.http import connect
 from qbitproxy.providers import PROVIDERS
@@ -212,6 +213,68 @@ async def test_what_nobody_has_is_not_said_to_be_held(
     if spec.cache_check is not None:
         http = spoken_to(spec, service, session, service.token)
         await cases.unknown_is_not_held(spec.cache_check, http, NAME, "e" * 40)
+
+
+async def test_a_service_that_checks_links_tells_those_it_serves_from_those_it_lost(
+    spec: ProviderSpec, service: Any, provider: Provider, session: aiohttp.ClientSession
+) -> None:
+    check = spec.link_check
+    if check is None:
+        return  # its list tells, or only fetching does
+    http = spoken_to(spec, service, session, service.token)
+    links = {}
+    for release in (SINTEL, SHOW):
+        service.knows(release)
+        submitted = await provider.submit(source_of(release), VIDEO)
+        assert submitted.files is not None
+        links[release] = submitted.files[0].link
+    service.loses(SHOW.infohash)
+
+    alive = await check.ask(http, NAME, [links[SINTEL]])
+    lost = await check.ask(http, NAME, [links[SHOW]])
+
+    assert alive == {links[SINTEL]: Word.ALIVE}
+    assert lost in ({links[SHOW]: Word.DEAD}, {links[SHOW]: Word.DOUBTED})
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+async def test_a_link_check_that_is_not_answered_has_no_word(
+    spec: ProviderSpec, service: Any, provider: Provider, session: aiohttp.ClientSession, status: int
+) -> None:
+    if spec.link_check is None:
+        return
+    service.knows(SINTEL)
+    submitted = await provider.submit(source_of(SINTEL), VIDEO)
+    assert submitted.files is not None
+    service.fault(kind="html", status=status, times=None)
+
+    with pytest.raises((Unreachable, Busy)):
+        await spec.link_check.ask(
+            spoken_to(spec, service, session, service.token), NAME, [submitted.files[0].link]
+        )
+
+
+async def test_what_a_service_lost_is_told_by_its_list_or_by_fetching_it(
+    spec: ProviderSpec, service: Any, provider: Provider, session: aiohttp.ClientSession
+) -> None:
+    if spec.last_resort:
+        return  # a program of the user loses nothing
+    service.knows(SINTEL)
+    submitted = await provider.submit(source_of(SINTEL), VIDEO)
+    assert submitted.files is not None
+    service.loses(SINTEL.infohash)
+
+    listed = [item.state for _ in range(3) for item in await provider.items()][-1]
+
+    if spec.lists_losses:
+        assert listed is not ItemState.DONE
+        return
+    try:
+        link = await provider.link(submitted.files[0])
+    except Missing:
+        return
+    async with session.get(link.url) as answer:
+        assert answer.status == 404
 
 
 async def test_release_is_repeatable(service: Any, provider: Provider) -> None:

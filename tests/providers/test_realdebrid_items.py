@@ -31,6 +31,23 @@ async def test_pages_are_put_together_even_when_they_are_shorter_than_asked_for(
         assert rd.calls("GET /torrents") == 3
 
 
+async def test_the_list_shows_a_link_to_ask_about_and_whether_there_is_none() -> None:
+    async with an_account() as (rd, provider, _):
+        kept = {
+            "id": "KEPT",
+            "hash": "a" * 40,
+            "status": "downloaded",
+            "links": ["https://x/1", "https://x/2"],
+        }
+        lost = {"id": "LOST", "hash": "b" * 40, "status": "downloaded", "links": []}
+        young = {"id": "YOUNG", "hash": "c" * 40, "status": "downloading", "links": []}
+        rd.fault("GET /torrents", status=200, body=[kept, lost, young])
+
+        items = {item.id: (item.link, item.empty) for item in await provider.items()}
+
+        assert items == {"KEPT": ("https://x/1", False), "LOST": ("", True), "YOUNG": ("", False)}
+
+
 @pytest.mark.parametrize(
     "body", [{}, {"error": "internal_error", "error_code": -1}, "<html></html>", b"", b"null"]
 )

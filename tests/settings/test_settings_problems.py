@@ -99,6 +99,9 @@ def test_every_problem_is_told_at_once_each_at_its_path(problems: Check) -> None
         ("[files]\ndownload_root = '/a/../b'", "files.download_root", '".."', "absolute path"),
         ("[files]\numask = '22'", "files.umask", "not a file mode", '"0644"'),
         ("[files.extensions]\nvideo = ['m k v']", "files.extensions.video[0]", "not a file ext", '"mkv"'),
+        ("[providers.torbox]\nseen_at = ['a/b']", "providers.torbox.seen_at[0]", "not an http", "or a URL"),
+        ("[providers.torbox]\nseen_at = ['']", "providers.torbox.seen_at[0]", "is empty", "or a URL"),
+        ("[providers.torbox]\ncanary = '../a'", "providers.torbox.canary", "not a path below", "version.txt"),
         ("[webhooks]\ncallback_url = 'example.org'", "webhooks.callback_url", "not an http", "https://"),
         ("[arrs.sonarr]\nurl = 'http://a:99999'", "arrs.sonarr.url", "not an http", "http://"),
         ("[arrs.sonarr]\nurl = 'http://u:p@a'", "arrs.sonarr.url", "more than scheme", "http://"),
@@ -242,3 +245,18 @@ def test_download_keys_are_refused_where_a_link_is_one_accounts_own(config: Path
             "providers.main.download_keys: no other account's key can download there "
             "(leave it out; a further account gets a table of its own)"
         )
+
+
+def test_a_rule_that_fits_everything_or_nothing_is_named(problems: Check) -> None:
+    found = problems(
+        """
+[queue]
+rules = [
+    { message = "(", remedy = "block" },
+    { message = "", remedy = "ignore" },
+    { message = "x", remedy = "mend" },
+]
+"""
+    )
+
+    assert set(found) == {"queue.rules[0].message", "queue.rules[1].message", "queue.rules[2].remedy"}

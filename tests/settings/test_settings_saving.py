@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from qbitproxy.core.gate import Danger
 from qbitproxy.core.notices import Kind
+from qbitproxy.core.queue_rules import Remedy
 from qbitproxy.core.torrent import Action
 from qbitproxy.settings import (
     ArrKind,
@@ -53,16 +54,19 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     forms.MODE.says: st.integers(0, 0o777),
     forms.NETWORK.says: st.integers(0, 2**32 - 1).map(ip_network),
     forms.ABSOLUTE.says: FOLDERS,
+    forms.PLACE.says: FOLDERS | HOSTS,
+    forms.BELOW.says: PATHS.map("/".join),
     forms.URL.says: HOSTS,
     forms.BASE_URL.says: HOSTS.map(lambda url: f"{url}/"),
     forms.CALLBACK.says: HOSTS.map(lambda url: f"{url}?token=NOT-A-KEY"),
     forms.URL_BASE.says: st.sampled_from(["", "/qbit", "/a/b"]),
     forms.CATEGORY.says: NAMES,
+    forms.PATTERN.says: st.sampled_from(["not an upgrade", "(?:sample|trailer)$", r"\d+ \\ \"x\""]),
     forms.EXTENSION.says: st.from_regex(r"[a-z0-9]{1,5}", fullmatch=True),
     forms.SECRET.says: st.from_regex(r"[A-Za-z0-9_-]{1,40}", fullmatch=True).map(Secret),
     forms.choice({word: word for word in ("auto", "console", "json")}).says: st.just("json"),
 }
-for enum in (Action, ArrKind, Danger, Kind, LogLevel, ProfileName, StripTrackers):
+for enum in (Action, ArrKind, Danger, Kind, LogLevel, ProfileName, Remedy, StripTrackers):
     VALUES[forms.choice({str(word): word for word in enum}).says] = st.sampled_from(list(enum))
 
 

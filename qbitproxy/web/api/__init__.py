@@ -6,32 +6,14 @@ from datetime import timedelta
 
 from aiohttp import web
 
-from qbitproxy.web.api import (
-    account_routes,
-    add_routes,
-    arr_routes,
-    config_routes,
-    events,
-    notification_routes,
-    status_routes,
-    token_routes,
-    torrent_routes,
-    webhook_routes,
-)
+from qbitproxy.web.api import doc_routes, events, list_routes
+from qbitproxy.web.api.route import API_ROUTES, mount_routes
+from qbitproxy.web.api.table import ROUTES
 
 
 def mount(app: web.Application, heartbeat: timedelta) -> None:
-    """Mount `/api`; a quiet event stream shows every `heartbeat` that it lives."""
-    for module in (
-        account_routes,
-        add_routes,
-        arr_routes,
-        config_routes,
-        notification_routes,
-        status_routes,
-        token_routes,
-        torrent_routes,
-        webhook_routes,
-    ):
-        module.add_routes(app)
-    events.add_routes(app, heartbeat)
+    """Mount everything; a quiet event stream shows every `heartbeat` that it lives."""
+    app[API_ROUTES] = ROUTES
+    events.prepare(app, heartbeat)
+    list_routes.prepare(app)
+    mount_routes(app, (*ROUTES, *doc_routes.PAGE_ROUTES))

@@ -23,6 +23,12 @@ class NewCredentials(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     current_password: Short = ""
 
 
+class Revoked(Struct, frozen=True):
+    """How many ended."""
+
+    revoked: int = 1
+
+
 class SessionShape(Struct, frozen=True, kw_only=True):
     """One login that is still good."""
 
@@ -33,13 +39,6 @@ class SessionShape(Struct, frozen=True, kw_only=True):
     opened: datetime
     used: datetime
     current: bool  # the one that asks
-
-
-def add_routes(app: web.Application) -> None:
-    """Mount `POST /api/update-auth`, with everything below `/api/sessions`."""
-    app.router.add_post("/api/update-auth", update_auth)
-    app.router.add_get("/api/sessions", sessions)
-    app.router.add_delete("/api/sessions/{id}", revoke_session)
 
 
 async def update_auth(request: web.Request) -> web.Response:
@@ -64,27 +63,25 @@ async def update_auth(request: web.Request) -> web.Response:
     return response
 
 
-async def sessions(request: web.Request) -> web.Response:
+async def sessions(request: web.Request) -> list[SessionShape]:
     """Every login that is still good, the latest used first."""
     own = await session_id(request)
-    return answer(
-        [
-            SessionShape(
-                id=each.id,
-                kind=each.kind,
-                name=each.name,
-                address=each.address,
-                opened=each.opened,
-                used=each.used,
-                current=each.id == own,
-            )
-            for each in request.app[ACCOUNTS].open_sessions()
-        ]
-    )
+    return [
+        SessionShape(
+            id=each.id,
+            kind=each.kind,
+            name=each.name,
+            address=each.address,
+            opened=each.opened,
+            used=each.used,
+            current=each.id == own,
+        )
+        for each in request.app[ACCOUNTS].open_sessions()
+    ]
 
 
-async def revoke_session(request: web.Request) -> web.Response:
+async def revoke_session(request: web.Request) -> Revoked:
     """End one session."""
     if not await request.app[ACCOUNTS].revoke_session(request.match_info["id"]):
         raise web.HTTPNotFound(text="there is no such session")
-    return answer({"revoked": 1})
+    return Revoked()

@@ -5,22 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
 from urllib.parse import urlsplit
 
-import msgspec
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from qbitproxy.core.faults import Fault
 from qbitproxy.core.ports import Source
 from qbitproxy.library import Category, Library
 from qbitproxy.sources import BadSource, from_magnet, read_metainfo
-from qbitproxy.web.answers import answer, read_json
+from qbitproxy.web.answers import read_json
 from qbitproxy.web.api.orders import Malformed, Order, Unserved, check, order
-from qbitproxy.web.api.wire_add import AddRequest, import_shape
+from qbitproxy.web.api.route import Route
+from qbitproxy.web.api.wire_add import AddRequest, ImportShape, Outcome, import_shape
 from qbitproxy.web.keys import FETCH, LIBRARY, ROSTER, SETTINGS, FetchSource
+from qbitproxy.web.text import read_text
 
 FETCHED_AT_ONCE = 8
 FORMS = frozenset({"multipart/form-data", "application/x-www-form-urlencoded"})
@@ -33,12 +33,7 @@ class Item(Struct, frozen=True):
     read: Callable[[], Awaitable[Source]]  # raises BadSource or a Fault
 
 
-def add_routes(app: web.Application) -> None:
-    """Mount `POST /api/add`."""
-    app.router.add_post("/api/add", add)
-
-
-async def add(request: web.Request) -> web.Response:
+async def add(request: web.Request) -> Outcome:
     """Each source becomes a torrent or an error of its own; only a malformed request fails as a whole."""
     asked, uploads = await _asked(request)
     try:
@@ -74,7 +69,7 @@ async def _asked(request: web.Request) -> tuple[AddRequest, list[tuple[str, byte
                 fields[name] = value
             case bytes() | bytearray():
                 uploads.append((name, bytes(value)))
-    return msgspec.convert(fields, AddRequest, strict=False), uploads
+    return read_text(fields, AddRequest), uploads
 
 
 def _items(asked: AddRequest, uploads: list[tuple[str, bytes]], fetch: FetchSource) -> list[Item]:
@@ -131,7 +126,7 @@ async def _sources(items: list[Item]) -> list[Source | str]:
     return [task.result() for task in reading]
 
 
-async def _accepted(found: Source | str, ordered: Order, library: Library) -> dict[str, Any] | str:
+async def _accepted(found: Source | str, ordered: Order, library: Library) -> ImportShape | str:
     if isinstance(found, str):
         return found
     if ordered.category and ordered.category not in library.categories:
@@ -139,8 +134,21 @@ async def _accepted(found: Source | str, ordered: Order, library: Library) -> di
     return import_shape(await library.accept(ordered.draft(found)), ordered.arr)
 
 
-def _answered(outcomes: list[Any]) -> web.Response:
+def _answered(outcomes: list[ImportShape | str]) -> Outcome:
     """Source: Decypharr v1.1.6: 200 whatever became of the sources; `errors` only when there are any."""
     errors = [outcome for outcome in outcomes if isinstance(outcome, str)]
     results = [outcome for outcome in outcomes if not isinstance(outcome, str)]
-    return answer({"results": results, "errors": errors} if errors else {"results": results})
+    return Outcome(results=results, errors=errors or UNSET)
+
+
+ROUTES = (
+    Route(
+        method="POST",
+        path="/api/add",
+        handler=add,
+        scope="add",
+        says="[adds](#adding) magnet links, .torrent files or addresses of them",
+        body=AddRequest,
+        forms=True,
+    ),
+)

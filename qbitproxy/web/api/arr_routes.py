@@ -8,9 +8,11 @@ from aiohttp import web
 from msgspec import Struct
 
 from qbitproxy.core.faults import Fault
-from qbitproxy.web.answers import answer, read_json
-from qbitproxy.web.api.config_routes import change
-from qbitproxy.web.api.wire_add import arr_shape
+from qbitproxy.settings.peers import ArrSettings
+from qbitproxy.web.api.config_routes import Applied, change
+from qbitproxy.web.api.route import Route
+from qbitproxy.web.api.settings_schema import section_schema
+from qbitproxy.web.api.wire_add import ArrShape, arr_shape
 from qbitproxy.web.keys import ROSTER, SETTINGS
 
 SPELLINGS = {
@@ -22,6 +24,18 @@ SPELLINGS = {
 }
 """What Decypharr v1.1.6 calls the settings of an Arr -> what we call them."""
 
+TEXT, SWITCH = {"type": ["string", "null"]}, {"type": ["boolean", "null"]}
+THEIRS: dict[str, dict[str, Any]] = {
+    "host": TEXT,
+    "token": TEXT,
+    "type": TEXT,
+    "selected_debrid": TEXT,
+    "selectedDebrid": TEXT,
+    "download_uncached": SWITCH,
+    "downloadUncached": SWITCH,
+}
+"""What these names of Decypharr's stand for."""
+
 
 class Reached(Struct, frozen=True):
     """What an Arr said of itself."""
@@ -30,43 +44,32 @@ class Reached(Struct, frozen=True):
     version: str
 
 
-def add_routes(app: web.Application) -> None:
-    """Mount everything below `/api/arrs`."""
-    app.router.add_get("/api/arrs", arrs)
-    app.router.add_post("/api/arrs", add_arr)
-    app.router.add_patch("/api/arrs/{name}", change_arr)
-    app.router.add_delete("/api/arrs/{name}", remove_arr)
-    app.router.add_post("/api/arrs/{name}/test", test_arr)
-
-
-async def arrs(request: web.Request) -> web.Response:
+async def arrs(request: web.Request) -> list[ArrShape]:
     """Every Arr, configured or learned, with its key hidden."""
-    return answer([arr_shape(known) for known in request.app[ROSTER].all()])
+    return [arr_shape(known) for known in request.app[ROSTER].all()]
 
 
-async def add_arr(request: web.Request) -> web.Response:
+async def add_arr(request: web.Request, body: dict[str, Any]) -> Applied:
     """Add an Arr under its `name`, with any of the settings that an Arr has."""
-    asked: dict[str, Any] = await read_json(request, dict[str, Any])
-    name = asked.pop("name", "")
+    name = body.pop("name", "")
     if not isinstance(name, str) or not name:
         raise web.HTTPBadRequest(text="name: write what the Arr is to be called")
     if name in request.app[SETTINGS].arrs:
         raise web.HTTPConflict(text=f"there is an Arr called {name} already: PATCH /api/arrs/{name}")
-    return await change(request, {"arrs": {name: _settings(asked)}})
+    return await change(request, {"arrs": {name: _settings(body)}})
 
 
-async def change_arr(request: web.Request) -> web.Response:
+async def change_arr(request: web.Request, body: dict[str, Any]) -> Applied:
     """Change the settings of an Arr that the body names; null is a setting's default."""
-    name = _configured(request)
-    return await change(request, {"arrs": {name: _settings(await read_json(request, dict[str, Any]))}})
+    return await change(request, {"arrs": {_configured(request): _settings(body)}})
 
 
-async def remove_arr(request: web.Request) -> web.Response:
+async def remove_arr(request: web.Request) -> Applied:
     """Remove an Arr from the settings; its torrents stay."""
     return await change(request, {"arrs": {_configured(request): None}})
 
 
-async def test_arr(request: web.Request) -> web.Response:
+async def test_arr(request: web.Request) -> Reached:
     """Ask an Arr what it is; 502 tells why it does not answer as it should."""
     known = request.app[ROSTER].named(request.match_info["name"])
     if known is None:
@@ -77,7 +80,7 @@ async def test_arr(request: web.Request) -> web.Response:
         status = await known.arr.ping()
     except Fault as fault:
         raise web.HTTPBadGateway(text=fault.detail) from None
-    return answer(Reached(status.app, status.version))
+    return Reached(status.app, status.version)
 
 
 def _settings(asked: dict[str, Any]) -> dict[str, Any]:
@@ -95,3 +98,42 @@ def _configured(request: web.Request) -> str:
     if name not in request.app[SETTINGS].arrs:
         raise web.HTTPNotFound(text=f"there is no Arr called {name} in the settings")
     return name
+
+
+ROUTES = (
+    Route(method="GET", path="/api/arrs", handler=arrs, scope="read", says="the Arrs, keys hidden"),
+    Route(
+        method="POST",
+        path="/api/arrs",
+        handler=add_arr,
+        scope="admin",
+        says="adds one: `name`, any of [its settings](settings.md), or Decypharr's `host`, `token`, `type`",
+        errors=(409,),
+        body_schema=section_schema(ArrSettings, "name", name={"type": "string", "minLength": 1}, **THEIRS),
+    ),
+    Route(
+        method="PATCH",
+        path="/api/arrs/{name}",
+        handler=change_arr,
+        scope="admin",
+        says="changes what the body names",
+        body_schema=section_schema(ArrSettings, **THEIRS),
+        errors=(404, 409),
+    ),
+    Route(
+        method="DELETE",
+        path="/api/arrs/{name}",
+        handler=remove_arr,
+        scope="admin",
+        says="removes it from the settings; its torrents stay",
+        errors=(404, 409),
+    ),
+    Route(
+        method="POST",
+        path="/api/arrs/{name}/test",
+        handler=test_arr,
+        scope="admin",
+        says="asks it what it is: `app`, `version`; 502 tells why it does not answer",
+        errors=(404, 409, 502),
+    ),
+)

@@ -14,6 +14,7 @@ from qbitproxy.core.insight import Insight
 from qbitproxy.core.torrent import Removing, Torrent
 from qbitproxy.library import Library
 from qbitproxy.web.answers import encode, pieces
+from qbitproxy.web.api.route import Route
 from qbitproxy.web.api.wire import TorrentShape, torrent_shape
 from qbitproxy.web.auth import caller_of
 from qbitproxy.web.keys import CLOCK, INSIGHT, LIBRARY
@@ -62,11 +63,10 @@ class Streams:
 STREAMS: web.AppKey[Streams] = web.AppKey("streams", Streams)
 
 
-def add_routes(app: web.Application, heartbeat: timedelta) -> None:
-    """Mount `GET /api/events`."""
+def prepare(app: web.Application, heartbeat: timedelta) -> None:
+    """Have every stream end when the daemon does."""
     app[STREAMS] = Streams(heartbeat)
     app.on_shutdown.append(app[STREAMS].close)
-    app.router.add_get("/api/events", events, allow_head=False)  # a stream has no head of its own
 
 
 async def events(request: web.Request) -> web.StreamResponse:
@@ -124,3 +124,17 @@ def _changes(library: Library, insight: Insight, version: int) -> Changes:
 def _shape(library: Library, insight: Insight, torrent: Torrent) -> TorrentShape:
     seen, place = library.telemetry(torrent.id), insight.queue_place(torrent.id)
     return torrent_shape(torrent, seen, place, with_files=False)
+
+
+ROUTES = (
+    Route(
+        method="GET",
+        path="/api/events",
+        handler=events,
+        scope="read",
+        says="server-sent events: `torrents` with all of them, then `changed`",
+        content=Changes,
+        media="text/event-stream",
+        errors=(503,),
+    ),
+)

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from qbitproxy.core.faults import Fault
 from qbitproxy.core.notices import Kind
-from qbitproxy.web.answers import answer
+from qbitproxy.web.api.route import Route
 from qbitproxy.web.keys import SETTINGS, TEST_TARGET
 
 
@@ -21,24 +21,22 @@ class Target(Struct, frozen=True, kw_only=True):
     every: float  # seconds between two messages at least
 
 
-def add_routes(app: web.Application) -> None:
-    """Mount everything below `/api/notifications`."""
-    app.router.add_get("/api/notifications", targets)
-    app.router.add_post("/api/notifications/{name}/test", test)
+class Sent(Struct, frozen=True):
+    """A test that was taken."""
+
+    sent: bool = True
 
 
-async def targets(request: web.Request) -> web.Response:
+async def targets(request: web.Request) -> list[Target]:
     """Every target of the settings."""
     found = request.app[SETTINGS].notifications
-    return answer(
-        [
-            Target(name=name, events=target.events, every=target.every.total_seconds())
-            for name, target in found.items()
-        ]
-    )
+    return [
+        Target(name=name, events=target.events, every=target.every.total_seconds())
+        for name, target in found.items()
+    ]
 
 
-async def test(request: web.Request) -> web.Response:
+async def test(request: web.Request) -> Sent:
     """Send a test to one target; 502 tells why it was not taken."""
     name = request.match_info["name"]
     if name not in request.app[SETTINGS].notifications:
@@ -47,4 +45,23 @@ async def test(request: web.Request) -> web.Response:
         await request.app[TEST_TARGET](name)
     except Fault as fault:
         raise web.HTTPBadGateway(text=fault.detail) from None
-    return answer({"sent": True})
+    return Sent()
+
+
+ROUTES = (
+    Route(
+        method="GET",
+        path="/api/notifications",
+        handler=targets,
+        scope="read",
+        says="each target's `name`, `events`, `every` in seconds; never its URL",
+    ),
+    Route(
+        method="POST",
+        path="/api/notifications/{name}/test",
+        handler=test,
+        scope="admin",
+        says="sends a test at once; 502 tells why it was not taken",
+        errors=(404, 502),
+    ),
+)

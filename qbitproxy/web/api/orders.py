@@ -5,7 +5,6 @@ from __future__ import annotations
 import os.path
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -16,7 +15,7 @@ from qbitproxy.core.torrent import Action, Request
 from qbitproxy.library import Draft, Library
 from qbitproxy.roster import Roster
 from qbitproxy.settings import Settings
-from qbitproxy.web.api.wire_add import AddRequest, arr_shape, nameless_arr
+from qbitproxy.web.api.wire_add import AddRequest, ArrShape, arr_shape, nameless_arr
 
 LONGEST_NAME = 255  # bytes: what a folder may be called
 
@@ -36,7 +35,7 @@ class Order(Struct, frozen=True, kw_only=True):
     save_path: str
     request: Request
     strips: Callable[[Source], bool]  # whether trackers are kept from the provider
-    arr: dict[str, Any]  # as the answer shows it
+    arr: ArrShape  # as the answer shows it
 
     def draft(self, source: Source) -> Draft:
         """The torrent to accept for `source`."""

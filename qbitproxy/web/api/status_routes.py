@@ -14,7 +14,11 @@ from qbitproxy.core.torrent import Action
 from qbitproxy.roster import KnownArr
 from qbitproxy.settings import Settings
 from qbitproxy.web.answers import answer
-from qbitproxy.web.keys import ACCOUNTS, INSIGHT, LIBRARY, ROSTER, SETTINGS
+from qbitproxy.web.api.route import Route
+from qbitproxy.web.api.wire import Phase, phase_of
+from qbitproxy.web.keys import ACCOUNTS, INSIGHT, LIBRARY, READY, ROSTER, SETTINGS
+
+CHANNEL = "beta"
 
 
 class Lack(Struct, frozen=True, kw_only=True):
@@ -40,28 +44,39 @@ class Stats(Struct, frozen=True, kw_only=True):
     """What is going on just now."""
 
     torrents: int
-    phases: Mapping[str, int]
+    phases: Mapping[Phase, int]
     providers: Sequence[ProviderState]
 
 
-def add_routes(app: web.Application) -> None:
-    """Mount `GET /api/status` and `GET /api/stats`."""
-    app.router.add_get("/api/status", status)
-    app.router.add_get("/api/stats", stats)
+class Version(Struct, frozen=True, kw_only=True):
+    """What runs here."""
+
+    version: str
+    channel: str
 
 
-async def status(request: web.Request) -> web.Response:
+class Health(Struct, frozen=True):
+    """That it answers."""
+
+    status: str = "ok"
+
+
+class Readiness(Struct, frozen=True, kw_only=True):
+    """Whether every worker lives."""
+
+    ready: bool
+
+
+async def status(request: web.Request) -> Status:
     """How the daemon stands just now."""
     settings, arrs = request.app[SETTINGS], request.app[ROSTER].all()
-    return answer(
-        Status(
-            version=__version__,
-            providers=settings.enabled_providers(),
-            arrs=tuple(known.name for known in arrs),
-            default_action=settings.action_for(),
-            lacks=lacks(settings, arrs),
-            problems=[*_unlocked(request), *request.app[INSIGHT].problems()],
-        )
+    return Status(
+        version=__version__,
+        providers=settings.enabled_providers(),
+        arrs=tuple(known.name for known in arrs),
+        default_action=settings.action_for(),
+        lacks=lacks(settings, arrs),
+        problems=[*_unlocked(request), *request.app[INSIGHT].problems()],
     )
 
 
@@ -71,16 +86,30 @@ def _unlocked(request: web.Request) -> list[str]:
     return [said] if request.app[ACCOUNTS].unlocked else []
 
 
-async def stats(request: web.Request) -> web.Response:
+async def stats(request: web.Request) -> Stats:
     """The torrents by phase, the accounts with what is used of them."""
     torrents = request.app[LIBRARY].listed()
-    return answer(
-        Stats(
-            torrents=len(torrents),
-            phases=Counter(str(torrent.phase.__struct_config__.tag) for torrent in torrents),
-            providers=request.app[INSIGHT].providers(),
-        )
+    return Stats(
+        torrents=len(torrents),
+        phases=Counter(phase_of(torrent) for torrent in torrents),
+        providers=request.app[INSIGHT].providers(),
     )
+
+
+async def version(_: web.Request) -> Version:
+    """What runs here."""
+    return Version(version=__version__, channel=CHANNEL)
+
+
+async def health(_: web.Request) -> Health:
+    """That it answers."""
+    return Health()
+
+
+async def readiness(request: web.Request) -> web.Response:
+    """Whether it works as well."""
+    is_ready = request.app[READY]()
+    return answer(Readiness(ready=is_ready), 200 if is_ready else 503)
 
 
 def lacks(settings: Settings, arrs: Sequence[KnownArr]) -> list[Lack]:
@@ -109,3 +138,32 @@ def _mountless(settings: Settings) -> Lack:
         hint="Set mount to the folder where the account's torrents appear, to link instead of download.",
         blocks=links,
     )
+
+
+ROUTES = (
+    Route(
+        method="GET",
+        path="/api/status",
+        handler=status,
+        scope="read",
+        says="version, providers, Arrs, what is missing, what is wrong just now",
+    ),
+    Route(
+        method="GET",
+        path="/api/stats",
+        handler=stats,
+        scope="read",
+        says="torrents by phase; each account: state, slots, queue, calls of the last hour, those left",
+    ),
+    Route(method="GET", path="/version", handler=version, scope="", says="public: `version`, `channel`"),
+    Route(method="GET", path="/health", handler=health, scope="", says="public: it answers"),
+    Route(
+        method="GET",
+        path="/ready",
+        handler=readiness,
+        scope="",
+        says="public: every worker loop lives (503 when one is silent)",
+        content=Readiness,
+        errors=(503,),
+    ),
+)

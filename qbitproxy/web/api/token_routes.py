@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from qbitproxy.accounts import TokenExists, TokenKind
 from qbitproxy.core.caller import Scope
-from qbitproxy.web.answers import answer, read_json
+from qbitproxy.web.api.account_routes import Revoked
 from qbitproxy.web.keys import ACCOUNTS, CLOCK
 
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$(?!\n)", max_length=64)]
@@ -18,7 +18,7 @@ Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$(?!\n)", max_le
 Moment = Annotated[datetime, Meta(tz=True)]
 
 
-class NewToken(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class WantedToken(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The token somebody wants."""
 
     name: Name
@@ -39,7 +39,15 @@ class TokenShape(Struct, frozen=True, kw_only=True):
     expired: bool
 
 
-class Shown(Struct, frozen=True, kw_only=True):
+class NewToken(Struct, frozen=True, kw_only=True):
+    """The default token, shown this once, under every spelling of its name."""
+
+    token: str
+    api_token: str
+    message: str
+
+
+class CreatedToken(Struct, frozen=True, kw_only=True):
     """A new token, this once."""
 
     name: str
@@ -48,58 +56,46 @@ class Shown(Struct, frozen=True, kw_only=True):
     expires: datetime | None
 
 
-def add_routes(app: web.Application) -> None:
-    """Mount `/api/tokens` beside `POST /api/refresh-token`."""
-    app.router.add_get("/api/tokens", tokens)
-    app.router.add_post("/api/tokens", create)
-    app.router.add_delete("/api/tokens/{name}", revoke)
-    app.router.add_post("/api/refresh-token", refresh_token)
-
-
-async def tokens(request: web.Request) -> web.Response:
+async def tokens(request: web.Request) -> list[TokenShape]:
     """Every token, by name, the expired too."""
     now = request.app[CLOCK].now()
-    return answer(
-        [
-            TokenShape(
-                name=row.name,
-                kind=row.kind,
-                scope=row.scope,
-                created=row.created,
-                expires=row.expires,
-                used=row.used,
-                expired=row.expired(now),
-            )
-            for row in request.app[ACCOUNTS].tokens.listed()
-        ]
-    )
+    return [
+        TokenShape(
+            name=row.name,
+            kind=row.kind,
+            scope=row.scope,
+            created=row.created,
+            expires=row.expires,
+            used=row.used,
+            expired=row.expired(now),
+        )
+        for row in request.app[ACCOUNTS].tokens.listed()
+    ]
 
 
-async def create(request: web.Request) -> web.Response:
+async def create(request: web.Request, body: WantedToken) -> CreatedToken:
     """A new token, shown this once."""
-    asked = await read_json(request, NewToken)
-    if asked.expires is not None and asked.expires <= request.app[CLOCK].now():
+    if body.expires is not None and body.expires <= request.app[CLOCK].now():
         raise web.HTTPBadRequest(text="expires lies in the past")
     try:
-        token = await request.app[ACCOUNTS].tokens.create(asked.name, asked.scope, asked.expires, asked.kind)
+        token = await request.app[ACCOUNTS].tokens.create(body.name, body.scope, body.expires, body.kind)
     except TokenExists:
-        raise web.HTTPConflict(text=f"there is a token named {asked.name}, or the name is reserved") from None
-    return answer(Shown(name=asked.name, token=token, scope=asked.scope, expires=asked.expires), 201)
+        raise web.HTTPConflict(text=f"there is a token named {body.name}, or the name is reserved") from None
+    return CreatedToken(name=body.name, token=token, scope=body.scope, expires=body.expires)
 
 
-async def revoke(request: web.Request) -> web.Response:
+async def revoke(request: web.Request) -> Revoked:
     """End one token."""
-    name = request.match_info["name"]
-    if not await request.app[ACCOUNTS].tokens.revoke(name):
+    if not await request.app[ACCOUNTS].tokens.revoke(request.match_info["name"]):
         raise web.HTTPNotFound(text="there is no token of this name")
-    return answer({"revoked": 1})
+    return Revoked()
 
 
-async def refresh_token(request: web.Request) -> web.Response:
+async def refresh_token(request: web.Request) -> NewToken:
     """The token named `api`, new, for everything, shown this once; the one before it ends.
 
     Source: Decypharr v1.1.6 says `token` and `message`; its later documentation says `api_token`.
     """
     token = await request.app[ACCOUNTS].tokens.rotate()
     message = "This is the only time the token is shown. The one before it is no longer valid."
-    return answer({"token": token, "api_token": token, "message": message})
+    return NewToken(token=token, api_token=token, message=message)

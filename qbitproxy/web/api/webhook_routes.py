@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-import msgspec
 from aiohttp import web
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from qbitproxy.outbox import Delivery, State
-from qbitproxy.web.answers import answer
+from qbitproxy.web.api.route import Route
 from qbitproxy.web.keys import CLOCK, OUTBOX, SIGNING_KEY
 
 NEWEST = 2**63 - 1
@@ -51,51 +50,46 @@ class Page(Struct, frozen=True, kw_only=True):
 class Asked(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The parameters of the list."""
 
-    state: State | None = None
+    state: State | UnsetType = UNSET
     before: Annotated[int, Meta(ge=0, le=NEWEST)] = NEWEST
     limit: Annotated[int, Meta(ge=1, le=1000)] = 100
 
 
-def add_routes(app: web.Application) -> None:
-    """Mount everything below `/api/webhooks`."""
-    app.router.add_get("/api/webhooks", webhooks)
-    app.router.add_get("/api/webhooks/deliveries", deliveries)
-    app.router.add_post("/api/webhooks/deliveries/replay", replay_all)
-    app.router.add_post("/api/webhooks/deliveries/{id:[0-9]{1,18}}/replay", replay)
+class Replayed(Struct, frozen=True):
+    """How many deliveries are sent again."""
+
+    replayed: int
 
 
-async def webhooks(request: web.Request) -> web.Response:
+async def webhooks(request: web.Request) -> Webhooks:
     """The signing key with how many deliveries are in each state."""
     counts = await request.app[OUTBOX].counts()
-    return answer(
-        Webhooks(
-            signing_key=request.app[SIGNING_KEY].reveal(),
-            waiting=counts[State.WAITING],
-            delivered=counts[State.DELIVERED],
-            dead=counts[State.DEAD],
-        )
+    return Webhooks(
+        signing_key=request.app[SIGNING_KEY].reveal(),
+        waiting=counts[State.WAITING],
+        delivered=counts[State.DELIVERED],
+        dead=counts[State.DEAD],
     )
 
 
-async def deliveries(request: web.Request) -> web.Response:
+async def deliveries(request: web.Request, query: Asked) -> Page:
     """The deliveries, the newest first, page by page."""
-    asked = msgspec.convert(dict(request.query), Asked, strict=False)
-    found = await request.app[OUTBOX].listed(asked.state, asked.before, asked.limit)
-    older = found[-1].id if len(found) == asked.limit else None
-    return answer(Page(deliveries=[_shape(each) for each in found], before=older))
+    found = await request.app[OUTBOX].listed(query.state or None, query.before, query.limit)
+    older = found[-1].id if len(found) == query.limit else None
+    return Page(deliveries=[_shape(each) for each in found], before=older)
 
 
-async def replay(request: web.Request) -> web.Response:
+async def replay(request: web.Request) -> Replayed:
     """Send one dead delivery again."""
     number = int(request.match_info["id"])
     if not await request.app[OUTBOX].replay(request.app[CLOCK].now(), number):
         raise web.HTTPNotFound(text=f"there is no dead delivery {number}")
-    return answer({"replayed": 1})
+    return Replayed(1)
 
 
-async def replay_all(request: web.Request) -> web.Response:
+async def replay_all(request: web.Request) -> Replayed:
     """Send every dead delivery again."""
-    return answer({"replayed": await request.app[OUTBOX].replay(request.app[CLOCK].now())})
+    return Replayed(await request.app[OUTBOX].replay(request.app[CLOCK].now()))
 
 
 def _shape(delivery: Delivery) -> DeliveryShape:
@@ -112,3 +106,37 @@ def _shape(delivery: Delivery) -> DeliveryShape:
         tried=delivery.tried,
         due=delivery.due,
     )
+
+
+ROUTES = (
+    Route(
+        method="GET",
+        path="/api/webhooks",
+        handler=webhooks,
+        scope="admin",
+        says="`signing_key`, how many are `waiting`, `delivered`, `dead`",
+    ),
+    Route(
+        method="GET",
+        path="/api/webhooks/deliveries",
+        handler=deliveries,
+        scope="read",
+        says="`deliveries`, the newest first, of one `state` if you like; `before` for the next page",
+    ),
+    Route(
+        method="POST",
+        path="/api/webhooks/deliveries/replay",
+        handler=replay_all,
+        scope="admin",
+        says="sends every dead one again",
+    ),
+    Route(
+        method="POST",
+        path="/api/webhooks/deliveries/{id}/replay",
+        handler=replay,
+        scope="admin",
+        says="sends a dead one again",
+        errors=(404,),
+        patterns={"id": "[0-9]{1,18}"},
+    ),
+)

@@ -7,6 +7,7 @@ disagree, both spellings are there. Source: Decypharr v1.1.6 (2025-10-27), code 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal, cast
 from urllib.parse import quote
 
 from msgspec import Struct, field
@@ -38,6 +39,9 @@ from qbitproxy.core.faults import Reason
 from qbitproxy.core.insight import QueuePlace
 from qbitproxy.core.torrent import Accepted, Failed, Fetching, Ready, Torrent, content_path, remote_of
 from qbitproxy.library import JournalLine, Telemetry
+
+State = Literal["downloading", "queued", "pausedDL", "pausedUP", "error"]
+Phase = Literal["accepted", "fetching", "placing", "confirming", "divided", "ready", "failed"]
 
 
 class FileShape(Struct, frozen=True, kw_only=True):
@@ -75,8 +79,8 @@ class TorrentShape(Struct, frozen=True, kw_only=True):
     category: str
     debrid: str  # the provider that holds it, or the only one it was asked for
     debrid_id: str
-    state: str  # "downloading", "queued", "pausedDL", "pausedUP", "error"
-    status: str  # the same
+    state: State
+    status: State  # the same
     progress: float  # 0 to 1
     size: int  # bytes; 0 while unknown
     total_size: int
@@ -110,7 +114,7 @@ class TorrentShape(Struct, frozen=True, kw_only=True):
     uploaded_session: int = 0
     upspeed: int = 0
     files: tuple[FileShape, ...] = ()
-    phase: str
+    phase: Phase
     action: str
     arr: str
     paused: bool
@@ -144,7 +148,7 @@ def torrent_shape(
 ) -> TorrentShape:
     """`torrent` as `/api` shows it."""
     phase, options, remote = torrent.phase, torrent.options, remote_of(torrent)
-    is_ready, size, state = isinstance(phase, Ready), torrent.size or 0, _state(torrent)
+    is_ready, size, state = isinstance(phase, Ready), torrent.size or 0, state_of(torrent)
     done = size if is_ready else min(seen.done, size)
     progress = 1.0 if is_ready else min(seen.progress, 1.0)
     reason, waiting_for = _why(torrent)
@@ -154,7 +158,7 @@ def torrent_shape(
         hash=torrent.infohash,
         name=torrent.name,
         category=torrent.category,
-        debrid=remote.provider if remote else torrent.request.provider,
+        debrid=provider_of(torrent),
         debrid_id=remote.id if remote else "",
         state=state,
         status=state,
@@ -184,7 +188,7 @@ def torrent_shape(
         seq_dl=options.sequential,
         f_l_piece_prio=options.first_last,
         files=_files(torrent, progress) if with_files else (),
-        phase=_tag(phase),
+        phase=phase_of(torrent),
         action=torrent.request.action,
         arr=torrent.request.arr,
         paused=torrent.paused,
@@ -208,7 +212,19 @@ def magnet_link(torrent: Torrent) -> str:
     return f"magnet:?xt=urn:btih:{torrent.infohash}&dn={quote(torrent.name, safe='', errors='replace')}"
 
 
-def _state(torrent: Torrent) -> str:
+def phase_of(torrent: Torrent) -> Phase:
+    """The phase of a listed torrent in one word."""
+    return cast(Phase, _tag(torrent.phase))
+
+
+def provider_of(torrent: Torrent) -> str:
+    """The provider that holds it, or the only one it was asked for; "" for none."""
+    remote = remote_of(torrent)
+    return remote.provider if remote else torrent.request.provider
+
+
+def state_of(torrent: Torrent) -> State:
+    """What scripts made for Decypharr or qBittorrent are told."""
     match torrent.phase:
         case Ready():
             return "pausedUP"

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
-import msgspec
-from msgspec import Meta, Struct, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from qbitproxy.core.torrent import Accepted, Failed, Ready, Torrent
 from qbitproxy.roster import KnownArr
@@ -14,13 +13,6 @@ from qbitproxy.web.api.wire import magnet_link
 
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
 """How Decypharr writes a time that has not come."""
-
-ARR_SPELLINGS = {
-    "skip_repair": "skipRepair",
-    "download_uncached": "downloadUncached",
-    "selected_debrid": "selectedDebrid",
-}
-IMPORT_SPELLINGS = {"debrid": "debridName", "callBackUrl": "callbackUrl", "type": "importType"}
 
 Short = Annotated[str, Meta(max_length=2048)]
 
@@ -41,7 +33,7 @@ class AddRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
 
 
 class ArrShape(Struct, frozen=True, kw_only=True):
-    """An Arr; its key is never shown."""
+    """An Arr under every spelling of its names; its key is never shown."""
 
     name: str
     host: str = ""
@@ -53,6 +45,9 @@ class ArrShape(Struct, frozen=True, kw_only=True):
     skip_repair: bool = False
     download_uncached: bool | None = None
     selected_debrid: str = ""  # the only provider it uses
+    skip_repair_too: bool = field(default=False, name="skipRepair")
+    download_uncached_too: bool | None = field(default=None, name="downloadUncached")
+    selected_debrid_too: str = field(default="", name="selectedDebrid")
 
 
 class MagnetShape(Struct, frozen=True, kw_only=True):
@@ -65,14 +60,14 @@ class MagnetShape(Struct, frozen=True, kw_only=True):
 
 
 class ImportShape(Struct, frozen=True, kw_only=True):
-    """What came of one source; `id` is the torrent's own."""
+    """What came of one source, under every spelling of its names; `id` is the torrent's own."""
 
     id: str
     category: str
     download_folder: str = field(name="downloadFolder")
     debrid: str
     magnet: MagnetShape
-    arr: dict[str, Any]
+    arr: ArrShape
     action: str
     download_uncached: bool | None = field(name="downloadUncached")
     callback_url: str = field(name="callBackUrl")
@@ -81,12 +76,23 @@ class ImportShape(Struct, frozen=True, kw_only=True):
     completed_at: datetime = field(name="completedAt")
     type: str
     is_async: bool = field(default=False, name="async")
+    debrid_too: str = field(name="debridName")
+    callback_url_too: str = field(name="callbackUrl")
+    type_too: str = field(name="importType")
 
 
-def arr_shape(known: KnownArr) -> dict[str, Any]:
-    """`known` under every spelling of its names."""
+class Outcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of a request to add."""
+
+    results: list[ImportShape]
+    errors: list[str] | UnsetType = UNSET  # one for each source that is none
+
+
+def arr_shape(known: KnownArr) -> ArrShape:
+    """`known` as `/api` shows it."""
     settings = known.settings
-    shape = ArrShape(
+    only = settings.providers[0] if len(settings.providers) == 1 else ""
+    return ArrShape(
         name=known.name,
         host=settings.url,
         token="***" if settings.api_key else "",
@@ -94,38 +100,41 @@ def arr_shape(known: KnownArr) -> dict[str, Any]:
         category=known.category,
         source="auto" if known.learned else "",
         download_uncached=settings.uncached,
-        selected_debrid=settings.providers[0] if len(settings.providers) == 1 else "",
+        download_uncached_too=settings.uncached,
+        selected_debrid=only,
+        selected_debrid_too=only,
     )
-    return _spelled(shape, ARR_SPELLINGS)
 
 
-def nameless_arr(category: str) -> dict[str, Any]:
+def nameless_arr(category: str) -> ArrShape:
     """What stands where an Arr is expected, for a category that is nobody's."""
-    return _spelled(ArrShape(name=category, category=category), ARR_SPELLINGS)
+    return ArrShape(name=category, category=category)
 
 
-def import_shape(torrent: Torrent, arr: dict[str, Any]) -> dict[str, Any]:
-    """What came of one source handed to `POST /api/add`, under every spelling of its names."""
+def import_shape(torrent: Torrent, arr: ArrShape) -> ImportShape:
+    """What came of one source handed to `POST /api/add`."""
     request = torrent.request
     magnet = MagnetShape(
         name=torrent.name, infohash=torrent.infohash, size=torrent.size or 0, link=magnet_link(torrent)
     )
-    shape = ImportShape(
+    return ImportShape(
         id=str(torrent.id),
         category=torrent.category,
         download_folder=torrent.save_path,
         debrid=request.provider,
+        debrid_too=request.provider,
         magnet=magnet,
         arr=arr,
         action=request.action,
         download_uncached=request.uncached,
         callback_url=request.callback_url,
+        callback_url_too=request.callback_url,
         skip_multi_season=request.skip_multi_season,
         status=_status(torrent),
         completed_at=torrent.completed_at or NEVER,
         type=request.origin,
+        type_too=request.origin,
     )
-    return _spelled(shape, IMPORT_SPELLINGS)
 
 
 def _status(torrent: Torrent) -> str:
@@ -137,8 +146,3 @@ def _status(torrent: Torrent) -> str:
         case Accepted() if torrent.paused or torrent.waiting_for:
             return "queued"
     return "started"
-
-
-def _spelled(shape: Struct, spellings: dict[str, str]) -> dict[str, Any]:
-    fields: dict[str, Any] = msgspec.to_builtins(shape)
-    return fields | {theirs: fields[ours] for ours, theirs in spellings.items()}

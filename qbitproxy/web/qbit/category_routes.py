@@ -7,6 +7,7 @@ import os
 from typing import Any
 
 from aiohttp import web
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from qbitproxy.core.events import Recategorised
@@ -24,11 +25,23 @@ from qbitproxy.web.qbit.wire import CategoryRow
 
 def category_rows(request: web.Request) -> dict[str, CategoryRow]:
     """Every category by name; the folder is absolute because an Arr checks that it exists."""
-    library, newer = request.app[LIBRARY], _newer(profile_of(request))
+    library, profile = request.app[LIBRARY], profile_of(request)
+    newer = _newer(profile)
     return {
-        name: CategoryRow(name=name, save_path=library.save_path(name), **newer)
+        name: CategoryRow(
+            name=name,
+            save_path=library.save_path(name),
+            download_path=_shown(library.categories[name].download_path, profile),
+            **newer,
+        )
         for name in sorted(library.categories)
     }
+
+
+def _shown(download_path: str | None, profile: Profile) -> str | bool | UnsetType | None:
+    if download_path is None:
+        return None if profile.since_5_2 else UNSET
+    return download_path or False
 
 
 async def categories(request: web.Request, _: Form) -> web.Response:
@@ -43,8 +56,7 @@ async def create_category(request: web.Request, form: Form) -> web.Response:
         raise web.HTTPConflict(text="Incorrect category name")
     if name in request.app[LIBRARY].categories:
         raise web.HTTPConflict(text="Unable to create category")
-    _check_download_path(request, form)
-    await put_category(request, Category(name, form.text("savePath")))
+    await put_category(request, Category(name, form.text("savePath"), _download_path(request, form, None)))
     return plain()
 
 
@@ -60,8 +72,8 @@ async def edit_category(request: web.Request, form: Form) -> web.Response:
     is_same = known is not None and known.save_path == path and "downloadPathEnabled" not in form
     if known is None or (is_same and profile.strict_unchanged):
         raise web.HTTPConflict(text="Unable to edit category")
-    _check_download_path(request, form)
-    await put_category(request, Category(name, path))
+    kept = None if profile.strict_unchanged else known.download_path
+    await put_category(request, Category(name, path, _download_path(request, form, kept)))
     library = request.app[LIBRARY]
     theirs = [torrent for torrent in library.listed() if torrent.category == name]
 
@@ -125,7 +137,7 @@ def _newer(profile: Profile) -> dict[str, Any]:
         return {}
     limits = dict.fromkeys(("inactive_seeding_time_limit", "ratio_limit", "seeding_time_limit"), DEFAULT)
     mode = {"share_limits_mode": "Default"} if profile.since_5_3 else {}
-    return {"download_path": None, "share_limit_action": "Default", **limits, **mode}
+    return {"share_limit_action": "Default", **limits, **mode}
 
 
 def _has_subcategories(request: web.Request) -> bool:
@@ -133,11 +145,21 @@ def _has_subcategories(request: web.Request) -> bool:
     return profile_of(request).since_5_2 or request.app[LIBRARY].preferences.get("use_subcategories") is True
 
 
-def _check_download_path(request: web.Request, form: Form) -> None:
-    """Source: qBittorrent 5.3.0 (recorded): an odd word is refused; before it counted as not sent."""
-    word = form.text("downloadPathEnabled").strip().lower()
-    if profile_of(request).since_5_2 and word not in ("", "true", "false"):
+def _download_path(request: web.Request, form: Form, kept: str | None) -> str | None:
+    """Where unfinished content is said to be: "" for nowhere, `kept` if the client does not say.
+
+    Source: qBittorrent 5.3.0 (recorded): an odd word is refused; before it counted as not sent.
+    """
+    match form.text("downloadPathEnabled").strip().lower():
+        case "true":
+            return form.text("downloadPath")
+        case "false":
+            return ""
+        case "":
+            return kept
+    if profile_of(request).since_5_2:
         raise web.HTTPBadRequest(text="'downloadPathEnabled' parameter has invalid value")
+    return kept
 
 
 def _category_name(form: Form) -> str:

@@ -235,7 +235,7 @@ class AddedRow(Struct, frozen=True, kw_only=True):
 class CategoryRow(Struct, frozen=True, kw_only=True):
     """One category in torrents/categories."""
 
-    download_path: UnsetType | None = UNSET  # 5.2; None: that of everybody
+    download_path: str | bool | UnsetType | None = UNSET  # False: none; None (5.2): that of everybody
     inactive_seeding_time_limit: int | UnsetType = UNSET  # 5.2; minutes
     name: str
     ratio_limit: int | UnsetType = UNSET  # 5.2

@@ -87,3 +87,11 @@ async def test_nobody_sees_or_changes_them_without_credentials(tmp_path: Path) -
         for method in ("GET", "PATCH", "POST", "PUT"):
             async with desk.stand.client.request(method, "/api/config", json={}) as answer:
                 assert answer.status == 401
+
+
+async def test_a_number_is_no_switch_even_where_it_equals_what_is_set(tmp_path: Path) -> None:
+    async with a_desk(tmp_path) as desk:
+        status, said = await desk.ask("PATCH", {"fetching": {"uncached": 0}})
+
+    assert status == 400
+    assert "fetching.uncached" in said["detail"]

@@ -319,3 +319,34 @@ async def test_slash_in_place_of_names_is_no_torrent(stand: Stand) -> None:
     for path in ("/api/torrents/radarr", "/api/torrents/radarr/", "/api/torrents/a/b/c"):
         answer = await stand.client.get(path, headers=stand.bearer)
         assert answer.status == 404
+
+
+async def test_torrent_is_paused_and_resumed(stand: Stand) -> None:
+    await given(stand)
+    path = f"/api/torrents/radarr/{HASH}"
+
+    for verb, paused in (("pause", True), ("pause", True), ("resume", False), ("resume", False)):
+        answer = await stand.client.post(f"{path}/{verb}", headers=stand.bearer)
+        assert answer.status == 200
+        assert (await answer.json())["paused"] is paused
+
+    said = await (await stand.client.get(path, headers=stand.bearer)).json()
+    assert [line["event"] for line in said["history"]] == ["added", "paused", "resumed"]
+
+
+async def test_nothing_is_paused_that_is_not_there(stand: Stand) -> None:
+    for verb in ("pause", "resume"):
+        answer = await stand.client.post(f"/api/torrents/radarr/{HASH}/{verb}", headers=stand.bearer)
+        assert answer.status == 404
+
+
+async def test_delete_takes_one_torrent_by_category_and_hash(stand: Stand) -> None:
+    await given(stand, category="radarr")
+    await given(stand, category="radarr-4k")
+
+    answer = await stand.client.delete(
+        "/api/torrents", params={"category": "radarr", "hash": HASH.upper()}, headers=stand.bearer
+    )
+
+    assert answer.status == 200
+    assert [torrent["category"] for torrent in await listed(stand)] == ["radarr-4k"]

@@ -199,3 +199,28 @@ async def test_a_category_is_edited_in_the_words_of_5_3(tmp_path: Path) -> None:
     assert (kept.status, before) == (200, after)
     assert (unknown.status, unknown.text) == (404, "Category does not exist")
     assert (odd.status, odd.text) == (400, "'downloadPathEnabled' parameter has invalid value")
+
+
+@pytest.mark.parametrize(
+    ("profile", "unset", "kept"),
+    [("4.6", {}, {}), ("5.1", {}, {}), ("5.3", {"download_path": None}, {"download_path": "part"})],
+)
+async def test_a_category_keeps_where_its_unfinished_content_is_said_to_be(
+    tmp_path: Path, profile: ProfileName, unset: dict[str, None], kept: dict[str, str]
+) -> None:
+    async with a_person_at(tmp_path, profile) as person:
+        await person.post("torrents/createCategory", category="usual")
+        await person.post("torrents/createCategory", category="none", downloadPathEnabled="false")
+        path = {"downloadPathEnabled": "true", "downloadPath": "part"}
+        await person.post("torrents/createCategory", category="own", **path)
+        shown = (await person.get("torrents/categories")).json
+        await person.post(
+            "torrents/editCategory", category="own", savePath=str(tmp_path / "downloads" / "new")
+        )
+        edited = (await person.get("torrents/categories")).json["own"]
+
+    assert shown["usual"].items() >= unset.items()
+    assert ("download_path" in shown["usual"]) is bool(unset)
+    assert (shown["none"]["download_path"], shown["own"]["download_path"]) == (False, "part")
+    assert edited.items() >= kept.items()
+    assert ("download_path" in edited) is bool(kept)

@@ -1,0 +1,131 @@
+"""What a provider holds, by one list of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from qbitproxy.core.ports import ItemState, RemoteItem
+from qbitproxy.core.release import without_suffix
+from qbitproxy.core.trail import Trail
+from qbitproxy.core.verdict import Listing
+
+LOST_SHARE = 0.2
+LOST_COUNT = 3
+"""A list that misses more than this share of what was known, and at least so many items, is not believed.
+
+A service has been seen to drop 8 in 100 at a time. Source: decypharr PR #230, 2025.
+"""
+
+SETTLING = timedelta(hours=1)
+"""For so long after it was added an item may lack its links for no reason."""
+
+SHORTEST_ID = 8
+
+_BEST = (Listing.HELD, Listing.UNFINISHED, Listing.FAILED)
+
+
+class Held(Struct, frozen=True, gc=False):
+    """One remote item, as far as repair needs it."""
+
+    id: str
+    infohash: str  # "" where the service does not say
+    name: str  # a mount's folder for it
+    listing: Listing
+    link: str = ""  # of one of its files, where the list shows some
+
+
+class Inventory:
+    """The items of one provider by id, infohash, name."""
+
+    def __init__(
+        self,
+        provider: str,
+        items: Iterable[RemoteItem],
+        at: datetime,
+        *,
+        known: Collection[str] = (),
+        believe: bool = False,
+    ) -> None:
+        """`known` are ids that it held as far as we know; one list does not take many of them away.
+
+        `believe` is a person's word that so much is gone indeed.
+        """
+        self.provider = provider
+        self._items: dict[str, Held] = {}
+        self._by_infohash: dict[str, Held] = {}  # the best of each
+        self._by_name: dict[str, Held | None] = {}  # None: several bear it
+        for item in items:
+            self._add(item, at)
+        self.doubt = "" if believe else self._doubt(known)  # why the list is not believed, "" when it is
+
+    @classmethod
+    def unheard(cls, provider: str, at: datetime, why: str) -> Inventory:
+        """What stands for a list that could not be had."""
+        inventory = cls(provider, (), at)
+        inventory.doubt = why
+        return inventory
+
+    def _add(self, item: RemoteItem, at: datetime) -> None:
+        held = Held(item.id, item.infohash, item.name, _listing(item, at), item.link)
+        self._items[item.id] = held
+        if item.infohash:
+            self._by_infohash[item.infohash] = _better(held, self._by_infohash.get(item.infohash))
+        for name in _names(item):
+            other = self._by_name.get(name, held)
+            same = other is not None and (other.infohash or other.id) == (held.infohash or held.id)
+            self._by_name[name] = _better(held, other) if same else None
+
+    @property
+    def ids(self) -> Collection[str]:
+        """The ids of all items."""
+        return self._items.keys()
+
+    def item(self, item_id: str, infohash: str) -> Held | None:
+        """The item of that id, or a better one of the same infohash; None when the list lacks both."""
+        itself, same = self._items.get(item_id), self._by_infohash.get(infohash)
+        return _better(itself, same) if itself is not None else same
+
+    def found(self, trail: Trail) -> Held | None:
+        """The item that a library's file lies in, by its name, infohash or id.
+
+        None when there is none or when several could be meant.
+        """
+        for name in trail.names():
+            for spelling in (name, without_suffix(name)):
+                if spelling in self._by_name:
+                    return self._by_name[spelling]
+        return None
+
+    def _doubt(self, known: Collection[str]) -> str:
+        missing = sum(item_id not in self._items for item_id in known)
+        if missing == len(known) > 0 and not self._items:
+            return f"{self.provider} lists nothing any more"
+        if missing >= LOST_COUNT and missing > LOST_SHARE * len(known):
+            return f"{self.provider} lists {len(known) - missing} of the {len(known)} items that it held"
+        return ""
+
+
+def _listing(item: RemoteItem, at: datetime) -> Listing:
+    match item.state:
+        case ItemState.FAILED:
+            return Listing.FAILED
+        case ItemState.DONE if not item.empty:
+            return Listing.HELD
+        case ItemState.DONE if item.added_at is not None and at - item.added_at > SETTLING:
+            return Listing.FAILED
+    return Listing.UNFINISHED
+
+
+def _names(item: RemoteItem) -> set[str]:
+    """What a mount may call an item. A short id may be anybody's name."""
+    names = {item.name, without_suffix(item.name), item.infohash}
+    return (names | {item.id} if len(item.id) >= SHORTEST_ID else names) - {""}
+
+
+def _better(held: Held, other: Held | None) -> Held:
+    if other is None or _BEST.index(held.listing) <= _BEST.index(other.listing):
+        return held
+    return other

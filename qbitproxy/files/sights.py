@@ -1,0 +1,199 @@
+"""What is seen of a library's file: where it leads, whether a mount that is proved to be up shows it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from posixpath import normpath
+
+from msgspec import Struct
+
+from qbitproxy.core.trail import Place, Trail, trail
+from qbitproxy.core.verdict import Look
+from qbitproxy.files.mounts import ROOTS, Looks
+from qbitproxy.files.problems import DiskProblem
+
+MOST_HOPS = 16  # links that lead to links
+LONGEST_ADDRESS = 4096  # bytes of a .strm file that are read
+TASTE = 1024  # bytes read at head and tail
+WITNESSES = 4  # files that a mount has shown, remembered to prove that it is up
+LOOKS_AROUND = 50  # folders that are searched for a file where none is remembered
+
+
+class Sight(Struct, frozen=True):
+    """What is seen of one file."""
+
+    look: Look
+    trail: Trail | None = None  # where it leads, None when it lies in the library or in no place we know
+    detail: str = ""  # why it is not seen
+
+
+class Down(Exception):
+    """A mount is not proved to be up."""
+
+
+class Sights:
+    """Looks at the files of a library, on threads of their own, in the course of one run."""
+
+    def __init__(self, looks: Looks, places: Sequence[Place], mounts: Mapping[str, str]) -> None:
+        """`mounts` are those places that must be there, each with a file that it always shows, or ""."""
+        self._looks, self._places, self._mounts = looks, places, mounts
+        self._devices: dict[str, int] = {}  # place -> the file system that lay there at first
+        self._shown: dict[str, deque[Path]] = defaultdict(lambda: deque(maxlen=WITNESSES))
+
+    async def see(self, path: str, size: int) -> Sight:
+        """What is seen of the library's file at `path`, which the Arr knows to have `size` bytes (0: any)."""
+        try:
+            seen = await self._looks.ask(_root(path), lambda: _followed(Path(path), self._places))
+            if isinstance(seen, Trail):
+                return await self._beyond(seen, _media_size(path, size))
+            return _stood(seen, size)
+        except DiskProblem as problem:
+            return Sight(Look.UNSURE, detail=problem.detail)
+        except OSError as error:
+            return Sight(Look.UNSURE, detail=f"{path}: {error.strerror}")
+
+    async def taste(self, path: str, size: int, leads: Trail | None) -> Sight:
+        """Read a few bytes at head and tail of a file that was seen to lead there, and to be shown."""
+        mount = Path(leads.place.path) if leads is not None else _root(path)
+        at = leads.target if leads is not None else path
+        try:
+            tasted = await self._looks.ask(mount, lambda: _tasted(Path(at), _media_size(path, size)))
+        except DiskProblem as problem:
+            return Sight(Look.UNSURE, detail=problem.detail)
+        except OSError as error:
+            return Sight(Look.UNSURE, detail=f"{at} cannot be read: {error.strerror}")
+        return Sight(Look.READ) if tasted else Sight(Look.UNSURE, detail=f"{at} gives no bytes")
+
+    async def _beyond(self, leads: Trail, size: int) -> Sight:
+        """What the place shows where the file leads."""
+        if "://" in leads.place.path:
+            return Sight(Look.UNASKED, leads)
+        mount, target = Path(leads.place.path), Path(leads.target)
+        try:
+            there = await self._looks.ask(mount, lambda: _stat(target))
+            if there is None:
+                return await self._absent(mount, target, leads)
+        except DiskProblem as problem:
+            return Sight(Look.UNSURE, leads, problem.detail)
+        except OSError as error:
+            return Sight(Look.UNSURE, leads, f"{target}: {error.strerror}")
+        seen = _stood(there, size)
+        if seen.look is Look.SHOWN:
+            self._shown[leads.place.path].append(target)
+        return Sight(seen.look, leads, seen.detail)
+
+    async def _absent(self, mount: Path, target: Path, leads: Trail) -> Sight:
+        """Absent only between two proofs that the same file system is there, and up.
+
+        Raises DiskProblem or OSError when the mount does not let itself be looked at.
+        """
+        place = leads.place.path
+        if place not in self._mounts and await self._looks.ask(mount, lambda: _stat(mount)) is None:
+            return Sight(Look.UNASKED, leads, f"{mount} is not to be seen from here")
+        canary, witnesses = self._mounts.get(place, ""), tuple(self._shown[place])
+        try:
+            before = await self._looks.ask(mount, lambda: _proved(mount, canary, witnesses))
+            there = await self._looks.ask(mount, lambda: _stat(target))
+            after = await self._looks.ask(mount, lambda: _proved(mount, canary, witnesses))
+        except Down as down:
+            return Sight(Look.UNSURE, leads, str(down))
+        if {before, after} != {self._devices.setdefault(place, before)}:
+            return Sight(Look.UNSURE, leads, f"another file system lies at {mount} than before")
+        if there is not None:
+            return Sight(Look.UNSURE, leads, f"{target} comes and goes")
+        return Sight(Look.ABSENT, leads, f"{target} is not there, while {mount} shows other files")
+
+
+def _followed(path: Path, places: Sequence[Place]) -> Trail | os.stat_result:
+    """Where a file of the library leads, or what it is when it stands there itself.
+
+    No mount is touched. Raises OSError, for links that lead nowhere we know too.
+    """
+    at = path
+    for _ in range(MOST_HOPS):
+        seen = at.lstat()
+        if stat.S_ISLNK(seen.st_mode):
+            at = Path(normpath(at.parent / at.readlink()))
+        elif at.suffix.lower() == ".strm":
+            return trail(_address(at), places) or seen
+        else:
+            return seen
+        leads = trail(str(at), places)
+        if leads is not None:
+            return leads
+    return at.stat()  # a ring of links, as the system says itself
+
+
+def _address(path: Path) -> str:
+    with path.open("rb") as file:
+        return file.read(LONGEST_ADDRESS).decode(errors="replace").strip().partition("\n")[0].strip()
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    """What is at `path`, None when nothing is. Raises OSError when that cannot be told."""
+    try:
+        return path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _stood(seen: os.stat_result, size: int) -> Sight:
+    if not stat.S_ISREG(seen.st_mode):
+        return Sight(Look.UNSURE, detail="it is no file")
+    if size and seen.st_size != size:
+        return Sight(Look.UNSURE, detail=f"it has {seen.st_size} bytes instead of {size}")
+    return Sight(Look.SHOWN)
+
+
+def _tasted(path: Path, size: int) -> bool:
+    with path.open("rb", buffering=0) as file:
+        head = file.read(TASTE)
+        file.seek(max(size - TASTE, 0))
+        return bool(head and file.read(TASTE))
+
+
+def _proved(mount: Path, canary: str, witnesses: Iterable[Path]) -> int:
+    """The file system at `mount`, once it is proved to be up. Raises Down or OSError.
+
+    A mount that has just started shows its own files before anybody's, so a canary alone proves nothing.
+    """
+    device = mount.stat().st_dev
+    if canary and not _gives(mount / canary):
+        raise Down(f"{mount} does not show its canary {canary}")
+    candidates: list[Callable[[], Iterable[Path]]] = [lambda: witnesses, lambda: _around(mount, canary)]
+    if not any(_gives(path) for found in candidates for path in islice(found(), WITNESSES)):
+        raise Down(f"{mount} shows no file that can be read")
+    return device
+
+
+def _gives(path: Path) -> bool:
+    try:
+        with path.open("rb", buffering=0) as file:
+            return bool(file.read(1))
+    except OSError:
+        return False
+
+
+def _around(mount: Path, canary: str) -> Iterable[Path]:
+    """Some files in the folders of the mount."""
+    for root in ROOTS:
+        if not (mount / root).is_dir():
+            continue
+        for folder in islice((mount / root).iterdir(), LOOKS_AROUND):
+            if folder.name != canary and folder.is_dir():
+                yield from islice((path for path in folder.iterdir() if path.is_file()), 1)
+
+
+def _media_size(path: str, size: int) -> int:
+    """The bytes of what a file of the library leads to, 0 when an Arr knows those of its .strm file alone."""
+    return 0 if path.lower().endswith(".strm") else size
+
+
+def _root(path: str) -> Path:
+    """What a file of the library is taken to be mounted with: its outermost folder."""
+    return Path(*Path(path).parts[:2])
