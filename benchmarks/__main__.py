@@ -13,7 +13,18 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import bursts, failover, journey, listing, paging, spending, strain, syncing, webhooks
+from benchmarks import (
+    bursts,
+    failover,
+    hostile,
+    journey,
+    listing,
+    paging,
+    spending,
+    strain,
+    syncing,
+    webhooks,
+)
 from benchmarks.journey import MINIMUM_CALLS, Journeys
 from benchmarks.listing import Size
 from benchmarks.strain import verdict
@@ -121,7 +132,12 @@ async def many_webhooks(folder: Path, quick: bool) -> Iterable[str]:
 async def pages(folder: Path, quick: bool) -> Iterable[str]:
     """Pages of the API's list."""
     sizes = (1000,) if quick else (10_000, 50_000)
-    return paging.table([await paging.measured(folder, size, 500 if quick else 4000) for size in sizes])
+    return paging.table([await paging.measured(folder, size, 500 if quick else 2000) for size in sizes])
+
+
+async def attacks(folder: Path, quick: bool) -> Iterable[str]:
+    """Requests that no honest client sends."""
+    return hostile.table(await hostile.measured(folder, 10_000 if quick else 100_000))
 
 
 PARTS: dict[str, Part] = {
@@ -133,6 +149,7 @@ PARTS: dict[str, Part] = {
     "bursts": many_adds,
     "paging": pages,
     "webhooks": many_webhooks,
+    "hostile": attacks,
 }
 
 

@@ -35,7 +35,7 @@ async def measured(folder: Path, count: int, requests: int) -> Paging:
         await _exchange(program)
         loads = {PAGE: await rig.best(program, PAGE, requests), DEEP: await rig.best(program, DEEP, requests)}
         for path in (CHOSEN, SORTED):
-            loads[path] = await rig.best(program, path, requests // 10)
+            loads[path] = await rig.best(program, path, requests // 20)
     return Paging(torrents=count, loads=loads)
 
 

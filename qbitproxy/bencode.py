@@ -8,6 +8,10 @@ from __future__ import annotations
 import re
 
 DEEPEST = 64  # lists within lists
+MOST_TOKENS = 500_000
+"""Lists, dictionaries, their ends, numbers and strings: a torrent of 50,000 files has as many."""
+
+MOST_KEYS = 1000  # of one dictionary whose values are asked for
 
 _TOKEN = re.compile(rb"(?P<number>i-?\d{1,20}e)|(?P<open>[ld])|(?P<close>e)|(?P<length>\d{1,8}):")
 
@@ -32,6 +36,8 @@ def raw_values(data: bytes) -> dict[bytes, bytes]:
         if key in values:
             raise NotBencoded("the .torrent file says the same thing twice")
         values[key] = data[key_end:end]
+        if len(values) > MOST_KEYS:
+            raise NotBencoded("the .torrent file holds too much")
         at = end
     return values
 
@@ -50,7 +56,7 @@ def raw_items(data: bytes) -> list[bytes]:
 def _value_end(data: bytes, at: int) -> int:
     """Where the value that starts at `at` ends."""
     depth = 0
-    while True:
+    for _ in range(MOST_TOKENS):
         token = _TOKEN.match(data, at)
         if token is None or depth > DEEPEST:
             raise NotBencoded("the .torrent file is cut short or damaged")
@@ -66,3 +72,4 @@ def _value_end(data: bytes, at: int) -> int:
             raise NotBencoded("the .torrent file is cut short or damaged")
         if depth == 0:
             return at
+    raise NotBencoded("the .torrent file holds too much")

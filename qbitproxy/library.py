@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from qbitproxy.core.clock import Clock
-from qbitproxy.core.draft import Draft, by_tier, torrent_of, trackers_of
+from qbitproxy.core.draft import MOST_TRACKERS, Draft, by_tier, torrent_of, trackers_of
 from qbitproxy.core.events import Added, Event, Retracked, Retried, Split, StaleEvent, evolve, part_of
 from qbitproxy.core.ports import Source
 from qbitproxy.core.telemetry import NOTHING_SEEN, Telemetry
@@ -336,7 +336,7 @@ class Library:
             return known, []
         retried = evolve(known, Retried(), at)
         changes = [Change(retried, Retried(), at, draft.source)]
-        together = by_tier((*known.trackers, *trackers_of(draft.source)))
+        together = by_tier((*known.trackers, *trackers_of(draft.source)))[:MOST_TRACKERS]
         if together != known.trackers:
             retried = evolve(retried, Retracked(together), at)
             changes.append(Change(retried, Retracked(together), at))

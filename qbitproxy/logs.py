@@ -10,6 +10,8 @@ from typing import Any, Literal, TextIO
 
 import msgspec
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.web import RequestPayloadError
 
 REDACTED = "***"
 
@@ -25,6 +27,15 @@ _SECRET_TEXT = (
     re.compile(r"(https?://[^/\s]*download[^/\s]*/d/)[^\s\"']+"),
 )
 _KEPT = (r"\1 ***", r"\1***", r"\1***@", r"\1***", r"\1***", r"\1***")
+
+
+class NoBadRequests(logging.Filter):
+    """Leaves out what aiohttp says of requests that are none: anybody can send them, with secrets in them."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line is about something else."""
+        failure = record.exc_info[1] if record.exc_info else None
+        return not isinstance(failure, HttpProcessingError | RequestPayloadError)
 
 
 def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -85,6 +96,7 @@ def set_up(
     logging.basicConfig(
         level=logging.WARNING, stream=out, format="%(levelname)s %(name)s: %(message)s", force=True
     )
+    logging.getLogger("aiohttp.server").addFilter(NoBadRequests("aiohttp.server"))
 
 
 def _json(event: dict[str, Any], **_: Any) -> str:

@@ -12,6 +12,7 @@ import unicodedata
 from base64 import b32decode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
@@ -21,6 +22,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from qbitproxy.bencode import NotBencoded, raw_values
+from qbitproxy.core.draft import MOST_TRACKERS
 from qbitproxy.core.ports import Source
 from qbitproxy.core.release import UnsafePath, safe_parts
 from qbitproxy.core.torrent import TorrentFile, Tracker
@@ -28,6 +30,11 @@ from qbitproxy.core.torrent import TorrentFile, Tracker
 LARGEST_METAINFO = 10_000_000  # bytes; torf reads no more
 LONGEST_MAGNET = 1 << 16  # characters
 MOST_PARAMETERS = 1000
+MOST_FILES = 50_000
+LONGEST_NAME = 1000  # characters
+LONGEST_PATH = 4000  # bytes; source: PATH_MAX of Linux, limits.h, less room for where it is placed
+LONGEST_TRACKER = 2048  # characters
+LARGEST_TORRENT = 1 << 62  # bytes
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 TRACKER_SCHEMES = frozenset({"http", "https", "udp", "ws", "wss"})
 
@@ -110,6 +117,9 @@ def from_metainfo(data: bytes) -> Source:
     infohash = hashlib.sha1(parts[b"info"]).hexdigest()  # noqa: S324  what BitTorrent v1 is made of
     name = _shown(_text(info, "name")) or infohash
     files = _files(info, name)
+    size = sum(file.size for file in files)
+    if size > LARGEST_TORRENT:
+        raise BadSource("the torrent's files are larger than anything")
     tiers = _announced(metainfo)
     trackers = tuple(_trackers(tiers))
     return Source(
@@ -119,7 +129,7 @@ def from_metainfo(data: bytes) -> Source:
         magnet=_magnet(infohash, name, trackers),
         metainfo=data,
         private=bool(info.get("private")),
-        size=sum(file.size for file in files),
+        size=size,
         files=files,
         trackers=trackers,
         tiers=tuple(tiers[url] for url in trackers),
@@ -193,8 +203,14 @@ def _magnet(infohash: str, name: str, trackers: Iterable[str]) -> str:
 
 
 def _trackers(urls: Iterable[str]) -> Iterator[str]:
-    """Those of `urls` that can be trackers, each once."""
+    """The first of `urls` that can be trackers, each once."""
+    return islice(_likely(urls), MOST_TRACKERS)
+
+
+def _likely(urls: Iterable[str]) -> Iterator[str]:
     for url in dict.fromkeys(urls):
+        if len(url) > LONGEST_TRACKER:
+            continue
         try:
             parts = urlsplit(url)
             torf.Magnet("0" * 40, tr=(url,))
@@ -205,7 +221,8 @@ def _trackers(urls: Iterable[str]) -> Iterator[str]:
 
 
 def _shown(name: str) -> str:
-    """A name fit for one line."""
+    """A name fit for one line, cut where it is longer than anybody reads."""
+    name = name[:LONGEST_NAME]
     return "".join(char for char in name if unicodedata.category(char) not in {"Cc", "Cs"}).strip()
 
 
@@ -289,6 +306,8 @@ def _files(info: Mapping[str, Any], name: str) -> tuple[TorrentFile, ...]:
         return (_file([name], info.get("length")),)
     if not isinstance(listed, list) or not all(isinstance(entry, dict) for entry in listed):
         raise BadSource("the torrent's list of files is damaged")
+    if len(listed) > MOST_FILES:
+        raise BadSource(f"{len(listed):,} files are too many for a torrent")
     real = [(entry, _path(entry)) for entry in listed if "p" not in str(entry.get("attr", ""))]
     files = tuple(_file(path, entry.get("length")) for entry, path in real if not _PADDING.fullmatch(path[0]))
     if not files:
@@ -307,9 +326,12 @@ def _file(parts: list[str], length: object) -> TorrentFile:
     if not isinstance(length, int) or not 0 <= length < 1 << 63:
         raise BadSource("a file of the torrent has no valid size")
     try:
-        return TorrentFile(str(safe_parts(parts)), length)
+        path = str(safe_parts(parts))
     except UnsafePath as unsafe:
         raise BadSource(f"a file of the torrent has an unsafe name: {unsafe}") from None
+    if len(path.encode()) > LONGEST_PATH:
+        raise BadSource(f"a file of the torrent has a name of more than {LONGEST_PATH:,} bytes")
+    return TorrentFile(path, length)
 
 
 async def _followed(
@@ -324,10 +346,15 @@ async def _followed(
         async with session.get(url, allow_redirects=False, headers=headers) as response:
             if response.status not in REDIRECTS:
                 return await _body(response, limits.size)
-            url = urljoin(url, response.headers.get("Location", ""))
+            url = urljoin(url, _as_text(response.headers.get("Location", "")))
         if url.lower().startswith("magnet:"):
             return url
     raise BadSource(f"{_host(url)} redirects in circles")
+
+
+def _as_text(header: str) -> str:
+    """A header without what is no UTF-8 in it."""
+    return header.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 async def _body(response: aiohttp.ClientResponse, largest: int) -> str | bytes:

@@ -18,10 +18,15 @@ from pytest_aiohttp.plugin import AiohttpServer
 
 from compat import bencode
 from compat.content import SHOW, SINTEL, Release
+from qbitproxy.bencode import MOST_KEYS, MOST_TOKENS
+from qbitproxy.core.draft import MOST_TRACKERS
 from qbitproxy.core.ports import Source
 from qbitproxy.core.torrent import TorrentFile, Tracker
 from qbitproxy.sources import (
     LARGEST_METAINFO,
+    LONGEST_NAME,
+    LONGEST_TRACKER,
+    MOST_FILES,
     V2_ONLY,
     BadSource,
     FetchLimits,
@@ -331,13 +336,37 @@ def test_a_file_that_is_no_whole_torrent_is_refused_with_the_reason(data: bytes,
         ({"files": 5}, "damaged"),
         ({"files": ["a.mkv"]}, "damaged"),
         ({"files": [{"path": ["a"], "length": -5}]}, "size"),
+        ({"files": [{"path": [str(n)], "length": 1 << 62} for n in range(2)]}, "larger"),
+        ({"files": [{"path": ["d"] * 3000, "length": 1}]}, "more than"),
+        ({"files": [{"path": ["d"], "length": 1}] * (MOST_FILES + 1)}, "too many"),
+        ({"odd": [[]] * MOST_TOKENS}, "too much"),
     ],
-    ids=str,
+    ids=lambda value: str(value)[:40],
 )
 def test_a_torrent_with_impossible_contents_is_refused_with_the_reason(
     info: dict[str, object], why: str
 ) -> None:
     assert why in refusal(metainfo(**info))
+
+
+def test_a_torrent_of_very_many_keys_is_refused() -> None:
+    assert "too much" in refusal(b"d" + b"".join(b"5:%05d0:" % n for n in range(MOST_KEYS + 1)) + b"e")
+
+
+def test_a_name_longer_than_anybody_reads_is_cut() -> None:
+    source = from_metainfo(metainfo(name="x" * 5000, files=[{"path": ["a.mkv"], "length": 1}]))
+
+    assert source.name == "x" * LONGEST_NAME
+
+
+def test_only_so_many_trackers_are_kept_none_of_them_too_long() -> None:
+    urls = [f"http://{n}.example/a" for n in range(MOST_TRACKERS + 1)]
+    whole = {"info": {"name": "a", "piece length": 16384, "pieces": b"x" * 20, "length": 1}}
+    long = f"http://t.example/{'x' * LONGEST_TRACKER}"
+
+    source = from_metainfo(bencode.encode({**whole, "announce-list": [[long], urls]}))  # type: ignore[dict-item]
+
+    assert source.trackers == tuple(urls[:-1])
 
 
 def test_fifty_mebibytes_are_no_torrent() -> None:
@@ -611,3 +640,17 @@ async def test_an_address_without_a_torrent_is_refused_with_the_reason(
 async def test_an_address_that_cannot_be_reached_is_refused(url: str, session: aiohttp.ClientSession) -> None:
     with pytest.raises(BadSource):
         await fetch(url, session)
+
+
+async def test_a_redirect_of_broken_text_is_read_as_well_as_can_be(session: aiohttp.ClientSession) -> None:
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        link = SHOW.magnet().encode() + b"&tr=http://t.example/\xff&dn=\xff"
+        writer.write(b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: %b\r\n\r\n" % link)
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        host, port = server.sockets[0].getsockname()
+        source = await fetch(f"http://{host}:{port}/", session)
+
+    assert source.infohash == SHOW.infohash
+    assert msgspec.json.encode(source)

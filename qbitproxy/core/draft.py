@@ -11,6 +11,9 @@ from msgspec import Struct
 from qbitproxy.core.ports import Source
 from qbitproxy.core.torrent import Accepted, Layout, Options, Request, Torrent, Tracker
 
+MOST_TRACKERS = 500
+"""Of one torrent."""
+
 
 class Draft(Struct, frozen=True, kw_only=True):
     """A torrent that somebody asks for."""

@@ -31,15 +31,14 @@ ASIDE = ".qbitproxy-aside"
 """How the names begin that files have while they make way for each other."""
 
 
-def wish_of(torrent: Torrent, path: str) -> FileWish:
-    """What clients want of the file that the torrent calls `path`."""
-    return next((wish for wish in torrent.layout.files if wish.path == path), FileWish(path=path))
+def wishes_of(torrent: Torrent) -> dict[str, FileWish]:
+    """What clients want of the files that they said something of, by the torrent's name for each."""
+    return {wish.path: wish for wish in torrent.layout.files}
 
 
 def with_wishes(torrent: Torrent, wishes: Collection[FileWish]) -> tuple[FileWish, ...]:
     """What clients want of all files once `wishes` are among it."""
-    known = {wish.path: wish for wish in torrent.layout.files}
-    return tuple((known | {wish.path: wish for wish in wishes}).values())
+    return tuple((wishes_of(torrent) | {wish.path: wish for wish in wishes}).values())
 
 
 def skipped(torrent: Torrent) -> frozenset[str]:

@@ -107,7 +107,7 @@ def arrival(trusted: Sequence[IPv4Network | IPv6Network], patience: Patience) ->
     @web.middleware
     async def arrive(request: web.Request, handler: Handler) -> web.StreamResponse:
         seen = _as_sent(request, trusted) if _is_within(request.remote, trusted) else {}
-        if not (is_qbit(request) or local_path(request) == "/api/add"):
+        if not _may_be_large(request):
             seen["client_max_size"] = SMALL_BODY
         transport, limit = request.transport, patience.patience.total_seconds()
         patience.understood(transport)
@@ -165,9 +165,15 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
         return refused
     except Refused as refused:
         return answer(refused.problem, refused.problem.status)
+    except web.RequestPayloadError as broken:  # chunks or a compression that make no sense
+        if is_qbit(request):
+            return web.Response(text="the body cannot be read", status=400)
+        return answer(Problem("the body cannot be read", 400, str(broken)), 400)
     except msgspec.DecodeError as wrong:  # ValidationError is one of them
         return answer(Problem("the request does not fit", 400, str(wrong)), 400)
-    except Exception:
+    except Exception as failure:
+        if isinstance(failure, ConnectionError) and request.transport is None:
+            raise  # whoever asked has hung up
         log.exception("request_broke", method=request.method, path=request.path)
         if is_qbit(request):
             return web.Response(text="Internal Server Error", status=500)
@@ -189,6 +195,12 @@ async def secure_headers(request: web.Request, response: web.StreamResponse) -> 
 def _give_up(body: StreamReader) -> None:
     if not body.is_eof():
         body.set_exception(web.HTTPRequestTimeout(text="the body took too long to arrive"))
+
+
+def _may_be_large(request: web.Request) -> bool:
+    """Whether a source may be in the body; nobody who has yet to log in sends one."""
+    path = local_path(request)
+    return path == "/api/add" or (is_qbit(request) and not path.endswith("/api/v2/auth/login"))
 
 
 def _is_within(address: str | None, networks: Sequence[IPv4Network | IPv6Network]) -> bool:

@@ -45,7 +45,7 @@ from qbitproxy.core.layout import (
     standing,
     wanted_places,
     wants_nothing,
-    wish_of,
+    wishes_of,
     with_wishes,
 )
 from qbitproxy.core.plan import Arrange, Submit, Verify, Wait, World, next_step
@@ -329,8 +329,8 @@ def test_what_an_arr_takes_for_dangerous_is_not_even_wanted_by_choice() -> None:
 def test_wishes_of_a_file_add_up() -> None:
     torrent = after(LaidOut("", (moved("a.mkv", "x.mkv"),)))
 
-    assert wish_of(torrent, "b.mkv") == FileWish(path="b.mkv")
-    both = replace(wish_of(torrent, "a.mkv"), priority=6)
+    assert "b.mkv" not in wishes_of(torrent)
+    both = replace(wishes_of(torrent)["a.mkv"], priority=6)
     assert with_wishes(torrent, [both]) == (FileWish(path="a.mkv", place="x.mkv", priority=6),)
 
 

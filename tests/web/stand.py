@@ -75,7 +75,7 @@ def usual_settings(folder: Path, **changes: Any) -> Settings:
     return replace(settings, **changes)
 
 
-async def nothing_to_fetch(url: str) -> Source:
+async def nothing_to_fetch(url: str, cookie: str = "") -> Source:
     raise BadSource("there is nothing at this address")
 
 

@@ -133,13 +133,20 @@ async def _wanted(
 ) -> tuple[int, Iterator[Torrent]]:
     """How many are wanted, then each of them: sorted a few at once, put together as they are taken."""
     sort_key, stretches = _sort_key(key, request.app[LIBRARY]), list[list[Torrent]]()
-    async for ids in in_turns(request.app[SHELF].newest(), CHOSEN_AT_ONCE):
-        some = [each for each in _listed(request, ids) if not query.chooses or query.wants(each)]
-        stretches.append(sorted(some, key=sort_key, reverse=descends))
+    ids = request.app[SHELF].newest()
+    if key == "added_on" and not descends:
+        ids = ids[::-1]
+    async for some in in_turns(ids, CHOSEN_AT_ONCE):
+        stretch = list(_listed(request, some))
+        if query.chooses:
+            stretch = [torrent for torrent in stretch if query.wants(torrent)]
+        if sort_key is not None:
+            stretch.sort(key=sort_key, reverse=descends)
+        stretches.append(stretch)
     total = sum(map(len, stretches))
-    if key != "added_on":
-        return total, merge(*stretches, key=sort_key, reverse=descends)
-    return total, chain.from_iterable(stretches if descends else reversed(stretches))
+    if sort_key is None:
+        return total, chain.from_iterable(stretches)
+    return total, merge(*stretches, key=sort_key, reverse=descends)
 
 
 async def _part(torrents: Iterator[Torrent], begin: int, limit: int) -> list[Torrent]:
@@ -157,16 +164,16 @@ def _listed(request: web.Request, ids: Sequence[int]) -> Iterator[Torrent]:
             yield torrent
 
 
-def _sort_key(key: SortKey, library: Library) -> Callable[[Torrent], Any]:
+def _sort_key(key: SortKey, library: Library) -> Callable[[Torrent], Any] | None:
+    """What torrents are compared by; None for the order they come in anyway."""
     keys: dict[str, Callable[[Torrent], Any]] = {
-        "added_on": lambda torrent: (torrent.added_at, torrent.id),
         "name": lambda torrent: torrent.name.casefold(),
         "size": lambda torrent: torrent.size or 0,
         "progress": lambda torrent: 1.0 if torrent.completed_at else library.telemetry(torrent.id).progress,
         "category": lambda torrent: torrent.category,
         "state": state_of,
     }
-    return keys[key]
+    return keys.get(key)
 
 
 ROUTES = (

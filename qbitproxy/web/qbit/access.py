@@ -8,6 +8,7 @@ import hashlib
 from base64 import b64decode
 from datetime import timedelta
 from email.utils import formatdate
+from itertools import islice
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -39,6 +40,8 @@ SCOPES = {
 
 REMEMBERED = timedelta(seconds=30)
 MOST_VERDICTS = 256
+MOST_TOKENS = 16
+"""Session cookies of one request that are looked at."""
 
 
 class _Verdict(Struct):
@@ -227,7 +230,7 @@ def _tokens(request: web.Request) -> list[str]:
     """Session cookies by our name or by that of qBittorrent 5.2, quoted or not."""
     pairs = (pair.strip().partition("=") for pair in request.headers.get("Cookie", "").split(";"))
     ours = (value for name, _, value in pairs if name.startswith(COOKIES))
-    return [value.strip('"') for value in ours if value]
+    return [value.strip('"') for value in islice(filter(None, ours), MOST_TOKENS)]
 
 
 def _welcome(request: web.Request, token: str) -> web.Response:

@@ -16,12 +16,14 @@ from qbitproxy.web.keys import CALLER, LIBRARY, ROSTER, SETTINGS
 from qbitproxy.web.qbit.add_options import is_stopped, layout_for, options_for, refuse_odd_wishes
 from qbitproxy.web.qbit.add_sources import Sources, read_sources
 from qbitproxy.web.qbit.answers import as_json, plain
+from qbitproxy.web.qbit.bounds import LONGEST_NAME, MOST_CATEGORIES, MOST_TAGS_EACH, few, short
 from qbitproxy.web.qbit.category_routes import put_category
 from qbitproxy.web.qbit.control_routes import display_name
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.places import below, is_category_name
 from qbitproxy.web.qbit.profile import profile_of
 from qbitproxy.web.qbit.selection import record_each
+from qbitproxy.web.qbit.tag_routes import check_room, put_tags, read_tags
 from qbitproxy.web.qbit.wire import AddedRow
 
 ACCEPTED, REFUSED = "Ok.", "Fails."
@@ -38,6 +40,9 @@ async def add(request: web.Request, form: Form) -> web.Response:
     grab the same release for ever, so here it is none.
     """
     refuse_odd_wishes(request, form)
+    tags, name = read_tags(form), short(display_name(form.text("rename")), LONGEST_NAME, "a name")
+    few(len(tags), MOST_TAGS_EACH, "tags of a torrent")
+    check_room(request, tags)
     sources = await read_sources(request, form)
     wish = "" if form.flag("autoTMM") else form.text("savepath")
     root, usual = request.app[SETTINGS].files.download_root, request.app[LIBRARY].save_path("")
@@ -48,10 +53,11 @@ async def add(request: web.Request, form: Form) -> web.Response:
     if not sources.good:
         return _answer(request, sources, [])
     library, category = request.app[LIBRARY], await _category(request, form)
-    await library.put_tags(form.listed("tags", ","))
     place = save_path if wish else library.save_path(category)
-    drafts = [_draft(request, form, source, category, place) for source in sources.good]
+    drafts = [_draft(request, form, source, category, place, name) for source in sources.good]
     new = [_is_new(request, draft) for draft in drafts]
+    if any(new):
+        await put_tags(request, tags)
     async with asyncio.TaskGroup() as group:  # together, so that they share their commits
         accepted = [group.create_task(library.accept(draft)) for draft in drafts]
     torrents = [task.result() for task in accepted]
@@ -67,7 +73,9 @@ async def _category(request: web.Request, form: Form) -> str:
     name = form.text("category")
     if not name or not is_category_name(name):
         return ""
-    if name not in request.app[LIBRARY].categories:
+    known = request.app[LIBRARY].categories
+    if name not in known:
+        few(len(known) + 1, MOST_CATEGORIES, "categories")
         try:
             await put_category(request, Category(name))
         except web.HTTPConflict as failure:  # placing says so, too, and waits for somebody to mend it
@@ -76,7 +84,9 @@ async def _category(request: web.Request, form: Form) -> str:
     return name
 
 
-def _draft(request: web.Request, form: Form, source: Source, category: str, save_path: str) -> Draft:
+def _draft(
+    request: web.Request, form: Form, source: Source, category: str, save_path: str, name: str
+) -> Draft:
     """`sequentialDownload` asks for a download, `firstLastPiecePrio` for the removal of trackers.
 
     Source: Decypharr 1.1.6, docs "qBittorrent API": what its users set in their Arrs.
@@ -97,7 +107,7 @@ def _draft(request: web.Request, form: Form, source: Source, category: str, save
         options=options,
         layout=layout_for(request, form, source),
         paused=is_stopped(request, form, source),
-        name=display_name(form.text("rename")),
+        name=name,
     )
 
 

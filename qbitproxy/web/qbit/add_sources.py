@@ -11,7 +11,9 @@ from msgspec import Struct
 from qbitproxy.core.faults import Fault
 from qbitproxy.core.ports import Source
 from qbitproxy.sources import V2_ONLY, BadSource, from_magnet, read_metainfo
+from qbitproxy.turns import breathe
 from qbitproxy.web.keys import CLOCK, FETCH
+from qbitproxy.web.qbit.bounds import MOST_SOURCES, few
 from qbitproxy.web.qbit.client_routes import kept_cookies
 from qbitproxy.web.qbit.control_routes import display_name
 from qbitproxy.web.qbit.cookie_jar import cookie_header
@@ -34,7 +36,10 @@ class Sources(Struct):
 async def read_sources(request: web.Request, form: Form) -> Sources:
     """Every source of torrents/add; its `cookie` goes with each fetch, as in qBittorrent up to 5.0."""
     sources, v2_links = Sources([], 0, []), list[str]()
-    for link in form.listed("urls", "\n"):
+    links = form.listed("urls", "\n")
+    few(len(links) + len(form.uploads), MOST_SOURCES, "sources at once")
+    for link in links:
+        await breathe()  # a magnet link with many trackers takes a while to read
         try:
             sources.good.append(await read_link(request, link, form.text("cookie")))
         except (BadSource, Fault) as bad:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
+from collections.abc import Iterable
 from typing import Any
 
 from aiohttp import web
@@ -15,8 +17,9 @@ from qbitproxy.core.torrent import Torrent
 from qbitproxy.library import Category
 from qbitproxy.web.keys import LIBRARY, SETTINGS
 from qbitproxy.web.qbit.answers import as_json, plain
+from qbitproxy.web.qbit.bounds import MOST_CATEGORIES, few, parts, short
 from qbitproxy.web.qbit.forms import Form
-from qbitproxy.web.qbit.places import below, is_category_name, make_folder
+from qbitproxy.web.qbit.places import LONGEST_PATH, below, is_category_name, make_folder
 from qbitproxy.web.qbit.profile import Profile, profile_of
 from qbitproxy.web.qbit.selection import chosen, record_each, relocate_each
 from qbitproxy.web.qbit.view import DEFAULT
@@ -56,6 +59,7 @@ async def create_category(request: web.Request, form: Form) -> web.Response:
         raise web.HTTPConflict(text="Incorrect category name")
     if name in request.app[LIBRARY].categories:
         raise web.HTTPConflict(text="Unable to create category")
+    few(len(request.app[LIBRARY].categories) + 1, MOST_CATEGORIES, "categories")
     await put_category(request, Category(name, form.text("savePath"), _download_path(request, form, None)))
     return plain()
 
@@ -106,15 +110,30 @@ async def put_category(request: web.Request, category: Category) -> None:
 
 
 async def remove_categories(request: web.Request, form: Form) -> web.Response:
-    """torrents/removeCategories: with those below them; their torrents get none, unknown names are fine."""
+    """torrents/removeCategories: with those below them; unknown names are fine.
+
+    Their torrents get none; from 5.2 on the one above, if there is one. Source: qBittorrent 5.2.3,
+    SessionImpl::removeCategory.
+    """
     form.need("categories")
     library = request.app[LIBRARY]
-    names = {name for name in form.text("categories").split("\n") if name in library.categories}
+    names = {name for name in parts(form.text("categories"), "\n") if name in library.categories}
     if _has_subcategories(request):
-        names |= {each for each in library.categories if any(each.startswith(f"{name}/") for name in names)}
+        names |= {each for each in library.categories if not names.isdisjoint(_above(each))}
     await library.drop_categories(names)
-    await _recategorise(request, [t for t in library.listed() if t.category in names], "")
+    heirs = {name: _heir(request, name) for name in names}
+    for heir in set(heirs.values()):
+        orphans = [torrent for torrent in library.listed() if heirs.get(torrent.category) == heir]
+        await _recategorise(request, orphans, heir)
     return plain()
+
+
+def _heir(request: web.Request, name: str) -> str:
+    """The category that the torrents of a removed one get."""
+    if not profile_of(request).since_5_2:
+        return ""
+    known = request.app[LIBRARY].categories
+    return max((each for each in _above(name) if each in known), key=len, default="")
 
 
 async def set_category(request: web.Request, form: Form) -> web.Response:
@@ -126,9 +145,17 @@ async def set_category(request: web.Request, form: Form) -> web.Response:
     torrents, category = chosen(request, form), form.text("category")
     if torrents and category and category not in request.app[LIBRARY].categories:
         raise web.HTTPConflict(text="Incorrect category name")
-    if not await _recategorise(request, torrents, category):
+    if _clash(request, torrents, category) or not await _recategorise(request, torrents, category):
         raise web.HTTPConflict(text=f"a torrent of the same hash is in the category {category!r} already")
     return plain()
+
+
+def _clash(request: web.Request, torrents: list[Torrent], category: str) -> bool:
+    """Whether two torrents of one hash would be in `category`."""
+    find = request.app[LIBRARY].find
+    others = (find(torrent.infohash, category) or torrent for torrent in torrents)
+    taken = any(other.id != torrent.id for other, torrent in zip(others, torrents, strict=True))
+    return taken or len({torrent.infohash for torrent in torrents}) < len(torrents)
 
 
 def _newer(profile: Profile) -> dict[str, Any]:
@@ -152,7 +179,7 @@ def _download_path(request: web.Request, form: Form, kept: str | None) -> str | 
     """
     match form.text("downloadPathEnabled").strip().lower():
         case "true":
-            return form.text("downloadPath")
+            return short(form.text("downloadPath"), LONGEST_PATH, "a path")
         case "false":
             return ""
         case "":
@@ -160,6 +187,11 @@ def _download_path(request: web.Request, form: Form, kept: str | None) -> str | 
     if profile_of(request).since_5_2:
         raise web.HTTPBadRequest(text="'downloadPathEnabled' parameter has invalid value")
     return kept
+
+
+def _above(name: str) -> Iterable[str]:
+    """The categories that `name` is below."""
+    return (name[: found.start()] for found in re.finditer("/", name))
 
 
 def _category_name(form: Form) -> str:

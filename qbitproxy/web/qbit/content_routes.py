@@ -55,7 +55,7 @@ async def _standing(row: TorrentRow, file: FileRow, mounts: Sequence[Path]) -> P
     try:
         async with asyncio.timeout(DEADLINE):
             good = await asyncio.to_thread(_is_inside, path, content, mounts)
-    except (TimeoutError, OSError):
+    except (TimeoutError, OSError, RuntimeError):  # a link to itself is the last
         good = False
     if not good:
         raise web.HTTPConflict(text="File is not available")

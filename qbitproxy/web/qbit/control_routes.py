@@ -8,7 +8,9 @@ from msgspec.structs import replace
 from qbitproxy.core.events import Event, Paused, RemovalAsked, Renamed, Resumed, Retried
 from qbitproxy.core.torrent import Failed, Options, Torrent
 from qbitproxy.web.qbit.answers import plain
+from qbitproxy.web.qbit.bounds import LONGEST_COMMENT, LONGEST_NAME, short
 from qbitproxy.web.qbit.forms import Form
+from qbitproxy.web.qbit.preferences import LONGEST_TIME
 from qbitproxy.web.qbit.profile import Profile, profile_of
 from qbitproxy.web.qbit.selection import adjust_each, chosen, named, record_each
 
@@ -95,7 +97,7 @@ async def set_super_seeding(request: web.Request, form: Form) -> web.Response:
 async def set_comment(request: web.Request, form: Form) -> web.Response:
     """torrents/setComment: shown in the place of what the .torrent says."""
     form.need("hashes", "comment")
-    comment = form.text("comment")
+    comment = short(form.text("comment"), LONGEST_COMMENT, "a comment")
     await adjust_each(request, chosen(request, form), lambda options: replace(options, comment=comment))
     return plain()
 
@@ -116,7 +118,7 @@ async def rename(request: web.Request, form: Form) -> web.Response:
     """torrents/rename: the name that is shown; what is placed keeps its folder."""
     form.need("hash", "name")
     name = display_name(form.text("name"))
-    if not name:
+    if not 0 < len(name) <= LONGEST_NAME:
         raise web.HTTPConflict(text="Incorrect torrent name")
     torrent = named(request, form)
     await record_each(request, [torrent], lambda _: Renamed(name))
@@ -142,4 +144,4 @@ def _word(form: Form, name: str, words: tuple[str, ...]) -> str:
 
 def _minutes(form: Form, name: str) -> int:
     limit = form.whole(name) if form.text(name) else -2
-    return limit if limit >= -2 else -1
+    return min(limit, LONGEST_TIME) if limit >= -2 else -1

@@ -12,12 +12,14 @@ from aiohttp import web
 from msgspec.structs import replace
 
 from qbitproxy.core.events import LaidOut
-from qbitproxy.core.layout import is_due, wish_of, with_wishes
+from qbitproxy.core.layout import is_due, wishes_of, with_wishes
 from qbitproxy.core.torrent import FileWish, Torrent
 from qbitproxy.web.keys import CLOCK
 from qbitproxy.web.qbit import details
 from qbitproxy.web.qbit.answers import plain
+from qbitproxy.web.qbit.bounds import parts, short
 from qbitproxy.web.qbit.forms import Form
+from qbitproxy.web.qbit.places import LONGEST_PATH
 from qbitproxy.web.qbit.profile import profile_of
 from qbitproxy.web.qbit.renaming import NotRenamed, rename_file, rename_folder
 from qbitproxy.web.qbit.selection import ADJUSTING, LISTING, named, record_each
@@ -51,10 +53,9 @@ async def set_priority(request: web.Request, form: Form) -> web.Response:
         files = list(details.sizes(torrent))
         if not files:
             raise web.HTTPConflict(text="Torrent's metadata has not yet downloaded")
-        wishes = [
-            replace(wish_of(torrent, _picked(files, index)), priority=priority)
-            for index in form.text("id").split("|")
-        ]
+        picked = dict.fromkeys(_picked(files, index) for index in parts(form.text("id"), "|"))
+        known = wishes_of(torrent)
+        wishes = [replace(known.get(file) or FileWish(path=file), priority=priority) for file in picked]
         await _wish(request, torrent, torrent.layout.folder, wishes)
     return plain()
 
@@ -63,7 +64,7 @@ async def _rename(
     request: web.Request, form: Form, renaming: Renaming, what: str, no_name: str
 ) -> web.Response:
     form.need("hash", "oldPath", "newPath")
-    old, new = form.text("oldPath"), form.text("newPath")
+    old, new = form.text("oldPath"), short(form.text("newPath"), LONGEST_PATH, "a path")
     async with request.app[ADJUSTING]:
         torrent = named(request, form)
         row = request.app[LISTING].describe(torrent, request.app[CLOCK].now())
@@ -77,13 +78,13 @@ async def _rename(
             return plain()
         if not is_due(torrent) and await asyncio.to_thread(_is_taken, torrent.save_path, new, shown):
             raise web.HTTPConflict(text=f"The {what} already exists: '{new}'.")
-        wishes = []
+        wishes, known = [], wishes_of(torrent)
         folder = torrent.layout.folder
         for file, path in changed.items():
             top, _, place = path.partition("/")
             folder = folder if PurePosixPath(shown[file]).parts[0] == top else top
             if place != shown[file].partition("/")[2]:
-                wishes.append(replace(wish_of(torrent, file), place=place))
+                wishes.append(replace(known.get(file) or FileWish(path=file), place=place))
         await _wish(request, torrent, folder, wishes)
     return plain()
 

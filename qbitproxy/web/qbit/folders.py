@@ -28,12 +28,25 @@ def folder_content(root: str, path: str, mode: str) -> list[Row] | None:
     """
     if "\x00" in path:
         return None
-    top, folder = Path(root).resolve(), Path(path).resolve()
+    try:
+        return _content(Path(root).resolve(), Path(path).resolve(), mode)
+    except (OSError, RuntimeError):  # a name that is too long, a link to itself, a folder closed to us
+        return None
+
+
+def _content(top: Path, folder: Path, mode: str) -> list[Row] | None:
     if not folder.is_relative_to(top) or not folder.is_dir():
         return None
     entries = (entry for entry in sorted(folder.iterdir()) if not entry.name.startswith("."))
-    rows = [row for entry in entries if (row := _row(entry, top)) is not None]
+    rows = [row for entry in entries if (row := _shown(entry, top)) is not None]
     return [row for row in rows if row.type in MODES[mode]][:MOST_ROWS]
+
+
+def _shown(entry: Path, top: Path) -> Row | None:
+    try:
+        return _row(entry, top)
+    except (OSError, RuntimeError):  # gone meanwhile, or a link to itself
+        return None
 
 
 def _row(entry: Path, top: Path) -> Row | None:

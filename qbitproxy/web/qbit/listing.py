@@ -147,6 +147,8 @@ class Listing:
             keys: list[Any] = []
             async for part in in_turns(rows, ENCODED_AT_ONCE):
                 keys += [getattr(shown(row.json), query.sort) for row in part]
+            if None in keys:  # what is not known comes first
+                keys = [(key is not None, key) for key in keys]
             rows = [rows[n] for n in sorted(range(len(rows)), key=keys.__getitem__)]
         return rows[::-1] if query.reverse else rows
 

@@ -22,7 +22,7 @@ from qbitproxy.web.qbit.selection import LISTING, named
 from qbitproxy.web.qbit.wire import MetadataRow, PathRow, TierRow, TorrentInfoRow, WebSeedRow
 
 TORRENT_FILE = "application/x-bittorrent"
-MOST_BYTES = 32 << 20
+MOST_BYTES, MOST_FETCHED = 32 << 20, 200
 
 
 class Fetched:
@@ -39,8 +39,12 @@ class Fetched:
         """Keep `source` for a while."""
         self._sources.pop(name, None)
         self._sources[name] = source
-        while len(self._sources) > 1 and sum(len(s.metainfo) for s in self._sources.values()) > MOST_BYTES:
+        while len(self._sources) > 1 and self._is_full():
             del self._sources[next(iter(self._sources))]
+
+    def _is_full(self) -> bool:
+        size = sum(len(source.metainfo) for source in self._sources.values())
+        return len(self._sources) > MOST_FETCHED or size > MOST_BYTES
 
 
 METADATA: web.AppKey[Fetched] = web.AppKey("metadata", Fetched)

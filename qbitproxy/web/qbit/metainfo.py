@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import islice
 
 from msgspec import Struct
 
 from qbitproxy.bencode import NotBencoded, raw_items, raw_values
+from qbitproxy.web.qbit.bounds import LONGEST_URL, MOST_WEB_SEEDS
 
 SHA1 = 20  # bytes
+LONGEST_TEXT = 1 << 14  # bytes that are shown of a comment
 V2 = 2
 """Source: BEP 52, "meta version"."""
 
@@ -34,8 +37,8 @@ def read_metainfo(metainfo: bytes) -> Metainfo:
         return Metainfo()
     pieces = _string(info, b"pieces")
     return Metainfo(
-        comment=_string(torrent, b"comment").decode("utf-8", "replace"),
-        created_by=_string(torrent, b"created by").decode("utf-8", "replace"),
+        comment=_string(torrent, b"comment")[:LONGEST_TEXT].decode("utf-8", "replace"),
+        created_by=_string(torrent, b"created by")[:LONGEST_TEXT].decode("utf-8", "replace"),
         creation_date=_number(torrent, b"creation date"),
         piece_size=_number(info, b"piece length"),
         piece_hashes=tuple(pieces[at : at + SHA1].hex() for at in range(0, len(pieces), SHA1)),
@@ -46,9 +49,11 @@ def read_metainfo(metainfo: bytes) -> Metainfo:
 
 def _web_seeds(raw: bytes) -> tuple[str, ...]:
     """BEP 19: one address, or a list of them."""
-    each = [raw] if raw[:1].isdigit() else raw_items(raw) if raw[:1] == b"l" else []
+    each: Iterable[bytes] = [raw] if raw[:1].isdigit() else raw_items(raw) if raw[:1] == b"l" else []
     texts = (one.partition(b":")[2].decode("utf-8", "replace") for one in each if one[:1].isdigit())
-    return tuple(dict.fromkeys(text for text in texts if text))
+    return tuple(
+        islice(dict.fromkeys(text for text in texts if 0 < len(text) <= LONGEST_URL), MOST_WEB_SEEDS)
+    )
 
 
 def _string(values: Mapping[bytes, bytes], key: bytes) -> bytes:

@@ -78,7 +78,7 @@ def _find(folder: Path, path: str, is_in: bool) -> _Found | None:
     for top in _tops(folder, is_in):
         try:
             found = _read(top.resolve(), top.joinpath(*parts))
-        except OSError:
+        except (OSError, RuntimeError):  # a link to itself is the last
             continue
         if found is not None:
             return found

@@ -11,9 +11,12 @@ from pathlib import Path
 
 from qbitproxy.core.clock import Clock
 from qbitproxy.settings.sections import FilesSettings
+from qbitproxy.web.qbit.bounds import LONGEST_CATEGORY
 
 LOOK_AGAIN = timedelta(seconds=30)
 """Source: qBittorrent 4.6.7, base/bittorrent/sessionimpl.cpp, freeDiskSpaceCheckerTimer."""
+
+LONGEST_PATH, LONGEST_PART = 4000, 255  # bytes; source: PATH_MAX and NAME_MAX of Linux, limits.h
 
 UNFIT = re.compile(r"[\x00-\x1f\x7f\\]|//|^/|/$|(^|/)\.\.?(/|$)")
 
@@ -24,15 +27,23 @@ def is_category_name(name: str) -> bool:
     Source: qBittorrent 4.6.7, Session::isValidCategoryName, apart from dots and control characters, which it
     takes; they make no folder.
     """
-    return UNFIT.search(name) is None and all(0 < len(part.encode()) < 256 for part in name.split("/"))
+    return len(name) <= LONGEST_CATEGORY and UNFIT.search(name) is None and _is_short(name)
 
 
 def below(root: str, path: str) -> str | None:
-    """`path` made absolute, relative ones below `root`; None when it is not `root` or inside of it."""
-    if "\x00" in path:
+    """`path` made absolute, relative ones below `root`; None when it is not `root` or inside of it.
+
+    None as well for what no file system takes: a path that is too long, or that has a part which is.
+    """
+    if "\x00" in path or not _is_short(path):
         return None
     whole = os.path.normpath(os.path.join(root, path))
     return whole if Path(whole).is_relative_to(os.path.normpath(root)) else None
+
+
+def _is_short(path: str) -> bool:
+    raw = os.fsencode(path)
+    return len(raw) <= LONGEST_PATH and all(len(part) <= LONGEST_PART for part in raw.split(b"/"))
 
 
 def make_folder(path: str, files: FilesSettings) -> None:

@@ -16,6 +16,7 @@ from qbitproxy.settings.sections import FilesSettings
 from qbitproxy.web.keys import ACCOUNTS, CALLER, CLOCK, LIBRARY, SETTINGS
 from qbitproxy.web.qbit.access import no_arr, only_people
 from qbitproxy.web.qbit.answers import as_json, plain
+from qbitproxy.web.qbit.bounds import short
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.places import make_folder
 from qbitproxy.web.qbit.preferences import preferences as all_preferences
@@ -64,9 +65,8 @@ async def set_preferences(request: web.Request, form: Form) -> web.Response:
 
 
 def _wishes(text: str) -> Mapping[str, Any]:
-    """The JSON object, empty when it is none."""
-    if len(text) > LONGEST_DOCUMENT:
-        return {}
+    """The JSON object, empty when it is none. Raises HTTPBadRequest for one that is too long."""
+    short(text, LONGEST_DOCUMENT, "preferences")
     try:
         found = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):

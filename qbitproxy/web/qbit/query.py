@@ -13,6 +13,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from qbitproxy.core.torrent import Torrent
+from qbitproxy.web.qbit.bounds import parts
 from qbitproxy.web.qbit.forms import Form
 
 T = TypeVar("T")
@@ -101,8 +102,11 @@ def names(torrent: Torrent) -> set[str]:
 
 
 def infohashes(text: str) -> list[str]:
-    """A `|` list of hashes in any case, hex or base32, v1 or whole v2, as 40 lower-case hex digits each."""
-    return [hash for part in text.split("|") for hash in [infohash(part)] if hash]
+    """A `|` list of hashes in any case, hex or base32, v1 or whole v2, as 40 lower-case hex digits each.
+
+    Raises HTTPBadRequest for too many.
+    """
+    return [hash for part in parts(text, "|") for hash in [infohash(part)] if hash]
 
 
 def infohash(text: str) -> str:

@@ -8,7 +8,7 @@ Source: qBittorrent 4.6.7, webui/api/synccontroller.cpp maindataAction.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import asdict
@@ -96,7 +96,7 @@ def difference(before: Known, now: Known) -> MainData:
         categories_removed=_gone(old, new),
         rid=now.rid,
         server_state={key: value for key, value in state.items() if was[key] != value} or UNSET,
-        tags=[tag for tag in now.tags if tag not in before.tags] or UNSET,
+        tags=_gone(now.tags, before.tags),
         tags_removed=_gone(before.tags, now.tags),
     )
 
@@ -105,5 +105,6 @@ def _following(rid: int) -> int:
     return rid % LAST_RID + 1
 
 
-def _gone(before: Iterable[str], now: Collection[str]) -> list[str] | UnsetType:
-    return [name for name in before if name not in now] or UNSET
+def _gone(before: Iterable[str], now: Iterable[str]) -> list[str] | UnsetType:
+    left = set(now)
+    return [name for name in before if name not in left] or UNSET

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from qbitproxy.core.torrent import Options
 from qbitproxy.web.keys import LIBRARY
 from qbitproxy.web.qbit.answers import as_json, plain
+from qbitproxy.web.qbit.bounds import LONGEST_TAG, MOST_TAGS, MOST_TAGS_EACH, few, short
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.selection import adjust_each, chosen
 
@@ -20,7 +21,7 @@ async def tags(request: web.Request, _: Form) -> web.Response:
 async def create_tags(request: web.Request, form: Form) -> web.Response:
     """torrents/createTags."""
     form.need("tags")
-    await request.app[LIBRARY].put_tags(form.listed("tags", ","))
+    await put_tags(request, read_tags(form))
     return plain()
 
 
@@ -36,9 +37,11 @@ async def delete_tags(request: web.Request, form: Form) -> web.Response:
 async def add_tags(request: web.Request, form: Form) -> web.Response:
     """torrents/addTags: unknown tags come to be, if any torrent was meant."""
     form.need("hashes", "tags")
-    torrents, new = chosen(request, form), form.listed("tags", ",")
+    torrents, new = chosen(request, form), read_tags(form)
     if torrents:
-        await request.app[LIBRARY].put_tags(new)
+        for torrent in torrents:
+            few(len({*torrent.options.tags, *new}), MOST_TAGS_EACH, "tags of a torrent")
+        await put_tags(request, new)
         await adjust_each(request, torrents, lambda options: _with(options, new))
     return plain()
 
@@ -53,11 +56,31 @@ async def remove_tags(request: web.Request, form: Form) -> web.Response:
 async def set_tags(request: web.Request, form: Form) -> web.Response:
     """torrents/setTags: these and no others; unknown tags come to be, if any torrent was meant."""
     form.need("hashes", "tags")
-    torrents, new = chosen(request, form), form.listed("tags", ",")
+    torrents, new = chosen(request, form), read_tags(form)
     if torrents:
-        await request.app[LIBRARY].put_tags(new)
+        for torrent in torrents:
+            few(len({*torrent.options.tags, *new}), MOST_TAGS_EACH, "tags of a torrent")
+        await put_tags(request, new)
         await adjust_each(request, torrents, lambda options: replace(options, tags=tuple(dict.fromkeys(new))))
     return plain()
+
+
+def read_tags(form: Form) -> list[str]:
+    """The tags of `form`, each once. Raises HTTPBadRequest for one that is too long."""
+    new = [short(tag, LONGEST_TAG, "a tag") for tag in form.listed("tags", ",")]
+    return list(dict.fromkeys(new))
+
+
+async def put_tags(request: web.Request, new: list[str]) -> None:
+    """Create tags; known ones are fine. Raises HTTPConflict for too many."""
+    check_room(request, new)
+    await request.app[LIBRARY].put_tags(new)
+
+
+def check_room(request: web.Request, new: list[str]) -> None:
+    """Raise HTTPConflict if there would be too many tags with the `new` ones."""
+    known = request.app[LIBRARY].tags
+    few(len({*known, *new}), max(MOST_TAGS, len(known)), "tags")
 
 
 def _with(options: Options, new: list[str]) -> Options:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from qbitproxy.web.keys import CALLER, CLOCK, LIBRARY
 from qbitproxy.web.qbit import details
 from qbitproxy.web.qbit.answers import as_array, as_json, plain
+from qbitproxy.web.qbit.bounds import parts
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.handed_in import metainfo_of
 from qbitproxy.web.qbit.profile import profile_of
@@ -55,7 +56,7 @@ async def files(request: web.Request, form: Form) -> web.Response:
     row = request.app[LISTING].describe(torrent, request.app[CLOCK].now())
     rows = details.files(torrent, row, await metainfo_of(request, torrent))
     if "indexes" in form:
-        rows = [_picked(rows, index) for index in form.text("indexes").split("|")]
+        rows = [_picked(rows, index) for index in parts(form.text("indexes"), "|")]
         if profile_of(request).since_5_2:
             rows = details.first_says_whether_seed(torrent, rows)
     return as_json(rows)

@@ -9,12 +9,13 @@ from urllib.parse import unquote, urlsplit
 
 from aiohttp import web
 
-from qbitproxy.core.draft import by_tier
+from qbitproxy.core.draft import MOST_TRACKERS, by_tier
 from qbitproxy.core.events import Retracked
 from qbitproxy.core.torrent import Torrent, Tracker
 from qbitproxy.web.keys import LIBRARY
 from qbitproxy.web.qbit import details
 from qbitproxy.web.qbit.answers import as_json, plain
+from qbitproxy.web.qbit.bounds import LONGEST_URL, few, parts, short
 from qbitproxy.web.qbit.forms import Form, MissingParameters
 from qbitproxy.web.qbit.profile import profile_of
 from qbitproxy.web.qbit.selection import ADJUSTING, among, called, chosen, named, record_each
@@ -57,7 +58,7 @@ async def edit_tracker(request: web.Request, form: Form) -> web.Response:
         raise web.HTTPBadRequest(text="Must specify at least one of [newUrl, tier]")
     torrent, old = named(request, form), form.text("origUrl" if "origUrl" in form else "url").strip()
     new, tier = form.text("newUrl", old).strip() or old, _tier(form)
-    if not _is_url(new):
+    if not _is_url(short(new, LONGEST_URL, "a tracker")):
         raise web.HTTPBadRequest(text="New tracker URL is invalid")
 
     def edited(known: Trackers) -> Trackers:
@@ -79,7 +80,7 @@ async def edit_tracker(request: web.Request, form: Form) -> web.Response:
 async def remove_trackers(request: web.Request, form: Form) -> web.Response:
     """torrents/removeTrackers: `|` between addresses, escaped or not; unknown ones are fine."""
     form.need("hash", "urls")
-    written = {url.strip() for url in form.text("urls").split("|")}
+    written = {url.strip() for url in parts(form.text("urls"), "|")}
     gone = written | {unquote(url) for url in written}
     await _retrack(request, _meant(request, form), lambda known: tuple(t for t in known if t.url not in gone))
     return plain()
@@ -88,7 +89,7 @@ async def remove_trackers(request: web.Request, form: Form) -> web.Response:
 async def add_peers(request: web.Request, form: Form) -> web.Response:
     """torrents/addPeers: nobody is connected to, so every peer counts as failed."""
     form.need("hashes", "peers")
-    peers = form.text("peers").split("|")
+    peers = parts(form.text("peers"), "|")
     if not any(map(_is_peer, peers)):
         raise web.HTTPBadRequest(text="No valid peers were specified")
     return as_json({torrent.infohash: PeersRow(0, len(peers)) for torrent in chosen(request, form)})
@@ -104,7 +105,7 @@ def _meant(request: web.Request, form: Form) -> list[Torrent]:
         return among(request, "all")
     if profile.since_5_2:
         return among(request, text)
-    torrents = [called(request, name) for name in text.split("|")]
+    torrents = [called(request, name) for name in parts(text, "|")]
     return list({torrent.id: torrent for torrent in torrents}.values())
 
 
@@ -117,15 +118,17 @@ async def _retrack(
     async with request.app[ADJUSTING]:
         now = [library.get(torrent.id) or torrent for torrent in torrents]
         changed = {torrent.id: change(torrent.trackers) for torrent in now}
+        for torrent in now:
+            few(len(changed[torrent.id]), max(MOST_TRACKERS, len(torrent.trackers)), "trackers of a torrent")
         other = [torrent for torrent in now if changed[torrent.id] != torrent.trackers]
         await record_each(request, other, lambda torrent: Retracked(changed[torrent.id]))
 
 
 def _by_line(text: str) -> Iterable[Tracker]:
     tier = 0
-    for line in text.split("\n"):
+    for line in parts(text, "\n"):
         if line.strip():
-            yield Tracker(line.strip(), tier)
+            yield Tracker(short(line.strip(), LONGEST_URL, "a tracker"), tier)
         else:
             tier = min(tier + 1, HIGHEST_TIER)
 

@@ -15,6 +15,7 @@ from qbitproxy.core.speed import CHOSEN, CHOSEN_AT, Limits, alternative, limits,
 from qbitproxy.web.keys import CALLER, CLOCK, INSIGHT, LIBRARY, SETTINGS
 from qbitproxy.web.qbit.access import no_arr
 from qbitproxy.web.qbit.answers import as_json, plain
+from qbitproxy.web.qbit.bounds import short
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.preference_keys import DEFAULTS
 from qbitproxy.web.qbit.preferences import LIMITS, LONGEST_TEXT, whole_kib
@@ -103,8 +104,7 @@ async def ban_peers(request: web.Request, form: Form) -> web.Response:
     known = str(library.preferences.get("banned_IPs", "")).split("\n")
     peers = [_address(peer) for peer in form.listed("peers", "|")]
     banned = "\n".join(dict.fromkeys(filter(None, [*known, *peers])))
-    if len(banned) <= LONGEST_TEXT:
-        await library.prefer({"banned_IPs": banned})
+    await library.prefer({"banned_IPs": short(banned, LONGEST_TEXT, "banned addresses")})
     return plain()
 
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from qbitproxy.core.torrent import Options, Torrent
 from qbitproxy.web.qbit.answers import as_json, plain
+from qbitproxy.web.qbit.bounds import LONGEST_URL, MOST_WEB_SEEDS, few, short
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.handed_in import metainfo_of
 from qbitproxy.web.qbit.selection import adjust_each, named
@@ -64,7 +65,9 @@ async def _reseed(
 
     def changed(options: Options) -> Options:
         known = of_file if options.web_seeds is None else options.web_seeds
-        return replace(options, web_seeds=tuple(dict.fromkeys(change(known))))
+        seeds = tuple(dict.fromkeys(change(known)))
+        few(len(seeds), max(MOST_WEB_SEEDS, len(known)), "web seeds of a torrent")
+        return replace(options, web_seeds=seeds)
 
     await adjust_each(request, [torrent], changed)
 
@@ -74,7 +77,7 @@ def _valid(text: str) -> str:
 
     Source: qBittorrent 5.1, torrentscontroller.cpp validateWebSeedUrl.
     """
-    url = unquote(text.strip())
+    url = unquote(short(text.strip(), LONGEST_URL, "a URL"))
     try:
         scheme, is_whole = urlsplit(url).scheme, bool(url)
     except ValueError:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import structlog
 
+from compat.hostile.line import Blow, Line
 from qbitproxy import logs
 from qbitproxy.recent import LONGEST_LINE, Recent
 from tests.web.qbit.face import Face, a_face
@@ -121,3 +122,17 @@ async def test_an_arr_is_told_nothing_of_others(stand: Stand) -> None:
 
 async def test_there_are_no_peers_to_tell_of(person: Face) -> None:
     assert (await person.get("log/peers", last_known_id="0")).json == []
+
+
+async def test_a_request_that_is_none_leaves_nothing_in_the_log(recent: Recent, stand: Stand) -> None:
+    out = StringIO()
+    logs.set_up("debug", "json", out)
+    line = Line("127.0.0.1", stand.client.port or 0)
+
+    garbage = await line.send(Blow(b"GET", b"x?key=" + SECRET.encode() + b"\xff", (), b"", False), b"")
+    broken = await line.send(
+        Blow(b"POST", b"auth/login", [(b"Transfer-Encoding", b"chunked")], b"zz\r\n", False), b""
+    )
+
+    assert (garbage.status, broken.status) == (400, 400)
+    assert out.getvalue() == ""
