@@ -27,6 +27,7 @@ from qbitproxy.library import Library
 from qbitproxy.notifiers.signature import Signer
 from qbitproxy.outbox import Outbox
 from qbitproxy.recent import Recent
+from qbitproxy.repairs import Repairs
 from qbitproxy.roster import Roster
 from qbitproxy.settings import Secret, Settings
 from qbitproxy.settings.editing import Editor
@@ -36,7 +37,7 @@ from qbitproxy.store import Store
 from qbitproxy.web.app import build_app
 from qbitproxy.web.keys import PATIENCE, Editing
 from qbitproxy.web.middlewares import LEAVING
-from qbitproxy.wiring import callback_urls, hands_of, notices, persistence, watching, ways
+from qbitproxy.wiring import callback_urls, hands_of, notices, persistence, ward_of, watching, ways
 from qbitproxy.workers.accounts import WatchAccounts
 from qbitproxy.workers.advance import Advance
 from qbitproxy.workers.announce import Announce
@@ -46,6 +47,7 @@ from qbitproxy.workers.leftovers import Leftovers
 from qbitproxy.workers.poll import Poll
 from qbitproxy.workers.pulse import Pulse
 from qbitproxy.workers.queue_watch import WatchQueues
+from qbitproxy.workers.repair import Repair
 
 log = structlog.get_logger()
 
@@ -108,6 +110,7 @@ async def run(
         store = Store(state / DATABASE)
         stack.callback(store.close)
         library = Library(store, clock, Path(settings.files.download_root))
+        repairs = Repairs(store, clock)
         accounts = Accounts(store, clock, _rules(settings))
         setup_code = SetupCode(partial(_introduce, settings, say))
         roster = Roster(settings.arrs, settings.arr_learning, session, clock)
@@ -126,6 +129,7 @@ async def run(
             cookie_key=kept_key(state, COOKIE_KEY),
             setup_code=setup_code,
             outbox=outbox,
+            repairs=repairs,
             signing_key=Secret(signer.secret),
             test_target=partial(couriers.test, clock=clock),
             editing=editing,
@@ -139,9 +143,10 @@ async def run(
             Deliver(outbox, couriers, persistence(settings), pulse, clock).run,
             WatchAccounts(hands, pulse, told).run,
             Leftovers(hands, pulse).run,
+            Repair(ward_of(settings, hands, repairs, told), pulse).run,
             *(Poll(name, hands, pulse).run for name in hands.providers),
             *([WatchQueues(hands, pulse, watching(settings)).run] if settings.queue.watch else []),
-            lambda: _keep_house(library, outbox, clock, settings.journal.keep),
+            lambda: _keep_house(library, outbox, repairs, clock, settings.journal.keep),
         ]
         async with _writing(library):
             await _set_up(accounts, setup_code, settings)
@@ -258,9 +263,12 @@ async def _watch(manager: systemd.Notifier, pulse: Pulse, clock: Clock) -> None:
         await clock.sleep(manager.watchdog)
 
 
-async def _keep_house(library: Library, outbox: Outbox, clock: Clock, keep: timedelta) -> None:
+async def _keep_house(
+    library: Library, outbox: Outbox, repairs: Repairs, clock: Clock, keep: timedelta
+) -> None:
     """Forget what is older than the journal is to be kept."""
     while True:
+        await repairs.trim(clock.now() - keep)
         lines = await library.trim_journal(clock.now() - keep)
         deliveries = await outbox.trim(clock.now() - keep)
         if lines or deliveries:

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import aiohttp
 
+from qbitproxy.core.brake import BrakeRules
 from qbitproxy.core.clock import Clock
 from qbitproxy.core.plan import Patience
 from qbitproxy.core.queue_rules import QueueRule
 from qbitproxy.core.speed import limits
+from qbitproxy.core.timetable import timetable, window
 from qbitproxy.files import Disk
 from qbitproxy.http import BoundHttp, connect
 from qbitproxy.library import Library
@@ -21,6 +23,7 @@ from qbitproxy.notifiers.signature import Signer
 from qbitproxy.notifiers.ways import Courier, Ways
 from qbitproxy.outbox import Outbox
 from qbitproxy.providers import PROVIDERS
+from qbitproxy.repairs import Repairs
 from qbitproxy.roster import KnownArr, Roster
 from qbitproxy.settings import Secret, Settings
 from qbitproxy.settings.peers import ArrKind
@@ -30,6 +33,7 @@ from qbitproxy.workers.deliver import Persistence
 from qbitproxy.workers.hands import ArrHand, Hands, LinkInquiry, ProviderHand
 from qbitproxy.workers.notices import Notices
 from qbitproxy.workers.queue_watch import Watching
+from qbitproxy.workers.ward import RepairRules, Ward
 
 
 def hands_of(
@@ -107,6 +111,38 @@ def _patience(settings: Settings) -> Patience:
         stall=settings.fetching.stall_patience,
         mount=settings.files.mount_patience,
         confirm=settings.files.confirm_patience,
+    )
+
+
+def ward_of(settings: Settings, hands: Hands, repairs: Repairs, told: Notices) -> Ward:
+    """What repair works with, as the settings want it."""
+    return Ward(hands=hands, repairs=repairs, told=told, rules=_repair_rules(settings))
+
+
+def _repair_rules(settings: Settings) -> RepairRules:
+    chosen = settings.repair
+    tables = {
+        name: arr.repair_schedule or chosen.schedule
+        for name, arr in settings.arrs.items()
+        if arr.url and not arr.skip_repair
+    }
+    return RepairRules(
+        per_file=chosen.strategy == "per_file",
+        most_files=chosen.most_files,
+        most_per_hour=chosen.most_per_hour,
+        second_look=chosen.second_look,
+        patience=chosen.patience,
+        auto=chosen.auto_process,
+        dry_run=chosen.dry_run,
+        brake=BrakeRules(
+            broken_share=chosen.hold_broken_percent / 100,
+            broken_most=chosen.hold_broken,
+            unknown_share=chosen.hold_unknown_percent / 100,
+            shrunk_share=chosen.hold_shrunk_percent / 100,
+        ),
+        timetables={name: timetable(text) for name, text in tables.items() if text},
+        window=window(chosen.window) if chosen.window else None,
+        jitter=chosen.jitter,
     )
 
 

@@ -16,6 +16,10 @@ class Kind(StrEnum):
     COMPLETED = "torrent.completed"
     FAILED = "torrent.failed"
     ACCOUNT = "account.problem"
+    REPAIR_COMPLETED = "repair.completed"
+    REPAIR_PENDING = "repair.pending"
+    REPAIR_HELD = "repair.held"
+    REPAIR_FAILED = "repair.failed"
 
 
 class Notice(Struct, frozen=True, kw_only=True):

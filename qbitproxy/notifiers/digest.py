@@ -16,6 +16,10 @@ WORDS: Mapping[Kind, str] = {
     Kind.COMPLETED: "Ready:",
     Kind.FAILED: "Failed:",
     Kind.ACCOUNT: "Account:",
+    Kind.REPAIR_COMPLETED: "Done:",
+    Kind.REPAIR_PENDING: "Waits for you:",
+    Kind.REPAIR_HELD: "Held back:",
+    Kind.REPAIR_FAILED: "Failed:",
 }
 """What stands before a notice of each kind."""
 
@@ -23,6 +27,10 @@ PLURAL: Mapping[Kind, str] = {
     Kind.COMPLETED: "ready",
     Kind.FAILED: "failed",
     Kind.ACCOUNT: "about accounts",
+    Kind.REPAIR_COMPLETED: "repairs done",
+    Kind.REPAIR_PENDING: "repairs that wait for you",
+    Kind.REPAIR_HELD: "repairs held back",
+    Kind.REPAIR_FAILED: "repairs failed",
 }
 
 

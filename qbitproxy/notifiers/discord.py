@@ -27,7 +27,15 @@ ADDRESS = re.compile(r"https?://[^/]+/api(/v\d+)?/webhooks/\d+/[\w-]+/?(\?.*)?")
 MOST_EMBEDS = 10
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_DIGEST = 250, 300, 4000  # characters
 
-COLOURS = {Kind.COMPLETED: 0x2ECC71, Kind.FAILED: 0xE74C3C, Kind.ACCOUNT: 0xF1C40F}
+COLOURS = {
+    Kind.COMPLETED: 0x2ECC71,
+    Kind.FAILED: 0xE74C3C,
+    Kind.ACCOUNT: 0xF1C40F,
+    Kind.REPAIR_COMPLETED: 0x2ECC71,
+    Kind.REPAIR_PENDING: 0xF1C40F,
+    Kind.REPAIR_HELD: 0xE67E22,
+    Kind.REPAIR_FAILED: 0xE74C3C,
+}
 
 
 class _Limited(Struct):

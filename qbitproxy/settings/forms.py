@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from qbitproxy.core.timetable import timetable, window
 from qbitproxy.settings.secret import Secret
 
 
@@ -276,6 +277,20 @@ def _secret(value: Any) -> Secret:
     return Secret(value)
 
 
+def _timetable(value: Any) -> str:
+    text = _text(value).strip()
+    if text:
+        timetable(text)
+    return text
+
+
+def _window(value: Any) -> str:
+    text = _text(value).strip()
+    if text:
+        window(text)
+    return text
+
+
 TEXT = Form("text in quotes", _text)
 INTEGER = Form("a whole number", _integer, of_text=parsed)
 SWITCH = Form("true or false", _switch, of_text=parsed)
@@ -291,6 +306,8 @@ BASE_URL = Form('a URL such as "https://api.example.org/v1/"', _base_url)
 CALLBACK = Form('a URL such as "https://example.org/hook"', _address, shown=_only_host)
 URL_BASE = Form('a path such as "/qbit"', _url_base)
 CATEGORY = Form('a category such as "tv-sonarr"', _category)
+TIMETABLE = Form('an interval such as "24h", a time such as "04:00", or "0 4 * * 1"', _timetable)
+WINDOW = Form('two times of day such as "01:00-06:00"', _window)
 EXTENSION = Form('an extension such as "mkv"', _extension)
 PATTERN = Form('a regular expression such as "not an upgrade"', _pattern)
 SECRET = Form("the key in quotes", _secret, Secret.reveal, shown=lambda secret: str(secret) if secret else "")

@@ -18,6 +18,7 @@ from qbitproxy.settings.forms import (
     CATEGORY,
     PLACE,
     SECRET,
+    TIMETABLE,
     URL,
     Between,
     Duration,
@@ -27,6 +28,7 @@ from qbitproxy.settings.sections import HOUR, MINUTE, SECOND, Absolute, Section,
 
 Key = Annotated[Secret, SECRET]
 Place = Annotated[str, PLACE]
+Timetable = Annotated[str, TIMETABLE]
 
 
 class ArrKind(StrEnum):
@@ -89,6 +91,12 @@ class ArrSettings(Section, frozen=True, kw_only=True):
     providers: Annotated[
         tuple[str, ...], doc("The providers it uses, in order. Empty: all of them, in the usual order.")
     ] = ()
+    skip_repair: Annotated[
+        bool, doc("Leave its library out of scheduled repair, and of repair of everything.")
+    ] = False
+    repair_schedule: Annotated[
+        Timetable | None, doc('When its library is looked at. "" follows repair.schedule.')
+    ] = None
     callback_url: Annotated[
         str, CALLBACK, doc('URL told of its finished or failed torrents. "" follows webhooks.callback_url.')
     ] = ""
@@ -107,7 +115,13 @@ class NotificationSettings(Section, frozen=True, kw_only=True):
     url: Annotated[
         Key, doc('A Discord webhook, or any Apprise URL such as "ntfys://ntfy.sh/topic". It is a secret.')
     ] = Secret()
-    events: Annotated[tuple[Kind, ...], doc("What is told.")] = (Kind.FAILED, Kind.ACCOUNT)
+    events: Annotated[tuple[Kind, ...], doc("What is told.")] = (
+        Kind.FAILED,
+        Kind.ACCOUNT,
+        Kind.REPAIR_PENDING,
+        Kind.REPAIR_HELD,
+        Kind.REPAIR_FAILED,
+    )
     every: Annotated[
         Duration,
         Between(SECOND, HOUR),

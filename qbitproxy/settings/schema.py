@@ -24,6 +24,7 @@ from qbitproxy.settings.sections import (
     NetworkSettings,
     QbittorrentSettings,
     QueueSettings,
+    RepairSettings,
     Section,
     ServerSettings,
     StripTrackers,
@@ -48,6 +49,7 @@ class Settings(Section, frozen=True, kw_only=True):
     gate: GateSettings = GateSettings()
     fetching: FetchingSettings = FetchingSettings()
     queue: QueueSettings = QueueSettings()
+    repair: RepairSettings = RepairSettings()
     webhooks: WebhookSettings = WebhookSettings()
     notifications: dict[str, NotificationSettings] = field(default_factory=dict)
     network: NetworkSettings = NetworkSettings()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-SCHEMA = 6
+SCHEMA = 7
 """What this code writes."""
 
 OLDEST_READER = 5
@@ -136,6 +136,50 @@ _DOWNLOAD_PATHS = """
 ALTER TABLE category ADD COLUMN download_path TEXT;
 """
 
+_REPAIRS = """
+CREATE TABLE repair_job (
+    id TEXT PRIMARY KEY,
+    state TEXT NOT NULL,
+    created TEXT NOT NULL,
+    document BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE repair_finding (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    job TEXT NOT NULL,
+    arr TEXT NOT NULL,
+    file INTEGER NOT NULL,
+    broken INTEGER NOT NULL,
+    treatment TEXT NOT NULL,
+    document BLOB NOT NULL,
+    UNIQUE (job, arr, file)
+);
+CREATE INDEX repair_finding_loose ON repair_finding (treatment)
+    WHERE treatment IN ('deleted', 'blocked', 'restored');
+CREATE TABLE repair_seen (
+    arr TEXT NOT NULL,
+    file INTEGER NOT NULL,
+    healthy TEXT NOT NULL,
+    walked TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    item TEXT NOT NULL,
+    infohash TEXT NOT NULL,
+    PRIMARY KEY (arr, file)
+) WITHOUT ROWID;
+CREATE INDEX repair_seen_age ON repair_seen (arr, healthy);
+CREATE TABLE repair_library (arr TEXT PRIMARY KEY, files INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE repair_item (
+    provider TEXT NOT NULL,
+    id TEXT NOT NULL,
+    PRIMARY KEY (provider, id)
+) WITHOUT ROWID;
+CREATE TABLE repair_replaced (
+    arr TEXT NOT NULL,
+    part INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (arr, part)
+) WITHOUT ROWID;
+"""
+
 _SCOPES = """
 ALTER TABLE token ADD COLUMN kind TEXT NOT NULL DEFAULT 'api';
 ALTER TABLE token ADD COLUMN scope TEXT NOT NULL DEFAULT 'admin';
@@ -152,6 +196,7 @@ MIGRATIONS: tuple[str, ...] = (
     _TRACKERS,
     _DELIVERIES,
     _DOWNLOAD_PATHS,
+    _REPAIRS,
     _SCOPES,
 )
 """The script that leads from version N to N + 1, at index N."""

@@ -15,7 +15,7 @@ from qbitproxy.store import Store
 from tests.support import ManualClock, a_draft, a_library, a_source
 
 SUBMITTED = Submitted(Remote("realdebrid", "ID"))
-TOKENS_OF_5 = """
+TOKENS_OF_6 = """
 DROP INDEX token_name;
 ALTER TABLE token DROP COLUMN kind;
 ALTER TABLE token DROP COLUMN scope;
@@ -40,8 +40,11 @@ CREATE TABLE delivery (
 
 
 def back_to(db: sqlite3.Connection, version: int) -> None:
-    """Make a database of today one of `version`, 2 to 5; torrents are the caller's to take back."""
-    db.executescript(TOKENS_OF_5)
+    """Make a database of today one of `version`, 2 to 6; torrents are the caller's to take back."""
+    db.executescript(TOKENS_OF_6)
+    if version < 6:
+        for table in ("job", "finding", "seen", "library", "item", "replaced"):
+            db.execute(f"DROP TABLE repair_{table}")
     if version < 5:
         db.executescript(CATEGORIES_OF_4)
     if version < 4:
@@ -123,7 +126,7 @@ async def test_tokens_and_sessions_of_an_older_version_stay_good_for_everything(
         session = await accounts.open_session(Caller(name="anna"))
     with sqlite3.connect(tmp_path / "qbitproxy.db") as db:
         db.execute("""UPDATE session SET caller = CAST('{"name":"anna"}' AS BLOB)""")
-        back_to(db, 5)
+        back_to(db, 6)
     db.close()
 
     with closing(Store(tmp_path / "qbitproxy.db")) as store:

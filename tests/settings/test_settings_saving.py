@@ -61,10 +61,13 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     forms.CALLBACK.says: HOSTS.map(lambda url: f"{url}?token=NOT-A-KEY"),
     forms.URL_BASE.says: st.sampled_from(["", "/qbit", "/a/b"]),
     forms.CATEGORY.says: NAMES,
+    forms.TIMETABLE.says: st.sampled_from(["24h", "04:00", "*/15 2 * * 1-5"]),
+    forms.WINDOW.says: st.sampled_from(["", "01:00-06:00", "22:00-4:30"]),
     forms.PATTERN.says: st.sampled_from(["not an upgrade", "(?:sample|trailer)$", r"\d+ \\ \"x\""]),
     forms.EXTENSION.says: st.from_regex(r"[a-z0-9]{1,5}", fullmatch=True),
     forms.SECRET.says: st.from_regex(r"[A-Za-z0-9_-]{1,40}", fullmatch=True).map(Secret),
     forms.choice({word: word for word in ("auto", "console", "json")}).says: st.just("json"),
+    forms.choice({word: word for word in ("per_torrent", "per_file")}).says: st.just("per_file"),
 }
 for enum in (Action, ArrKind, Danger, Kind, LogLevel, ProfileName, Remedy, StripTrackers):
     VALUES[forms.choice({str(word): word for word in enum}).says] = st.sampled_from(list(enum))

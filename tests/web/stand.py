@@ -22,6 +22,7 @@ from qbitproxy.core.ports import Source
 from qbitproxy.library import Library
 from qbitproxy.outbox import Outbox
 from qbitproxy.recent import Recent
+from qbitproxy.repairs import Repairs
 from qbitproxy.roster import Roster
 from qbitproxy.settings import Settings
 from qbitproxy.settings.peers import ArrKind, ArrSettings, ProviderSettings
@@ -50,6 +51,7 @@ class Stand(Struct):
     token: str
     outbox: Outbox
     codes: list[str]  # setup codes, as they were shown
+    repairs: Repairs
 
     @property
     def bearer(self) -> dict[str, str]:
@@ -103,6 +105,7 @@ async def a_stand(
     (folder / "accounts").mkdir(exist_ok=True)
     (folder / "downloads").mkdir(exist_ok=True)
     store = Store(folder / "accounts" / "accounts.db")
+    repairs = Repairs(store, clock)
     outbox, accounts = Outbox(store), Accounts(store, clock, RULES, Cost(n=2, r=1, p=1))
     if has_account:
         await accounts.create(USERNAME, PASSWORD)
@@ -120,6 +123,7 @@ async def a_stand(
             cookie_key=COOKIE_KEY,
             setup_code=setup_code,
             outbox=outbox,
+            repairs=repairs,
             signing_key=Secret(SIGNING_KEY),
             test_target=test_target,
             editing=editing,
@@ -130,5 +134,5 @@ async def a_stand(
         )
         async with TestClient(TestServer(app), cookie_jar=CookieJar(unsafe=True)) as client:
             token = await accounts.tokens.rotate()
-            yield Stand(client, library, accounts, settings, token, outbox, codes)
+            yield Stand(client, library, accounts, settings, token, outbox, codes, repairs)
     store.close()

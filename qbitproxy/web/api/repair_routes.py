@@ -1,109 +1,85 @@
-"""Repair as Decypharr documents it: the routes with their shapes; nothing is repaired yet.
+"""Repair as Decypharr documents it, and what a job found.
 
 Source: Decypharr v1.1.6 (2025-10-27), pkg/web/api.go, pkg/repair/repair.go, and its documentation.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from collections.abc import Sequence
 
 from aiohttp import web
-from msgspec import Meta, Struct, field
 
+from qbitproxy.core.repair import RUNNING, RepairJob, Scope, Stopped
+from qbitproxy.repairs import Overlaps, StaleEvent, UnknownJob
+from qbitproxy.web.answers import Refused
 from qbitproxy.web.api.route import Route
-from qbitproxy.web.keys import ROSTER
+from qbitproxy.web.api.wire_repair import (
+    Answered,
+    FindingsQuery,
+    Job,
+    JobIds,
+    JobPage,
+    RepairRequest,
+    Tautulli,
+    answered,
+    found,
+    shown,
+)
+from qbitproxy.web.keys import REPAIRS, ROSTER, SETTINGS
 
-NOT_YET = "repair is not there yet"
-Short = Annotated[str, Meta(max_length=2048)]
-
-
-class RepairRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
-    """What is to be looked at."""
-
-    arr: Short = ""  # "" for every Arr
-    arr_name: Short = ""  # the same
-    media_ids: list[str] | None = None
-    auto_process: bool = False
-    is_async: bool = field(default=False, name="async")
-
-
-class JobIds(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which jobs are to be forgotten."""
-
-    ids: Annotated[list[str], Meta(min_length=1, max_length=1000)]
+MOST_SHOWN = 1000  # broken files of one job in a list of jobs
 
 
-class BrokenFile(Struct, frozen=True, kw_only=True, rename="camel"):
-    """A file of a library that cannot be played."""
-
-    name: str
-    path: str
-    id: int  # of the series or film
-    show_id: int
-    file_id: int
-    target_path: str
-    is_symlink: bool
-    is_broken: bool
-    season_number: int
-    processed: bool
-    size: int  # bytes
-
-
-class RepairJob(Struct, frozen=True, kw_only=True):
-    """One look at the libraries of some Arrs."""
-
-    id: str
-    arrs: list[str]
-    media_ids: list[str] | None
-    status: Literal["started", "pending", "processing", "completed", "failed", "cancelled"]
-    broken_items: dict[str, list[BrokenFile]] | None  # by the Arr's name
-    created_at: datetime
-    finished_at: datetime
-    failed_at: datetime
-    auto_process: bool
-    recurrent: bool
-    error: str
-
-
-class Tautulli(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What Tautulli posts; its templates write numbers as text."""
-
-    topic: Literal["tautulli"]
-    type: Short = ""
-    tvdb_id: int | Short = ""
-    tmdb_id: int | Short = ""
-    media_id: int | Short = ""
-    arr: Short = ""
-    auto_process: bool = field(default=False, name="autoProcess")
-    fix: bool = False
-
-
-async def start(request: web.Request, body: RepairRequest) -> str:
-    """Look for what is broken."""
+async def start(request: web.Request, body: RepairRequest) -> Answered:
+    """Look for what is broken; without `async` the answer comes once the job has nothing to do any more."""
     if body.arr and body.arr_name and body.arr != body.arr_name:
         raise web.HTTPBadRequest(text="arr and arrName differ; send one of them")
-    name = body.arr or body.arr_name
-    if name and request.app[ROSTER].named(name) is None:
-        raise web.HTTPNotFound(text="No Arrs found to repair")
-    raise web.HTTPNotImplemented(text=NOT_YET)
+    job = await _ask(
+        request, body.arr or body.arr_name, body.media_ids or (), body.auto_process, body.dry_run
+    )
+    if body.is_async:
+        return answered("Repair process started", await _shown(request, job))
+    done = await request.app[REPAIRS].until(job.id, lambda now: now.state not in RUNNING)
+    return answered("Repair completed", await _shown(request, done))
 
 
-async def jobs(_: web.Request) -> list[RepairJob]:
+async def jobs(request: web.Request) -> list[Job]:
     """Every job, the newest first."""
-    return []
+    return [await _shown(request, job) for job in reversed(request.app[REPAIRS].all())]
 
 
-async def forget_jobs(_: web.Request, body: JobIds) -> None:
-    """Forget jobs; unknown ones are fine."""
+async def one(request: web.Request, query: FindingsQuery) -> JobPage:
+    """One job with a page of what it found."""
+    job = _known(request)
+    rows = await request.app[REPAIRS].found(job.id, query.after, query.limit)
+    after = rows[-1].number if len(rows) == query.limit else 0
+    return JobPage(job=await _shown(request, job), findings=[found(row) for row in rows], after=after)
 
 
-async def on_job(request: web.Request) -> Any:
-    """Repair what a job found, or stop it; there is no job."""
-    raise web.HTTPNotFound(text=f"there is no repair job {request.match_info['id']}")
+async def forget_jobs(request: web.Request, body: JobIds) -> None:
+    """Forget jobs that are over; unknown ones are fine."""
+    await request.app[REPAIRS].forget(body.ids)
 
 
-async def tautulli(_: web.Request, body: Tautulli) -> None:
+async def process(request: web.Request) -> None:
+    """Let a pending job replace files, a held one look again and go on."""
+    try:
+        await request.app[REPAIRS].allow(_known(request).id)
+    except StaleEvent:
+        raise web.HTTPConflict(text=f"the job is {_known(request).state}, neither pending nor held") from None
+    except Overlaps as overlaps:
+        raise _conflict(overlaps) from None
+
+
+async def stop(request: web.Request) -> None:
+    """Stop a job; what was begun with a file that went is brought to its end."""
+    try:
+        await request.app[REPAIRS].record(_known(request).id, Stopped())
+    except StaleEvent:
+        raise web.HTTPConflict(text=f"the job is {_known(request).state} already") from None
+
+
+async def tautulli(request: web.Request, body: Tautulli) -> None:
     """Repair what somebody could not play.
 
     Source: Decypharr v1.1.6, pkg/server/webhook.go, which asks nobody who they are.
@@ -111,7 +87,45 @@ async def tautulli(_: web.Request, body: Tautulli) -> None:
     ids = [str(each).strip() for each in (body.tmdb_id, body.tvdb_id, body.media_id)]
     if not any(each.isdecimal() and each.isascii() for each in ids):
         raise web.HTTPBadRequest(text="Invalid ID")
-    raise web.HTTPNotImplemented(text=NOT_YET)
+    media = str(body.media_id).strip()
+    await _ask(request, body.arr, (media,) if media.isdecimal() and body.arr else (), auto=body.auto_process)
+
+
+async def _ask(
+    request: web.Request, name: str, media_ids: Sequence[str], auto: bool, dry_run: bool = False
+) -> RepairJob:
+    """A new job for one Arr, or for all that are not left out."""
+    settings, repairs = request.app[SETTINGS], request.app[REPAIRS]
+    arrs = tuple(
+        known.name
+        for known in request.app[ROSTER].all()
+        if known.arr is not None and (known.name == name if name else not known.settings.skip_repair)
+    )
+    if not arrs:
+        raise web.HTTPNotFound(text="No Arrs found to repair")
+    if not all(each.isdecimal() and each.isascii() and len(each) < 16 for each in media_ids):
+        raise web.HTTPBadRequest(text="mediaIds are numbers")
+    scope = Scope(arrs, tuple(sorted({int(each) for each in media_ids})))
+    try:
+        return await repairs.ask(scope, auto=auto, dry_run=dry_run or settings.repair.dry_run)
+    except Overlaps as overlaps:
+        raise _conflict(overlaps) from None
+
+
+def _conflict(overlaps: Overlaps) -> Refused:
+    return Refused("job already running", 409, overlaps.running.id)
+
+
+def _known(request: web.Request) -> RepairJob:
+    job_id = request.match_info["id"]
+    try:
+        return request.app[REPAIRS].get(job_id)
+    except UnknownJob:
+        raise web.HTTPNotFound(text=f"there is no repair job {job_id}") from None
+
+
+async def _shown(request: web.Request, job: RepairJob) -> Job:
+    return shown(job, await request.app[REPAIRS].broken((job.id,), MOST_SHOWN))
 
 
 ROUTES = (
@@ -120,47 +134,53 @@ ROUTES = (
         path="/api/repair",
         handler=start,
         scope="admin",
-        says="`arr`, `mediaIds`, `autoProcess`, `async`: 501, as repair is not there yet",
-        errors=(404, 501),
+        says="[looks for broken files](repair.md): `arr`, `mediaIds`, `autoProcess`, `dryRun`, `async`",
+        errors=(404, 409),
     ),
     Route(
         method="GET",
         path="/api/repair/jobs",
         handler=jobs,
         scope="read",
-        says="the repair jobs: none yet",
+        says="the repair jobs, the newest first",
     ),
     Route(
         method="DELETE",
         path="/api/repair/jobs",
         handler=forget_jobs,
         scope="admin",
-        says="forgets the jobs of `ids`",
+        says="forgets the jobs of `ids` that are over",
+    ),
+    Route(
+        method="GET",
+        path="/api/repair/jobs/{id}",
+        handler=one,
+        scope="read",
+        says="one job with what it found: `limit` of it, `after` a number",
+        errors=(404,),
     ),
     Route(
         method="POST",
         path="/api/repair/jobs/{id}/process",
-        handler=on_job,
+        handler=process,
         scope="admin",
-        says="repairs what a job found: 404, as there is none",
-        content=None,
-        errors=(404,),
+        says="lets a pending job replace what cannot be healed, a held one look again",
+        errors=(404, 409),
     ),
     Route(
         method="POST",
         path="/api/repair/jobs/{id}/stop",
-        handler=on_job,
+        handler=stop,
         scope="admin",
-        says="stops a job: 404, as there is none",
-        content=None,
-        errors=(404,),
+        says="stops a job",
+        errors=(404, 409),
     ),
     Route(
         method="POST",
         path="/webhooks/tautulli",
         handler=tautulli,
         scope="admin",
-        says="for Tautulli's webhook agent: 501, as repair is not there yet",
-        errors=(501,),
+        says="for Tautulli's webhook agent: looks at what somebody could not play",
+        errors=(404, 409),
     ),
 )

@@ -1,0 +1,173 @@
+"""The last part of a repair job: what cannot be healed is replaced through its Arr, slowly, with proof."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+import structlog
+from msgspec.structs import replace
+
+from qbitproxy.core.brake import HOUR, SAME_ITEM, may_replace_at
+from qbitproxy.core.faults import Fault, Missing
+from qbitproxy.core.findings import (
+    REPLACING,
+    Blocked,
+    Deleted,
+    Finding,
+    Left,
+    Mended,
+    Recorded,
+    Replaced,
+    Restored,
+    Stuck,
+    Treatment,
+)
+from qbitproxy.core.plan import back_off
+from qbitproxy.core.ports import ArrLibrary
+from qbitproxy.core.repair import RepairJob, State, Waits
+from qbitproxy.core.repair import Replaced as AllReplaced
+from qbitproxy.core.verdict import REPLACEABLE, Broken, Healthy, Verdict, judge
+from qbitproxy.workers.inspection import Asked
+from qbitproxy.workers.ward import Ward
+
+log = structlog.get_logger()
+
+IDLE = timedelta(minutes=1)
+AT_ONCE = 100  # findings looked at in one go
+
+
+class Replace:
+    """Replaces the findings of jobs; every step is durable before the next, and may be taken again."""
+
+    def __init__(self, ward: Ward) -> None:
+        self._ward = ward
+        self._idle_until = ward.hands.clock.now()
+
+    async def go_on(self, job: RepairJob) -> None:
+        """Take the next step for one file of `job`, or have the Arr search for all that went."""
+        repairs, now = self._ward.repairs, self._ward.hands.clock.now()
+        findings = await repairs.unfinished(job.id, REPLACING, AT_ONCE)
+        if not findings:
+            await repairs.record(job.id, AllReplaced())
+            return
+        until = await self._earliest(now)
+        try:
+            for finding in findings:
+                ready = now >= finding.found_at + self._ward.rules.second_look and now >= until
+                if isinstance(finding.treatment, Restored) or (
+                    isinstance(finding.treatment, Stuck) and not ready
+                ):
+                    continue
+                await self._step(finding, now)
+                return
+            if await self._search(findings, now):
+                return
+        except Fault as fault:
+            wait = back_off(0, job.stumbles + 2)
+            await repairs.record(job.id, Waits(now + wait, str(fault)))
+            return
+        looks = min(finding.found_at for finding in findings) + self._ward.rules.second_look
+        why = "a second look before anything goes" if looks > until else "not too many at once"
+        await repairs.record(job.id, Waits(max(looks, until), why))
+
+    async def finish(self) -> None:
+        """Bring to its end what was begun with files that went, for jobs that are over."""
+        now = self._ward.hands.clock.now()
+        if now < self._idle_until:
+            return
+        findings = await self._ward.repairs.loose_ends()
+        try:
+            for finding in findings:
+                if not isinstance(finding.treatment, Restored):
+                    await self._step(finding, now)
+            await self._search(findings, now)
+        except Fault as fault:
+            log.info("repair_not_finished", detail=str(fault))
+            self._idle_until = now + IDLE
+
+    async def _earliest(self, now: datetime) -> datetime:
+        lately = await self._ward.repairs.replaced(now - HOUR)
+        return may_replace_at(now, lately, self._ward.rules.most_per_hour)
+
+    async def _step(self, finding: Finding, now: datetime) -> None:
+        library = self._ward.library_of(finding.file.arr)
+        if library is None:
+            treatment: Treatment = Left("its Arr is not configured any more")
+        else:
+            treatment = await self._treated(finding, library, now)
+        log.info("finding_treated", job=finding.job, path=finding.file.ours, treatment=str(treatment))
+        gone = isinstance(treatment, Deleted)
+        await self._ward.repairs.put(replace(finding, treatment=treatment), now if gone else None)
+
+    async def _treated(self, finding: Finding, library: ArrLibrary, now: datetime) -> Treatment:
+        file = finding.file
+        match finding.treatment:
+            case Recorded(monitored=monitored):
+                if not await self._is_known(finding, library):
+                    return Deleted(monitored)  # we were stopped right after it
+                objection = await self._objection(finding)
+                if objection is not None:
+                    return objection
+                if self._ward.repairs.get(finding.job).state is not State.PROCESSING:
+                    return finding.treatment  # a person stopped it while we looked
+                try:
+                    await library.delete_file(file)
+                except Missing as missing:
+                    return Left(missing.detail)
+                return Deleted(monitored)
+            case Deleted(monitored=monitored):
+                await library.block(file)
+                return Blocked(monitored)
+            case Blocked(monitored=monitored):
+                await library.restore(monitored)
+                return Restored()
+            case _:
+                before = await self._ward.repairs.replaced_at(file.arr, file.parts)
+                if before is not None and before > now - SAME_ITEM:
+                    return Left(f"it was replaced on {before:%Y-%m-%d} already")
+                if not await self._is_known(finding, library):
+                    return Left("the Arr does not have it any more")
+                objection = await self._objection(finding)
+                return objection or Recorded(await library.monitored(file))
+
+    async def _is_known(self, finding: Finding, library: ArrLibrary) -> bool:
+        file, after = finding.file, ""
+        while True:
+            page = await library.library(after, [file.media_id])
+            if any(each.id == file.id for each in page.files):
+                return True
+            if not page.after or page.after == after:
+                return False
+            after = page.after
+
+    async def _objection(self, finding: Finding) -> Treatment | None:
+        """What speaks against deleting the file now, by another look at everything."""
+        verdict = await self._verdict(finding)
+        if isinstance(verdict, Healthy):
+            return Mended("it can be read again")
+        if not isinstance(verdict, Broken) or verdict.why not in REPLACEABLE:
+            return Left(f"a second look was not sure of it: {verdict.why.value.replace('_', ' ')}")
+        if await self._ward.missing_canaries():
+            return Left("a mount does not show its canary")
+        return None
+
+    async def _verdict(self, finding: Finding) -> Verdict:
+        job = self._ward.repairs.get(finding.job)
+        inspection = await self._ward.inspection(believe=job.released)
+        [evidence] = await inspection.evidence([Asked(finding.file, finding.remote, finding.infohash)])
+        return judge(evidence)
+
+    async def _search(self, findings: list[Finding], now: datetime) -> bool:
+        """Have each Arr look for all that went from it, with one command; whether there was any."""
+        gone: dict[str, list[Finding]] = defaultdict(list)
+        for finding in findings:
+            if isinstance(finding.treatment, Restored):
+                gone[finding.file.arr].append(finding)
+        for arr, theirs in gone.items():
+            library = self._ward.library_of(arr)
+            if library is not None:
+                await library.search([finding.file for finding in theirs])
+            for finding in theirs:
+                await self._ward.repairs.put(replace(finding, treatment=Replaced(now)))
+        return bool(gone)
