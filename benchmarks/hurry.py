@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,7 +19,7 @@ from qbitproxy.settings import Settings
 from qbitproxy.settings.sections import ServerSettings
 from qbitproxy.signals import Ending
 
-PASSWORD = re.compile(r"password:\s+(\S+)")
+PASSWORD = "fake-password"
 PATIENCE = 300.0  # seconds
 
 
@@ -94,16 +93,16 @@ async def qbitproxy(folder: Path, settings: Settings, clock: HurriedClock) -> As
             try:
                 jar = aiohttp.CookieJar(unsafe=True)
                 async with asyncio.timeout(PATIENCE), aiohttp.ClientSession(cookie_jar=jar) as session:
-                    await _log_in(session, url, await said.get())
+                    await said.get()  # how to set it up: it will answer
+                    await _set_up(session, url)
                     yield Inside(url, session)
             finally:
                 ending.set_result(Ending.STOP)
 
 
-async def _log_in(session: aiohttp.ClientSession, url: str, introduction: str) -> None:
-    shown = PASSWORD.search(introduction)
-    login = {"username": "admin", "password": shown[1] if shown else ""}
-    async with session.post(f"{url}/login", json=login) as answer:
+async def _set_up(session: aiohttp.ClientSession, url: str) -> None:
+    login = {"username": "admin", "password": PASSWORD}
+    async with session.post(f"{url}/setup", json=login | {"confirm_password": PASSWORD}) as answer:
         answer.raise_for_status()
     async with session.post(f"{url}/api/v2/auth/login", data=login) as answer:
         answer.raise_for_status()

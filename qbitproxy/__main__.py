@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from qbitproxy import __version__, daemon, logs
+from qbitproxy import __version__, access, daemon, logs
 from qbitproxy.providers import PROVIDERS
 from qbitproxy.recent import Recent
 from qbitproxy.settings import (
@@ -60,14 +60,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _check(config, environ)
             case "openapi", _:
                 _say(f"{table(ROUTES)}\n" if options.table else _specification())
-            case "password", _:
-                return _new_password(state_directory(environ))
+            case ("password" | "token" | "auth") as command, what:
+                return asyncio.run(access.carry_out(command, what, options, state_directory(environ), _say))
             case _:
                 return _run(config, environ)
     except SettingsError as error:
         _complain(str(error))
         return MISUSED
-    except (NewerStore, OSError) as error:
+    except (NewerStore, OSError, access.Misused) as error:
         _complain(str(error))
         return FAILED
     return OK
@@ -94,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     what.add_parser("path", help="print where the settings file is looked for")
     openapi = commands.add_parser("openapi", help="print what the API is, as OpenAPI 3.1")
     openapi.add_argument("--table", action="store_true", help="print its routes as a Markdown table instead")
-    commands.add_parser("password", help="give the account a new random password")
+    access.add_commands(commands)
     return parser
 
 
@@ -129,14 +129,6 @@ def _check(config: Path, environ: Mapping[str, str]) -> int:
     if any(problem.fatal for problem in problems):
         return MISUSED
     _say(f"{config} is fine\n")
-    return OK
-
-
-def _new_password(state: Path) -> int:
-    """A person on this machine who lost the password gets a new one; every session ends."""
-    state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    username, password = asyncio.run(daemon.new_password(state))
-    _say(f"The account {username} has the password {password} from the next start on.\n")
     return OK
 
 

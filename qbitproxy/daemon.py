@@ -7,18 +7,19 @@ import os
 import secrets
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import aiohttp
 import structlog
 from aiohttp import web
 
 from qbitproxy import __version__, systemd
-from qbitproxy.accounts import Accounts, Rules
+from qbitproxy.accounts import Accounts, Rules, SetupCode
 from qbitproxy.clock import SystemClock
 from qbitproxy.core.clock import Clock
 from qbitproxy.guard import guarded_session
@@ -34,7 +35,7 @@ from qbitproxy.signals import Ending, heeded
 from qbitproxy.sources import fetch
 from qbitproxy.store import Store
 from qbitproxy.web.app import build_app
-from qbitproxy.web.keys import Editing
+from qbitproxy.web.keys import PATIENCE, Editing
 from qbitproxy.web.middlewares import LEAVING
 from qbitproxy.wiring import callback_urls, hands_of, notices, persistence, ward_of, watching, ways
 from qbitproxy.workers.accounts import WatchAccounts
@@ -54,6 +55,9 @@ DATABASE = "qbitproxy.db"
 COOKIE_KEY, SIGNING_KEY = "cookie.key", "webhook.key"
 SHUTDOWN = timedelta(seconds=10)
 LAST_WORDS = timedelta(milliseconds=100)
+BACKLOG = 512
+KEEP_ALIVE = timedelta(minutes=5)
+"""Longer than a proxy keeps an idle connection, or an Arr waits between two polls."""
 TRIM_EVERY = timedelta(hours=6)
 
 
@@ -89,7 +93,7 @@ async def run(
     editing: Editing | None = None,
     recent: Recent | None = None,
 ) -> None:
-    """Run until `ending` is decided. `say` shows a person the first password; `clock` None is the real one.
+    """Run until `ending` is decided. `say` shows a person how to set this up; `clock` None is the real one.
 
     `recent` holds the latest lines of the log, for clients.
 
@@ -108,6 +112,7 @@ async def run(
         library = Library(store, clock, Path(settings.files.download_root))
         repairs = Repairs(store, clock)
         accounts = Accounts(store, clock, _rules(settings))
+        setup_code = SetupCode(partial(_introduce, settings, say))
         roster = Roster(settings.arrs, settings.arr_learning, session, clock)
         stack.push_async_callback(roster.close)
         hands = hands_of(settings, library, roster, session, clock)
@@ -122,6 +127,7 @@ async def run(
             roster=roster,
             fetch=lambda url, cookie="": fetch(url, sources, cookie=cookie),
             cookie_key=kept_key(state, COOKIE_KEY),
+            setup_code=setup_code,
             outbox=outbox,
             repairs=repairs,
             signing_key=Secret(signer.secret),
@@ -143,9 +149,11 @@ async def run(
             lambda: _keep_house(library, outbox, repairs, clock, settings.journal.keep),
         ]
         async with _writing(library):
-            password = await accounts.first_start()
-            if password is not None:
-                _introduce(password, settings, say)
+            await _set_up(accounts, setup_code, settings)
+            if accounts.unlocked:
+                networks = ", ".join(map(str, settings.server.unlocked_networks))
+                say(f"\n  WARNING: nobody has to log in from {networks}. Undo: qbitproxy auth on\n\n")
+                log.warning("login_is_off", networks=networks)
             async with asyncio.TaskGroup() as workers:
                 tasks = [workers.create_task(loop()) for loop in loops]
                 manager = systemd.Notifier(environ)
@@ -160,12 +168,13 @@ async def run(
                     task.cancel()
 
 
-async def new_password(state: Path) -> tuple[str, str]:
-    """Give the account of the installation in `state` a new password: (user name, password)."""
+@contextmanager
+def accounts_of(state: Path) -> Iterator[Accounts]:
+    """The accounts of the installation in `state`, which may be running."""
     prepare(state, None)
     store = Store(state / DATABASE)
     try:
-        return await Accounts(store, SystemClock()).reset_password()
+        yield Accounts(store, SystemClock())
     finally:
         store.close()
 
@@ -220,15 +229,19 @@ async def _serving(app: web.Application, listener: socket.socket, settings: Sett
         access_log=None,
         max_line_size=1 << 20,
         max_field_size=1 << 16,
+        keepalive_timeout=KEEP_ALIVE.total_seconds(),
         shutdown_timeout=SHUTDOWN.total_seconds(),
     )
     await runner.setup()
     try:
-        site = web.SockSite(runner, listener.dup(), ssl_context=_tls(settings))
-        await site.start()
-        yield
-        app[LEAVING].set()
-        await site.stop()
+        connect = app[PATIENCE].guarding(cast("web.Server", runner.server))  # there is one after setup
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(connect, sock=listener.dup(), ssl=_tls(settings), backlog=BACKLOG)
+        try:
+            yield
+            app[LEAVING].set()
+        finally:
+            server.close()
         await SystemClock().sleep(LAST_WORDS)
     finally:
         await runner.cleanup()
@@ -263,11 +276,21 @@ async def _keep_house(
         await clock.sleep(TRIM_EVERY)
 
 
-def _introduce(password: str, settings: Settings, say: Callable[[str], None]) -> None:
-    """Show the first password once, on the terminal: it is stored nowhere."""
+async def _set_up(accounts: Accounts, code: SetupCode, settings: Settings) -> None:
+    """Make the account of the settings when there is none; without one, leave it to the first visitor."""
+    first = settings.account
+    if not accounts.exists and first.password:
+        await accounts.create(first.username, first.password.reveal())
+    if not accounts.exists:
+        code.renew()
+
+
+def _introduce(settings: Settings, say: Callable[[str], None], code: str) -> None:
+    """Show the way to the set-up page on the terminal: the code is stored nowhere."""
     scheme = "https" if settings.server.tls_certificate else "http"
     say(
         f"\n  qbitproxy runs at {scheme}://{settings.server.host}:{settings.server.port}"
         f"{settings.server.url_base}/\n"
-        f"  user name: admin\n  password:  {password}   (shown once; `qbitproxy password` makes another)\n\n"
+        f"  Open it and choose what you log in with.\n"
+        f"  setup code:  {code}   (asked of other machines; good once)\n\n"
     )

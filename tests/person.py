@@ -44,6 +44,6 @@ class Person:
 
 @asynccontextmanager
 async def a_person(stage: Stage) -> AsyncIterator[Person]:
-    """Logged in with the password that the daemon showed."""
+    """Logged in as the owner of the installation."""
     async with stage.person() as session:
         yield Person(session)

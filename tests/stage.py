@@ -31,6 +31,7 @@ from qbitproxy.settings.sections import FetchingSettings, FilesSettings, GateSet
 from qbitproxy.signals import Ending
 
 DEADLINE = 20.0  # seconds: nothing here takes a tenth of it
+PASSWORD = "fake-password-of-a-person"
 UNLIMITED = 6000  # requests per minute: emulated services take as many unless told otherwise
 
 
@@ -240,12 +241,15 @@ class Stage:
 
     @asynccontextmanager
     async def person(self) -> AsyncIterator[aiohttp.ClientSession]:
-        """A client that has logged in with the password of the first start; its paths are relative."""
-        login = {"username": "admin", "password": await self.heard(r"password:\s+(\S+)")}
+        """A client that has logged in, the first one after making the account; its paths are relative."""
+        login = {"username": "admin", "password": PASSWORD}
         jar = aiohttp.CookieJar(unsafe=True)
         async with aiohttp.ClientSession(self.url, cookie_jar=jar) as session:
-            async with session.post("/login", json=login) as answer:
-                assert answer.status == 200
+            async with session.post("/setup", json=login | {"confirm_password": PASSWORD}) as answer:
+                made = answer.status == 200
+            if not made:
+                async with session.post("/login", json=login) as answer:
+                    assert answer.status == 200
             yield session
 
     async def _hear(self, stream: asyncio.StreamReader) -> None:

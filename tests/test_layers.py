@@ -14,7 +14,8 @@ PACKAGE = "qbitproxy"
 
 EDGE = "accounts core library outbox recent repairs roster settings sources turns web"
 MAY_IMPORT = {
-    "__main__": "daemon logs providers recent settings store web.api",
+    "__main__": "access daemon logs providers recent settings store web.api",
+    "access": "accounts clock core daemon",
     "accounts": "core store",
     "arrs": "core",
     "bencode": "",

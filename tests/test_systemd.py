@@ -53,9 +53,9 @@ def test_every_credential_of_the_unit_is_named_like_a_setting() -> None:
 
     assert credentials
     for name in credentials:
-        section, _, key = name.split(".")
+        section, key = name.split(".")[0], name.split(".")[-1]
         assert section in Settings.__struct_fields__
-        assert key == "api_key"
+        assert key == ("password" if section == "account" else "api_key")
 
 
 def _suggests(line: str) -> bool:

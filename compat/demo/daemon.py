@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
+import secrets
 import signal
 import socket
 import sys
@@ -18,7 +18,6 @@ import aiohttp
 from compat.emulators.arr_wire import moment
 
 PATIENCE = 20.0  # seconds: for the start, for the end
-INTRODUCTION = re.compile(r"user name: (\S+)\n\s+password:\s+(\S+)")
 STARTED = b'"started"'
 """How a line of the log ends its name when the daemon is there."""
 TAIL = 4000  # characters of the log that tell why it failed
@@ -42,7 +41,7 @@ class Daemon:
         self.url = url
         self.log = log
         self._config, self._process = config, process
-        self.username = self.password = ""
+        self.username, self.password = "admin", secrets.token_urlsafe(9)
         self._session = session
 
     async def torrents(self) -> list[dict[str, Any]]:
@@ -89,14 +88,10 @@ class Daemon:
     def _starts(self) -> int:
         return self.log.read_bytes().count(STARTED)
 
-    async def log_in(self) -> None:
-        """Use the password the daemon showed at its first start."""
-        shown = INTRODUCTION.search(self.log.read_text())
-        if shown is None:
-            raise DaemonFailed(f"no password was shown\n{_tail(self.log)}")
-        self.username, self.password = shown.groups()
-        credentials = {"username": self.username, "password": self.password}
-        async with self._session.post(f"{self.url}/login", json=credentials) as answer:
+    async def set_up(self) -> None:
+        """Make the account, as the first visitor does."""
+        chosen = {"username": self.username, "password": self.password, "confirm_password": self.password}
+        async with self._session.post(f"{self.url}/setup", json=chosen) as answer:
             answer.raise_for_status()
 
 
@@ -133,7 +128,7 @@ async def running(folder: Path, port: int, settings: str) -> AsyncIterator[Daemo
         async with aiohttp.ClientSession(cookie_jar=cookies) as session:
             daemon = Daemon(f"http://127.0.0.1:{port}", config, log, process, session)
             await _started(process, daemon)
-            await daemon.log_in()
+            await daemon.set_up()
             yield daemon
     finally:
         await _ended(process, log)

@@ -14,6 +14,7 @@ from qbitproxy.core.torrent import Action
 from qbitproxy.settings.outline import document
 from qbitproxy.settings.peers import ArrKind, ArrSettings, NotificationSettings, ProviderSettings
 from qbitproxy.settings.sections import (
+    AccountSettings,
     FetchingSettings,
     FilesSettings,
     GateSettings,
@@ -39,6 +40,7 @@ class Settings(Section, frozen=True, kw_only=True):
         tuple[str, ...], doc("The order providers are asked in. Those not named follow as in this file.")
     ] = ()
     server: ServerSettings = ServerSettings()
+    account: AccountSettings = AccountSettings()
     qbittorrent: QbittorrentSettings = QbittorrentSettings()
     arrs: dict[str, ArrSettings] = field(default_factory=dict)
     arr_learning: LearningSettings = LearningSettings()

@@ -17,6 +17,7 @@ from qbitproxy.settings.forms import (
     CALLBACK,
     EXTENSION,
     PATTERN,
+    SECRET,
     TIMETABLE,
     URL_BASE,
     WINDOW,
@@ -26,6 +27,7 @@ from qbitproxy.settings.forms import (
     Network,
     Size,
 )
+from qbitproxy.settings.secret import Secret
 
 SECOND, MINUTE, HOUR, DAY = (timedelta(seconds=count) for count in (1, 60, 3600, 86400))
 Absolute = Annotated[str, ABSOLUTE]
@@ -98,7 +100,32 @@ class ServerSettings(Section, frozen=True, kw_only=True):
     login_failures: Annotated[
         int, Between(1, 1000), doc("Failed logins after which an address is banned.")
     ] = 5
-    login_ban: Annotated[Duration, Between(SECOND), doc("How long such an address stays banned.")] = HOUR
+    login_ban: Annotated[
+        Duration, Between(SECOND), doc("How long such an address stays banned; each further ban lasts twice.")
+    ] = HOUR
+    unlocked_networks: Annotated[
+        tuple[Network, ...],
+        doc("Where no login is needed after `qbitproxy auth off` was run on this machine; elsewhere it is."),
+    ] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+    read_patience: Annotated[
+        Duration,
+        Between(SECOND, HOUR),
+        doc("How long the head of a request may take to arrive, and its body after that."),
+    ] = MINUTE
+
+
+class AccountSettings(Section, frozen=True, kw_only=True):
+    """The account as it is made at the first start, for installations that nobody watches."""
+
+    username: Annotated[str, doc("Its user name.")] = "admin"
+    password: Annotated[
+        Secret,
+        SECRET,
+        doc(
+            'Its password, which later changes nothing; better given by a variable or credential. "" lets '
+            "the first visitor choose at /setup."
+        ),
+    ] = Secret()
 
 
 class QbittorrentSettings(Section, frozen=True, kw_only=True):

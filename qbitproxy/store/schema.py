@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-SCHEMA = 6
+SCHEMA = 7
 """What this code writes."""
 
 OLDEST_READER = 5
@@ -180,6 +180,16 @@ CREATE TABLE repair_replaced (
 ) WITHOUT ROWID;
 """
 
+_SCOPES = """
+ALTER TABLE token ADD COLUMN kind TEXT NOT NULL DEFAULT 'api';
+ALTER TABLE token ADD COLUMN scope TEXT NOT NULL DEFAULT 'admin';
+ALTER TABLE token ADD COLUMN expires TEXT;
+ALTER TABLE token ADD COLUMN used TEXT;
+UPDATE token SET kind = 'qbit' WHERE name = 'qbit';
+CREATE UNIQUE INDEX token_name ON token (name);
+ALTER TABLE session ADD COLUMN address TEXT NOT NULL DEFAULT '';
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _FIRST,
     _REMOTES,
@@ -187,6 +197,7 @@ MIGRATIONS: tuple[str, ...] = (
     _DELIVERIES,
     _DOWNLOAD_PATHS,
     _REPAIRS,
+    _SCOPES,
 )
 """The script that leads from version N to N + 1, at index N."""
 

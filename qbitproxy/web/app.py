@@ -8,7 +8,8 @@ from datetime import timedelta
 
 from aiohttp import web
 
-from qbitproxy.accounts import Accounts
+from qbitproxy.accounts import Accounts, SetupCode
+from qbitproxy.core.caller import Scope
 from qbitproxy.core.clock import Clock
 from qbitproxy.core.insight import Insight, Nothing
 from qbitproxy.library import Library
@@ -27,11 +28,13 @@ from qbitproxy.web.keys import (
     INSIGHT,
     LIBRARY,
     OUTBOX,
+    PATIENCE,
     READY,
     RECENT,
     REPAIRS,
     ROSTER,
     SETTINGS,
+    SETUP_CODE,
     SIGNING_KEY,
     TEST_TARGET,
     Editing,
@@ -39,8 +42,11 @@ from qbitproxy.web.keys import (
     TestTarget,
 )
 from qbitproxy.web.middlewares import LEAVING, UI_PATH, URL_BASE, arrival, names, secure_headers, trace
+from qbitproxy.web.needs import NEEDS, PAGES
+from qbitproxy.web.patience import Patience
 from qbitproxy.web.qbit import add_routes as add_qbit_routes
 from qbitproxy.web.ui.pages import add_routes as add_page_routes
+from qbitproxy.web.ui.setup_page import add_routes as add_setup_routes
 
 
 def build_app(
@@ -52,6 +58,7 @@ def build_app(
     roster: Roster,
     fetch: FetchSource,
     cookie_key: bytes,
+    setup_code: SetupCode,
     outbox: Outbox,
     repairs: Repairs,
     signing_key: Secret,
@@ -64,33 +71,43 @@ def build_app(
 ) -> web.Application:
     """The application to run.
 
-    `cookie_key` is 32 random bytes, the same for the life of the installation. `insight` tells those who
+    `cookie_key` is 32 random bytes, the same for the life of the installation; `setup_code` is asked of who
+    makes the account from elsewhere. `insight` tells those who
     are logged in how things stand, `recent` what the log said; without `editing` nobody changes the settings
     through us. `heartbeat` is how often a quiet event stream shows that it lives.
     """
     url_base, server = settings.server.url_base.rstrip("/"), settings.server
+    patience, needs = Patience(server.read_patience), dict(PAGES)
     app = web.Application(
         client_max_size=server.max_upload,
-        middlewares=[arrival(server.trusted_proxies), trace, names(server.names), guard],
+        middlewares=[
+            arrival(server.trusted_proxies, patience),
+            trace,
+            names(server.names),
+            guard,
+        ],
     )
-    app[LEAVING] = asyncio.Event()
+    app[PATIENCE], app[LEAVING] = patience, asyncio.Event()
     app.on_response_prepare.append(secure_headers)
     faces = web.Application(client_max_size=server.max_upload) if url_base else app
     for each in {app, faces}:
         each[LIBRARY], each[SETTINGS], each[CLOCK] = library, settings, clock
         each[ACCOUNTS], each[ROSTER], each[FETCH] = accounts, roster, fetch
+        each[SETUP_CODE] = setup_code
         each[REPAIRS] = repairs
         each[OUTBOX], each[SIGNING_KEY], each[TEST_TARGET] = outbox, signing_key, test_target
         each[EDITING], each[READY] = editing, ready
         each[URL_BASE], each[INSIGHT] = url_base, insight or Nothing()
         each[UI_PATH] = settings.qbittorrent.ui_path.rstrip("/") if settings.qbittorrent.ui_folder else ""
-        each[RECENT] = recent or Recent()
+        each[RECENT], each[NEEDS] = recent or Recent(), needs
         each[SESSION_COOKIE] = SessionCookie(cookie_key, url_base or "/", server.session_absolute)
     add_qbit_routes(faces)
     api.mount(faces, heartbeat)
     add_page_routes(faces)
+    add_setup_routes(faces)
     if faces is not app:
         app.router.add_get(url_base, _to_the_page)
+        app[NEEDS]["GET "] = Scope.READ
         app.add_subapp(url_base, faces)
     return app
 

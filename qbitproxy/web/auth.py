@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -10,12 +11,11 @@ from aiohttp.typedefs import Handler
 from aiohttp_session import Session
 from aiohttp_session.cookie_storage import EncryptedCookieStorage
 
-from qbitproxy.core.caller import Caller
-from qbitproxy.web.keys import ACCOUNTS, CALLER
-from qbitproxy.web.middlewares import URL_BASE, is_api, is_qbit, local_path
-
-PUBLIC = frozenset({"/health", "/login", "/logout", "/ready", "/version"})
-PUBLIC_FOLDER = "/static/"
+from qbitproxy.accounts import Banned, TokenKind
+from qbitproxy.core.caller import Caller, Scope
+from qbitproxy.web.keys import ACCOUNTS, CALLER, CLOCK, SETTINGS
+from qbitproxy.web.middlewares import URL_BASE, came_from, is_api, is_qbit
+from qbitproxy.web.needs import Open, need_of
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 KIND = "web"
@@ -61,10 +61,15 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     if is_qbit(request):
         return await handler(request)
     _refuse_foreign(request)
-    caller = await caller_of(request)
+    need = need_of(request, request.config_dict[URL_BASE])
+    caller = await (_person(request) if isinstance(need, Open) else caller_of(request))
     if caller is not None:
+        if isinstance(need, Scope) and not caller.scope.covers(need):
+            raise web.HTTPForbidden(text=f"this needs the scope {need}, the token has {caller.scope}")
         request[CALLER] = caller
-    elif not _is_public(request):
+    elif need is not Open.ALWAYS and not request.config_dict[ACCOUNTS].exists:
+        _lead_to_setup(request)
+    elif isinstance(need, Scope):
         if request.method in SAFE_METHODS and not is_api(request):
             raise web.HTTPSeeOther(f"{request.config_dict[URL_BASE]}/login")
         raise web.HTTPUnauthorized(
@@ -75,20 +80,51 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 async def caller_of(request: web.Request) -> Caller | None:
-    """Who makes this request, as far as its credentials are good this moment."""
-    accounts = request.config_dict[ACCOUNTS]
-    bearer = _bearer(request)
+    """Who makes this request, as far as its credentials are good this moment. Raises HTTPTooManyRequests."""
+    accounts, bearer = request.config_dict[ACCOUNTS], _bearer(request)
     if bearer is not None:
-        return accounts.bearer(bearer)
-    sid = await _sid(request)
-    return await accounts.session(sid, KIND) if sid else None
+        try:
+            return await accounts.by_token(bearer, request.remote or "", TokenKind.API)
+        except Banned as banned:
+            raise web.HTTPTooManyRequests(
+                text=str(banned), headers={"Retry-After": str(seconds_left(request, banned))}
+            ) from None
+    return await _person(request)
+
+
+def seconds_left(request: web.Request, banned: Banned) -> int:
+    """How long this caller has to wait."""
+    return math.ceil((banned.until - request.config_dict[CLOCK].now()).total_seconds())
+
+
+async def _person(request: web.Request) -> Caller | None:
+    """Who has a session; somebody on this machine while its owner has it unlocked."""
+    accounts, sid = request.config_dict[ACCOUNTS], await _sid(request)
+    caller = await accounts.session(sid, KIND) if sid else None
+    return caller or await on_this_machine(request)
+
+
+async def on_this_machine(request: web.Request) -> Caller | None:
+    """Whoever needs no credentials, since the owner of the machine said so."""
+    accounts = request.config_dict[ACCOUNTS]
+    await accounts.look()
+    if accounts.unlocked and came_from(request, request.config_dict[SETTINGS].server.unlocked_networks):
+        return Caller(name="this machine")
+    return None
+
+
+def _lead_to_setup(request: web.Request) -> None:
+    where = f"{request.config_dict[URL_BASE]}/setup"
+    if request.method in SAFE_METHODS and not is_api(request):
+        raise web.HTTPSeeOther(where)
+    raise web.HTTPServiceUnavailable(text=f"nobody has set this up yet: open {where} in a browser")
 
 
 async def open_session(request: web.Request, response: web.Response, caller: Caller) -> None:
     """Log `caller` in: the session is durable, `response` carries its cookie."""
     cookie = request.config_dict[SESSION_COOKIE]
     session = await cookie.new_session()  # never the one that was sent: somebody may have planted it
-    session["sid"] = await request.config_dict[ACCOUNTS].open_session(caller, KIND)
+    session["sid"] = await request.config_dict[ACCOUNTS].open_session(caller, KIND, request.remote or "")
     await cookie.save_session(request, response, session)
 
 
@@ -97,11 +133,6 @@ async def close_session(request: web.Request, response: web.Response) -> None:
     await request.config_dict[ACCOUNTS].close_session(await _sid(request))
     cookie = request.config_dict[SESSION_COOKIE]
     await cookie.save_session(request, response, await cookie.new_session())
-
-
-def _is_public(request: web.Request) -> bool:
-    path = local_path(request)
-    return path in PUBLIC or path.startswith(PUBLIC_FOLDER)
 
 
 def _refuse_foreign(request: web.Request) -> None:
@@ -121,6 +152,11 @@ def _refuse_foreign(request: web.Request) -> None:
 def _bearer(request: web.Request) -> str | None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if scheme.lower() in ("bearer", "token") else None
+
+
+async def session_id(request: web.Request) -> str:
+    """By which id this request's own session is listed, "" when it has none."""
+    return request.config_dict[ACCOUNTS].session_id(await _sid(request))
 
 
 async def _sid(request: web.Request) -> str:

@@ -17,13 +17,14 @@ from qbitproxy.recent import Recent
 from qbitproxy.settings import Settings
 
 if TYPE_CHECKING:
-    from qbitproxy.accounts import Accounts
+    from qbitproxy.accounts import Accounts, SetupCode
     from qbitproxy.library import Library
     from qbitproxy.outbox import Outbox
     from qbitproxy.repairs import Repairs
     from qbitproxy.roster import Roster
     from qbitproxy.settings import Secret
     from qbitproxy.settings.editing import Editor
+    from qbitproxy.web.patience import Patience
 
 
 class FetchSource(Protocol):
@@ -38,6 +39,7 @@ LIBRARY: web.AppKey[Library] = web.AppKey("library")
 SETTINGS: web.AppKey[Settings] = web.AppKey("settings")
 CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 ACCOUNTS: web.AppKey[Accounts] = web.AppKey("accounts")
+SETUP_CODE: web.AppKey[SetupCode] = web.AppKey("setup_code")
 ROSTER: web.AppKey[Roster] = web.AppKey("roster")
 FETCH: web.AppKey[FetchSource] = web.AppKey("fetch")
 """Turns an http(s) URL given by a client into a Source; raises `sources.BadSource` or a Fault."""
@@ -63,5 +65,7 @@ TEST_TARGET: web.AppKey[TestTarget] = web.AppKey("test_target")
 READY: web.AppKey[Callable[[], bool]] = web.AppKey("ready")
 """Whether every worker lives."""
 INSIGHT: web.AppKey[Insight] = web.AppKey("insight")
+PATIENCE: web.AppKey[Patience] = web.AppKey("patience")
+"""Hangs up on whoever does not say what he wants; the server's connections are to be made with it."""
 RECENT: web.AppKey[Recent] = web.AppKey("recent", Recent)
 CALLER: web.RequestKey[Caller] = web.RequestKey("caller", Caller)

@@ -6,16 +6,18 @@ import asyncio
 import secrets
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 import structlog
-from aiohttp import web
+from aiohttp import HttpVersion11, StreamReader, web
 from aiohttp.typedefs import Handler, Middleware
 
 from qbitproxy.web.answers import Problem, Refused, answer, shape_refusal
+from qbitproxy.web.keys import SETTINGS
+from qbitproxy.web.patience import Patience
 
 URL_BASE: web.AppKey[str] = web.AppKey("url_base", str)
 """What stands before every path: "" or "/something"."""
@@ -72,16 +74,50 @@ def is_api(request: web.Request) -> bool:
     return path.startswith(("/api/", "/webhooks/")) or request.content_type == "application/json"
 
 
-def arrival(trusted: Sequence[IPv4Network | IPv6Network]) -> Middleware:
-    """Sees a request as a trusted proxy got it; refuses large bodies where no source is expected."""
+FORWARDED = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
+"""What gives a proxy away."""
+
+THIS_MACHINE = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+
+
+def came_from(request: web.Request, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
+    """Whether whoever asks is certainly in one of `networks`, and meant us.
+
+    Not through a proxy that nobody trusts, or that does not say for whom it asks; not by a name, which a page
+    of another site may have pointed at us, unless it is one of ours.
+    """
+    server = request.config_dict[SETTINGS].server
+    peer = request.transport.get_extra_info("peername") if request.transport else None
+    sender = peer[0] if peer else ""
+    if _is_within(sender, server.trusted_proxies):
+        honest = request.remote != sender
+    else:
+        # nginx as it comes says nothing of its client, but speaks a version that no browser does
+        honest = request.version >= HttpVersion11 and not any(name in request.headers for name in FORWARDED)
+    ours = _is_ours(request.host, [name.lower() for name in server.names])
+    return honest and ours and _is_within(request.remote, networks)
+
+
+def arrival(trusted: Sequence[IPv4Network | IPv6Network], patience: Patience) -> Middleware:
+    """Sees a request as a trusted proxy got it; refuses large bodies where no source is expected.
+
+    A body that takes longer to arrive than `patience` has is 408 for whoever reads it.
+    """
 
     @web.middleware
     async def arrive(request: web.Request, handler: Handler) -> web.StreamResponse:
         seen = _as_sent(request, trusted) if _is_within(request.remote, trusted) else {}
         if not _may_be_large(request):
             seen["client_max_size"] = SMALL_BODY
-        # one clone: a second one would forget what the first was told
-        return await handler(request.clone(**seen) if seen else request)
+        transport, limit = request.transport, patience.patience.total_seconds()
+        patience.understood(transport)
+        slow = asyncio.get_running_loop().call_later(limit, _give_up, request.content)
+        try:
+            # one clone: a second one would forget what the first was told
+            return await handler(request.clone(**seen) if seen else request)
+        finally:
+            slow.cancel()
+            patience.answered(transport)
 
     return arrive
 
@@ -156,6 +192,11 @@ async def secure_headers(request: web.Request, response: web.StreamResponse) -> 
         response.headers.setdefault(REQUEST_ID_HEADER, request[REQUEST_ID])
 
 
+def _give_up(body: StreamReader) -> None:
+    if not body.is_eof():
+        body.set_exception(web.HTTPRequestTimeout(text="the body took too long to arrive"))
+
+
 def _may_be_large(request: web.Request) -> bool:
     """Whether a source may be in the body; nobody who has yet to log in sends one."""
     path = local_path(request)
@@ -164,9 +205,11 @@ def _may_be_large(request: web.Request) -> bool:
 
 def _is_within(address: str | None, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
     try:
-        return any(ip_address(address or "") in network for network in networks)
+        ip = ip_address(address or "")
     except ValueError:
         return False
+    ip = (ip.ipv4_mapped or ip) if ip.version == 6 else ip
+    return any(ip in network for network in networks)
 
 
 def _is_ours(host: str, patterns: Sequence[str]) -> bool:

@@ -12,8 +12,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from compat.content import SHOW, SINTEL, Release
+from qbitproxy.settings import Secret
+from qbitproxy.settings.sections import AccountSettings
 from tests.browser.chromium import ENTER, ESCAPE, SPACE, TAB, Browser, a_browser
-from tests.stage import Stage
+from tests.stage import PASSWORD, Stage
 
 LONG = Release("A.Very.Long.Title." + "Without.A.Single.Space." * 6 + "mkv", {"e1.mkv": 300_000})
 UNAUTHORIZED = "Failed to load resource: the server responded with a status of 401 (Unauthorized)"
@@ -21,7 +23,7 @@ UNAUTHORIZED = "Failed to load resource: the server responded with a status of 4
 
 
 class Desk(Struct):
-    """A person before the page: the window, whatever is behind it, the password that was shown."""
+    """A person before the page: the window, whatever is behind it, the password."""
 
     stage: Stage
     browser: Browser
@@ -57,9 +59,9 @@ async def a_desk(folder: Path, grumbles: Sequence[str] = (), **server: Any) -> A
         usual = stage.settings()
         slow = replace(usual.providers["realdebrid"], uncached=True)
         settings = replace(usual, providers={"realdebrid": slow}, server=replace(usual.server, **server))
-        async with stage.running(settings):
-            password = await stage.heard(r"password:\s+(\S+)")
-            desk = Desk(stage, browser, f"{stage.url}{settings.server.url_base}", password)
+        account = AccountSettings(password=Secret(PASSWORD))
+        async with stage.running(replace(settings, account=account)):
+            desk = Desk(stage, browser, f"{stage.url}{settings.server.url_base}", PASSWORD)
             stage.sonarr.uses(desk.base, stage.sonarr.url, stage.sonarr.api_key)
             yield desk
             complaints = await browser.complaints()
@@ -118,10 +120,10 @@ async def test_everything_can_be_done_with_the_keyboard(tmp_path: Path) -> None:
         await desk.grab(SINTEL, SHOW)
 
         stops = []
-        for _ in range(3):
+        for _ in range(4):
             await browser.press(TAB)
             stops.append(await browser.focus())
-        assert stops == ["Log out", f"Delete {SHOW.name}", f"Delete {SINTEL.name}"]
+        assert stops == ["Settings", "Log out", f"Delete {SHOW.name}", f"Delete {SINTEL.name}"]
 
         await browser.press(ENTER)
         assert await browser.focus() == "Also remove it from the debrid account"

@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from compat.clients.runs import TOYS, Server
-from qbitproxy.settings import ProfileName
-from qbitproxy.settings.sections import QbittorrentSettings
+from qbitproxy.settings import ProfileName, Secret
+from qbitproxy.settings.sections import AccountSettings, QbittorrentSettings
 from tests.providers.real_qbittorrent import PASSWORD, USERNAME, a_real_qbittorrent
+from tests.stage import PASSWORD as OWN_PASSWORD
 from tests.stage import Stage
 
 THERE = ("film", "show")
@@ -22,11 +23,14 @@ async def ours(folder: Path, profile: ProfileName = ProfileName.V4_6) -> AsyncIt
     async with Stage(folder) as stage:
         for name in THERE:
             stage.realdebrid.knows(TOYS[name])
-        stage.save_settings(stage.settings(arrs={}, qbittorrent=QbittorrentSettings(profile=profile)))
+        account = AccountSettings(password=Secret(OWN_PASSWORD))
+        qbittorrent = QbittorrentSettings(profile=profile)
+        stage.save_settings(stage.settings(arrs={}, qbittorrent=qbittorrent, account=account))
         async with stage.process() as process:
             assert await stage.answering(process), stage.said
-            password = await stage.heard(r"password:\s+(\S+)")
-            yield Server(url=f"{stage.url}/", username="admin", password=password, downloads=stage.downloads)
+            yield Server(
+                url=f"{stage.url}/", username="admin", password=OWN_PASSWORD, downloads=stage.downloads
+            )
 
 
 @asynccontextmanager

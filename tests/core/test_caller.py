@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from qbitproxy.core.caller import Caller
+from qbitproxy.core.caller import Caller, Scope
 from qbitproxy.core.torrent import Request, Torrent
 
 SONARR = Caller(name="sonarr", arr="sonarr", category="tv-sonarr")
@@ -40,3 +40,13 @@ def test_a_person_sees_everything() -> None:
 
     assert person.sees(a_torrent("radarr", arr="radarr"))
     assert person.sees(a_torrent(""))
+
+
+def test_each_scope_covers_those_before_it() -> None:
+    covered = {scope: [each for each in Scope if scope.covers(each)] for scope in Scope}
+
+    assert covered == {
+        Scope.READ: [Scope.READ],
+        Scope.ADD: [Scope.READ, Scope.ADD],
+        Scope.ADMIN: [Scope.READ, Scope.ADD, Scope.ADMIN],
+    }

@@ -46,7 +46,7 @@ async def stopped(process: asyncio.subprocess.Process) -> int:
         return await process.wait()
 
 
-async def test_a_first_start_writes_settings_shows_a_password_once_and_says_what_is_missing(
+async def test_a_first_start_writes_settings_shows_a_code_once_and_says_what_is_missing(
     tmp_path: Path,
 ) -> None:
     async with Stage(tmp_path) as stage:
@@ -65,7 +65,7 @@ async def test_a_first_start_writes_settings_shows_a_password_once_and_says_what
         async with stage.process(**port) as process:
             assert await stage.answering(process)
             assert await stopped(process) == 0
-        assert stage.said.count("password:") == 1
+        assert stage.said.count("setup code:") == 1
 
 
 async def test_a_reload_applies_changed_settings_and_refuses_nobody(tmp_path: Path) -> None:

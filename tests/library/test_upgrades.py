@@ -6,15 +6,25 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from qbitproxy.accounts import Accounts, Cost, TokenKind
+from qbitproxy.core.caller import Caller
 from qbitproxy.core.events import Split, Submitted
 from qbitproxy.core.torrent import Part, Remote, RemoteFile, Torrent, Tracker
 from qbitproxy.outbox import Outbox, State
 from qbitproxy.store import Store
-from tests.support import a_draft, a_library, a_source
+from tests.support import ManualClock, a_draft, a_library, a_source
 
 SUBMITTED = Submitted(Remote("realdebrid", "ID"))
+TOKENS_OF_6 = """
+DROP INDEX token_name;
+ALTER TABLE token DROP COLUMN kind;
+ALTER TABLE token DROP COLUMN scope;
+ALTER TABLE token DROP COLUMN expires;
+ALTER TABLE token DROP COLUMN used;
+ALTER TABLE session DROP COLUMN address;
+"""
+CATEGORIES_OF_4 = "ALTER TABLE category DROP COLUMN download_path;"
 DELIVERIES_OF_3 = """
-ALTER TABLE category DROP COLUMN download_path;
 DROP TABLE delivery;
 CREATE TABLE delivery (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -30,10 +40,15 @@ CREATE TABLE delivery (
 
 
 def back_to(db: sqlite3.Connection, version: int) -> None:
-    """Make a database of today one of `version`, 2 or 3; torrents are the caller's to take back."""
-    for table in ("job", "finding", "seen", "library", "item", "replaced"):
-        db.execute(f"DROP TABLE repair_{table}")
-    db.executescript(DELIVERIES_OF_3)
+    """Make a database of today one of `version`, 2 to 6; torrents are the caller's to take back."""
+    db.executescript(TOKENS_OF_6)
+    if version < 6:
+        for table in ("job", "finding", "seen", "library", "item", "replaced"):
+            db.execute(f"DROP TABLE repair_{table}")
+    if version < 5:
+        db.executescript(CATEGORIES_OF_4)
+    if version < 4:
+        db.executescript(DELIVERIES_OF_3)
     db.execute(f"PRAGMA user_version = {version}")
 
 
@@ -101,3 +116,25 @@ async def test_deliveries_of_an_older_version_go_on_where_they_were(tmp_path: Pa
     assert (delivered.receiver, delivered.state) == ("http://b.example", State.DELIVERED)
     assert (dead.receiver, dead.state) == ("https://c.example", State.DEAD)
     assert dead.outcome == "given up: answered 410"
+
+
+async def test_tokens_and_sessions_of_an_older_version_stay_good_for_everything(tmp_path: Path) -> None:
+    cheap = Cost(n=2, r=1, p=1)
+    with closing(Store(tmp_path / "qbitproxy.db")) as store:
+        accounts = Accounts(store, ManualClock(), cost=cheap)
+        token, key = await accounts.tokens.rotate(), await accounts.tokens.rotate(TokenKind.QBIT)
+        session = await accounts.open_session(Caller(name="anna"))
+    with sqlite3.connect(tmp_path / "qbitproxy.db") as db:
+        db.execute("""UPDATE session SET caller = CAST('{"name":"anna"}' AS BLOB)""")
+        back_to(db, 6)
+    db.close()
+
+    with closing(Store(tmp_path / "qbitproxy.db")) as store:
+        accounts = Accounts(store, ManualClock(), cost=cheap)
+        by_token = await accounts.by_token(token, "", TokenKind.API)
+        by_key = await accounts.by_token(key, "", TokenKind.QBIT)
+        by_session = await accounts.session(session)
+
+    assert by_token == Caller(name="api", token=True)
+    assert by_key == Caller(name="qbit", token=True)
+    assert by_session == Caller(name="anna")

@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from msgspec import Struct
 from msgspec.structs import replace
 
-from qbitproxy.accounts import Accounts, Cost, Rules
+from qbitproxy.accounts import Accounts, Cost, Rules, SetupCode
 from qbitproxy.core.clock import Clock
 from qbitproxy.core.faults import Unreachable
 from qbitproxy.core.insight import Insight
@@ -50,6 +50,7 @@ class Stand(Struct):
     settings: Settings
     token: str
     outbox: Outbox
+    codes: list[str]  # setup codes, as they were shown
     repairs: Repairs
 
     @property
@@ -97,6 +98,7 @@ async def a_stand(
     heartbeat: timedelta = timedelta(seconds=15),
     test_target: TestTarget = nobody_to_test,
     editing: Editing | None = None,
+    has_account: bool = True,
 ) -> AsyncIterator[Stand]:
     """Everything below the web edge is real; the account's hash is cheap."""
     clock, settings = clock or ManualClock(), settings or usual_settings(folder)
@@ -105,7 +107,11 @@ async def a_stand(
     store = Store(folder / "accounts" / "accounts.db")
     repairs = Repairs(store, clock)
     outbox, accounts = Outbox(store), Accounts(store, clock, RULES, Cost(n=2, r=1, p=1))
-    await accounts.change_password(USERNAME, PASSWORD)
+    if has_account:
+        await accounts.create(USERNAME, PASSWORD)
+    codes: list[str] = []
+    setup_code = SetupCode(codes.append)
+    setup_code.renew()
     async with a_library(folder, clock) as library, aiohttp.ClientSession() as session:
         app = build_app(
             library=library,
@@ -115,6 +121,7 @@ async def a_stand(
             roster=Roster(settings.arrs, settings.arr_learning, session, clock),
             fetch=fetch,
             cookie_key=COOKIE_KEY,
+            setup_code=setup_code,
             outbox=outbox,
             repairs=repairs,
             signing_key=Secret(SIGNING_KEY),
@@ -126,5 +133,6 @@ async def a_stand(
             heartbeat=heartbeat,
         )
         async with TestClient(TestServer(app), cookie_jar=CookieJar(unsafe=True)) as client:
-            yield Stand(client, library, accounts, settings, await accounts.rotate_token(), outbox, repairs)
+            token = await accounts.tokens.rotate()
+            yield Stand(client, library, accounts, settings, token, outbox, codes, repairs)
     store.close()

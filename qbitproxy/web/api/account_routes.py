@@ -1,17 +1,17 @@
-"""The password of the account, the API token."""
+"""The password of the account, the sessions that are open with it."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import datetime
 
 from aiohttp import web
-from msgspec import Meta, Struct
+from msgspec import Struct
 
+from qbitproxy.accounts import Banned
 from qbitproxy.web.answers import answer, read_json
-from qbitproxy.web.auth import close_session
-from qbitproxy.web.keys import ACCOUNTS
-
-Short = Annotated[str, Meta(max_length=1024)]
+from qbitproxy.web.auth import close_session, seconds_left, session_id
+from qbitproxy.web.credentials import Short, refuse_odd
+from qbitproxy.web.keys import ACCOUNTS, CALLER
 
 
 class NewCredentials(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -20,34 +20,68 @@ class NewCredentials(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     username: Short = ""
     password: Short = ""
     confirm_password: Short = ""
+    current_password: Short = ""
 
 
-def add_routes(app: web.Application) -> None:
-    """Mount `POST /api/refresh-token` beside `POST /api/update-auth`."""
-    app.router.add_post("/api/refresh-token", refresh_token)
-    app.router.add_post("/api/update-auth", update_auth)
+class Revoked(Struct, frozen=True):
+    """How many ended."""
+
+    revoked: int = 1
 
 
-async def refresh_token(request: web.Request) -> web.Response:
-    """A new API token, shown this once; the one before it ends.
+class SessionShape(Struct, frozen=True, kw_only=True):
+    """One login that is still good."""
 
-    Source: Decypharr v1.1.6 says `token` and `message`; its later documentation says `api_token`.
-    """
-    token = await request.app[ACCOUNTS].rotate_token()
-    message = "This is the only time the token is shown. The one before it is no longer valid."
-    return answer({"token": token, "api_token": token, "message": message})
+    id: str  # for DELETE; it opens nothing
+    kind: str  # "web", or "qbit": at the qBittorrent Web API
+    name: str
+    address: str
+    opened: datetime
+    used: datetime
+    current: bool  # the one that asks
 
 
 async def update_auth(request: web.Request) -> web.Response:
-    """Change name or password of the account; every session ends, this one too."""
+    """Change name or password of the account; every session ends, this one too.
+
+    A person proves the password there was: a browser left open is no reason to lose the account.
+    """
     asked = await read_json(request, NewCredentials)
-    if not asked.username.strip() or not asked.username.isprintable():
-        raise web.HTTPBadRequest(text="Username is required")
-    if not asked.password:
-        raise web.HTTPBadRequest(text="Password is required")
-    if asked.password != asked.confirm_password:
-        raise web.HTTPBadRequest(text="Passwords do not match")
-    await request.app[ACCOUNTS].change_password(asked.username, asked.password)
+    refuse_odd(asked.username, asked.password, asked.confirm_password)
+    accounts = request.app[ACCOUNTS]
+    if not request[CALLER].token:
+        try:
+            proved = await accounts.login(accounts.username, asked.current_password, request.remote or "")
+        except Banned as banned:
+            wait = {"Retry-After": str(seconds_left(request, banned))}
+            raise web.HTTPTooManyRequests(text=str(banned), headers=wait) from None
+        if proved is None:
+            raise web.HTTPForbidden(text="current_password is not the password of the account")
+    await accounts.change_password(asked.username, asked.password)
     response = answer({"message": "The new credentials are in force. Every session has ended."})
     await close_session(request, response)
     return response
+
+
+async def sessions(request: web.Request) -> list[SessionShape]:
+    """Every login that is still good, the latest used first."""
+    own = await session_id(request)
+    return [
+        SessionShape(
+            id=each.id,
+            kind=each.kind,
+            name=each.name,
+            address=each.address,
+            opened=each.opened,
+            used=each.used,
+            current=each.id == own,
+        )
+        for each in request.app[ACCOUNTS].open_sessions()
+    ]
+
+
+async def revoke_session(request: web.Request) -> Revoked:
+    """End one session."""
+    if not await request.app[ACCOUNTS].revoke_session(request.match_info["id"]):
+        raise web.HTTPNotFound(text="there is no such session")
+    return Revoked()

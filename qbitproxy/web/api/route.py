@@ -9,9 +9,11 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from msgspec import UNSET, Struct, field
 
+from qbitproxy.core.caller import Scope
 from qbitproxy.web.answers import answer, read_json, read_query
+from qbitproxy.web.needs import NEEDS, Open
 
-Scope = Literal["", "read", "add", "admin"]
+LeastScope = Literal["", "read", "add", "admin"]
 """The least that credentials have to be good for; "" for what nobody has to prove anything for."""
 JSON = "application/json"
 
@@ -31,7 +33,7 @@ class Route(Struct, frozen=True, kw_only=True):
     method: str
     path: str  # below the URL base, names in braces
     handler: Callable[..., Awaitable[Any]]
-    scope: Scope
+    scope: LeastScope
     says: str  # what it does, half a sentence
     errors: tuple[int, ...] = ()  # besides those that any route may answer
     status: int = 200
@@ -76,13 +78,14 @@ API_ROUTES: web.AppKey[Sequence[Route]] = web.AppKey("api_routes")
 
 
 def mount_routes(app: web.Application, routes: Iterable[Route]) -> None:
-    """Have `app` answer `routes`; GET answers HEAD as well."""
+    """Have `app` answer `routes` for those who may; GET answers HEAD as well, unless it is a stream."""
     for route in routes:
         for path in (route.path, *route.also):
+            app[NEEDS][f"{route.method} {path}"] = Scope(route.scope) if route.scope else Open.ALWAYS
             for name, pattern in route.patterns.items():
                 path = path.replace(f"{{{name}}}", f"{{{name}:{pattern}}}")
             if route.method == "GET":
-                app.router.add_get(path, _served(route))
+                app.router.add_get(path, _served(route), allow_head=route.media != "text/event-stream")
             else:
                 app.router.add_route(route.method, path, _served(route))
 

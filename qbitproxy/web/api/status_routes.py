@@ -16,7 +16,7 @@ from qbitproxy.settings import Settings
 from qbitproxy.web.answers import answer
 from qbitproxy.web.api.route import Route
 from qbitproxy.web.api.wire import Phase, phase_of
-from qbitproxy.web.keys import INSIGHT, LIBRARY, READY, ROSTER, SETTINGS
+from qbitproxy.web.keys import ACCOUNTS, INSIGHT, LIBRARY, READY, ROSTER, SETTINGS
 
 CHANNEL = "beta"
 
@@ -76,8 +76,14 @@ async def status(request: web.Request) -> Status:
         arrs=tuple(known.name for known in arrs),
         default_action=settings.action_for(),
         lacks=lacks(settings, arrs),
-        problems=list(request.app[INSIGHT].problems()),
+        problems=[*_unlocked(request), *request.app[INSIGHT].problems()],
     )
+
+
+def _unlocked(request: web.Request) -> list[str]:
+    networks = ", ".join(map(str, request.app[SETTINGS].server.unlocked_networks))
+    said = f"Nobody has to log in from {networks}. `qbitproxy auth on` changes that."
+    return [said] if request.app[ACCOUNTS].unlocked else []
 
 
 async def stats(request: web.Request) -> Stats:

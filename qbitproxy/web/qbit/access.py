@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from msgspec import Struct, field
 
-from qbitproxy.accounts import KEY_PREFIX, Banned
-from qbitproxy.core.caller import Caller
+from qbitproxy.accounts import KEY_PREFIX, Banned, TokenKind
+from qbitproxy.core.caller import Caller, Scope
 from qbitproxy.core.clock import Clock
 from qbitproxy.roster import KnownArr
+from qbitproxy.web.auth import on_this_machine
 from qbitproxy.web.keys import ACCOUNTS, CALLER, CLOCK, ROSTER, SETTINGS
 from qbitproxy.web.qbit.answers import plain
 from qbitproxy.web.qbit.forms import Form
@@ -28,6 +29,14 @@ COOKIES = ("SID", "QBT_SID_")
 
 BAN_TEXT = "Your IP address has been banned after too many failed authentication attempts."
 """Source: qBittorrent 4.6.7, webui/api/authcontroller.cpp loginAction."""
+
+SCOPES = {
+    "auth/logout": Scope.READ,
+    "torrents/add": Scope.ADD,
+    "torrents/fetchMetadata": Scope.ADD,
+    "torrents/parseMetadata": Scope.ADD,
+}
+"""What needs less than `admin` though it is answered to POST alone."""
 
 REMEMBERED = timedelta(seconds=30)
 MOST_VERDICTS = 256
@@ -59,7 +68,7 @@ class Verdicts:
         async with verdict.lock:
             clock, accounts = request.app[CLOCK], request.app[ACCOUNTS]
             if clock.monotonic() >= verdict.until or verdict.epoch != accounts.epoch:
-                if accounts.banned(_address(request)):
+                if accounts.attempts.banned(_address(request)):
                     return None
                 verdict.caller = await _prove_basic(request, header)
                 verdict.epoch = accounts.epoch
@@ -99,18 +108,29 @@ def is_foreign(request: web.Request) -> bool:
 
 async def identify(request: web.Request) -> Caller | None:
     """Who makes this request; None without good credentials."""
+    accounts = request.app[ACCOUNTS]
+    await accounts.look()
     caller = await _session(request)
     if caller is not None:
         return caller
-    header = request.headers.get("Authorization", "")
-    match header.partition(" ")[0].lower():
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    match scheme.lower():
         case "bearer":
-            accounts, token = request.app[ACCOUNTS], header.partition(" ")[2].strip()
-            return accounts.key_holder(token) or accounts.bearer(token)
+            try:
+                return await accounts.by_token(token.strip(), _address(request), *TokenKind)
+            except Banned:
+                return None
         case "basic":
-            return await request.app[VERDICTS].caller(request, header)
+            return await request.app[VERDICTS].caller(request, request.headers["Authorization"])
         case _:
-            return None
+            return await on_this_machine(request)
+
+
+def only_within_scope(caller: Caller, action: str, changes: bool) -> None:
+    """Raise HTTPForbidden for a token that may not do this."""
+    needed = SCOPES.get(action, Scope.ADMIN if changes else Scope.READ)
+    if not caller.scope.covers(needed):
+        raise web.HTTPForbidden(text="Forbidden")
 
 
 def client(request: web.Request) -> bytes:
@@ -160,7 +180,7 @@ async def login(request: web.Request, form: Form) -> web.Response:
     if holder is not None and (known is None or known.name == holder.arr):
         return _welcome(request, token)
     accounts, address = request.app[ACCOUNTS], _address(request)
-    if accounts.banned(address):
+    if accounts.attempts.banned(address):
         return plain(BAN_TEXT, 403)
     try:
         caller = await _prove(request, username, password)
@@ -169,7 +189,7 @@ async def login(request: web.Request, form: Form) -> web.Response:
     if caller is None:
         status, text = profile_of(request).refusal
         return plain(text, status)
-    return _welcome(request, await accounts.open_session(caller))
+    return _welcome(request, await accounts.open_session(caller, address=address))
 
 
 async def logout(request: web.Request, _: Form) -> web.Response:
@@ -255,11 +275,11 @@ async def _prove(request: web.Request, username: str, password: str) -> Caller |
     if _is_url(username):
         known = roster.recognise(username, password) or await roster.learn(username, password, address)
         if known is not None:
-            accounts.succeeded(address)
+            accounts.attempts.succeeded(address)
             return _as_caller(known)
     elif username and password:
         return await accounts.login(username, password, address)
-    accounts.failed(address)
+    accounts.attempts.failed(address)
     return None
 
 

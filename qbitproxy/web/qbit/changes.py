@@ -13,17 +13,17 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from qbitproxy.core.caller import Scope
+from qbitproxy.core.caller import Audience
 from qbitproxy.web.qbit.rows import Row, place, trackers_differ, urls
 
 MOST_PICKS = 256
 
 
 class Move(Struct, frozen=True, gc=False):
-    """A row that came, went or lies in another scope."""
+    """A row that came, went or lies before another audience."""
 
     infohash: str
-    was: Scope | None  # None: it was not there
+    was: Audience | None  # None: it was not there
 
 
 class Epoch(Struct, frozen=True):
@@ -31,13 +31,13 @@ class Epoch(Struct, frozen=True):
 
     moves: dict[int, Move] = {}  # as it was before the first of them
     keys: dict[int, int] = {}  # of those that stayed: the changed keys as bits of `Columns`
-    trackers: dict[str, set[Scope]] = {}  # URLs that torrents got or lost -> where those lay that had them
+    trackers: dict[str, set[Audience]] = {}  # URLs that torrents got or lost -> where those lay that had them
 
     def __len__(self) -> int:
         return len(self.moves) + len(self.keys) + len(self.trackers)
 
     def moved(self, torrent_id: int, move: Move) -> None:
-        """A row came, went or changed its scope."""
+        """A row came, went or changed its audience."""
         self.moves.setdefault(torrent_id, move)
         self.keys.pop(torrent_id, None)
 
@@ -46,7 +46,7 @@ class Epoch(Struct, frozen=True):
         if torrent_id not in self.moves:
             self.keys[torrent_id] = self.keys.get(torrent_id, 0) | keys
 
-    def retracked(self, before: Iterable[str], was: Scope | None, after: Iterable[str]) -> None:
+    def retracked(self, before: Iterable[str], was: Audience | None, after: Iterable[str]) -> None:
         """A row has other trackers, or takes them with it."""
         for url in after:
             self.trackers.setdefault(url, set())

@@ -220,4 +220,6 @@ async def _answer(request: web.Request, action: str, profile: Profile) -> web.St
         raise web.HTTPNotFound(text=profile.no_action if known else "Not Found")
     if request.method != "POST" and action in WRITES:
         raise web.HTTPMethodNotAllowed(request.method, ["POST"], text="Method Not Allowed")
+    if action != LOGIN:
+        access.only_within_scope(request[CALLER], action, action in WRITES)
     return await answered_by(request, await read_form(request))

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from qbitproxy.core.caller import Caller, Scope, scope
+from qbitproxy.core.caller import Audience, Caller, audience
 from qbitproxy.core.torrent import Torrent
 
 
@@ -37,7 +37,7 @@ class Tally:
     """What all rows come to, kept row by row so that nobody has to go through them."""
 
     def __init__(self) -> None:
-        self._totals: dict[Scope, Totals] = {}
+        self._totals: dict[Audience, Totals] = {}
         self._at: dict[str, set[int]] = {}  # tracker's URL -> torrents
 
     def follow(self, torrent_id: int, before: Row | None, after: Row | None) -> None:
@@ -54,7 +54,7 @@ class Tally:
 
     def totals(self, caller: Caller) -> Totals:
         """What the rows that `caller` may see come to."""
-        seen = [totals for scope, totals in self._totals.items() if caller.sees_scope(scope)]
+        seen = [totals for those, totals in self._totals.items() if caller.is_among(those)]
         return Totals(sum(t.rows for t in seen), sum(t.done for t in seen), sum(t.speed for t in seen))
 
     def trackers(self) -> list[str]:
@@ -67,7 +67,7 @@ class Tally:
 
     def _count(self, row: Row | None, times: int) -> None:
         if row is not None:
-            where = scope(row.torrent)
+            where = audience(row.torrent)
             totals = self._totals.setdefault(where, Totals())
             totals.rows += times
             totals.done += times * row.done
@@ -76,9 +76,9 @@ class Tally:
                 del self._totals[where]
 
 
-def place(row: Row | None) -> Scope | None:
+def place(row: Row | None) -> Audience | None:
     """Who may see `row`; None when there is nothing to see."""
-    return scope(row.torrent) if row is not None and row.json else None
+    return audience(row.torrent) if row is not None and row.json else None
 
 
 def urls(row: Row | None) -> set[str]:

@@ -109,7 +109,7 @@ class Showing(Struct, frozen=True, kw_only=True):
                 tracker = await self._hashes(url, moment.rows)
                 if tracker:
                     trackers.append(tracker)
-                elif any(map(self.caller.sees_scope, changes.trackers[url])):
+                elif any(map(self.caller.is_among, changes.trackers[url])):
                     trackers_removed.append(url)
         return Shown(
             torrents=run(torrents),
@@ -124,7 +124,7 @@ class Showing(Struct, frozen=True, kw_only=True):
         async for ids in in_turns(list(moves), CHOSEN_AT_ONCE):
             for torrent_id in ids:
                 move, row = moves[torrent_id], rows.get(torrent_id)
-                was_seen = move.was is not None and self.caller.sees_scope(move.was)
+                was_seen = move.was is not None and self.caller.is_among(move.was)
                 if was_seen or (row is not None and row.seen_by(self.caller)):
                     moved[move.infohash] = moved.get(move.infohash, False) or was_seen
         return moved
@@ -164,8 +164,8 @@ async def _together(epochs: Sequence[Epoch]) -> Epoch:
             whole.moves.setdefault(torrent_id, move)
         for torrent_id, keys in epoch.keys.items():
             whole.keys[torrent_id] = whole.keys.get(torrent_id, 0) | keys
-        for url, scopes in epoch.trackers.items():
-            whole.trackers.setdefault(url, set()).update(scopes)
+        for url, audiences in epoch.trackers.items():
+            whole.trackers.setdefault(url, set()).update(audiences)
         turn += len(epoch)
         if turn > CHOSEN_AT_ONCE:
             turn = 0

@@ -1,34 +1,21 @@
-"""The page with its way in: `/`, `/login`, `/logout`."""
+"""The pages with the way in: `/`, `/settings`, `/login`, `/logout`."""
 
 from __future__ import annotations
 
 import math
-from pathlib import Path
-from typing import Annotated
 
-import jinja2
-import msgspec
 from aiohttp import web
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from qbitproxy import __version__
 from qbitproxy.accounts import Banned
 from qbitproxy.core.caller import Caller
 from qbitproxy.web.answers import Problem, answer, read_json
-from qbitproxy.web.auth import close_session, open_session
-from qbitproxy.web.keys import ACCOUNTS, CALLER, CLOCK
+from qbitproxy.web.auth import close_session, open_session, seconds_left
+from qbitproxy.web.credentials import Short
+from qbitproxy.web.keys import ACCOUNTS, CALLER
 from qbitproxy.web.middlewares import URL_BASE
-
-HERE = Path(__file__).parent
-Short = Annotated[str, Meta(max_length=1024)]
-
-_templates = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(HERE / "templates"),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+from qbitproxy.web.ui.rendering import STATIC, filled_in, page
 
 
 class Credentials(Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,24 +26,30 @@ class Credentials(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def add_routes(app: web.Application) -> None:
-    """Mount the page."""
+    """Mount the pages."""
     app.router.add_get("/", front)
+    app.router.add_get("/settings", settings)
     app.router.add_get("/login", login_form)
     app.router.add_post("/login", login)
     app.router.add_post("/logout", logout)
-    app.router.add_static("/static/", HERE / "static")
+    app.router.add_static("/static/", STATIC)
 
 
 async def front(request: web.Request) -> web.Response:
     """The torrents; everything in it arrives through `/api`."""
-    return _page("front.html", user=request[CALLER].name, version=__version__)
+    return page("front.html", user=request[CALLER].name, version=__version__)
+
+
+async def settings(request: web.Request) -> web.Response:
+    """Who may come in, who is told what; everything in it arrives through `/api`."""
+    return page("settings.html", user=request[CALLER].name, version=__version__)
 
 
 async def login_form(request: web.Request) -> web.Response:
     """Where a person logs in, unless that is done."""
     if CALLER in request:
         raise web.HTTPSeeOther(f"{request.app[URL_BASE]}/")
-    return _page("login.html", said="", username="")
+    return page("login.html", said="", username="")
 
 
 async def login(request: web.Request) -> web.Response:
@@ -65,11 +58,11 @@ async def login(request: web.Request) -> web.Response:
     Source: Decypharr v1.1.6: a JSON login is answered 303 to the page, with the cookie.
     """
     from_script = request.content_type == "application/json"
-    asked = await (read_json(request, Credentials) if from_script else _filled_in(request))
+    asked = await (read_json(request, Credentials) if from_script else filled_in(request, Credentials))
     try:
         caller = await request.app[ACCOUNTS].login(asked.username, asked.password, request.remote or "")
     except Banned as banned:
-        wait = math.ceil((banned.until - request.app[CLOCK].now()).total_seconds())
+        wait = seconds_left(request, banned)
         said = f"Too many failed logins. Try again in {math.ceil(wait / 60)} min."
         response = _refused(429, said, asked, from_script)
         response.headers["Retry-After"] = str(wait)
@@ -87,14 +80,6 @@ async def logout(request: web.Request) -> web.Response:
     return response
 
 
-async def _filled_in(request: web.Request) -> Credentials:
-    try:
-        form = await request.post()
-    except ValueError:
-        raise web.HTTPBadRequest(text="the form is malformed") from None
-    return msgspec.convert(dict(form), Credentials)
-
-
 async def _welcomed(request: web.Request, caller: Caller) -> web.Response:
     response = web.Response(status=303, headers={"Location": f"{request.app[URL_BASE]}/"})
     await open_session(request, response, caller)
@@ -104,9 +89,4 @@ async def _welcomed(request: web.Request, caller: Caller) -> web.Response:
 def _refused(status: int, said: str, asked: Credentials, from_script: bool) -> web.Response:
     if from_script:
         return answer(Problem(said, status), status)
-    return _page("login.html", status, said=said, username=asked.username)
-
-
-def _page(template: str, status: int = 200, **shown: str) -> web.Response:
-    text = _templates.get_template(template).render(shown)
-    return web.Response(text=text, status=status, content_type="text/html")
+    return page("login.html", status, said=said, username=asked.username)

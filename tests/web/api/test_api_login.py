@@ -77,9 +77,9 @@ async def test_ban_hits_the_client_and_not_the_trusted_proxy(tmp_path: Path) -> 
                 headers={"X-Forwarded-For": "198.51.100.9, 192.0.2.7, 127.0.0.2"},
             )
 
-        assert stand.accounts.banned("192.0.2.7")
-        assert not stand.accounts.banned("198.51.100.9")
-        assert not stand.accounts.banned("127.0.0.1")
+        assert stand.accounts.attempts.banned("192.0.2.7")
+        assert not stand.accounts.attempts.banned("198.51.100.9")
+        assert not stand.accounts.attempts.banned("127.0.0.1")
 
 
 @pytest.mark.parametrize(
@@ -143,6 +143,7 @@ async def test_new_password_ends_every_session(stand: Stand) -> None:
     await stand.log_in()
     other_browser = await stand.accounts.open_session(Caller(name=USERNAME), "web")
     wanted = {"username": "anna", "password": "another", "confirm_password": "another"}
+    wanted["current_password"] = PASSWORD
 
     changed = await stand.client.post("/api/update-auth", json=wanted)
 
@@ -164,6 +165,10 @@ async def test_new_password_ends_every_session(stand: Stand) -> None:
         ({"username": "a\nb", "password": "x", "confirm_password": "x"}, "Username is required"),
         ({"username": "anna", "password": "", "confirm_password": ""}, "Password is required"),
         ({"username": "anna", "password": "x", "confirm_password": "y"}, "Passwords do not match"),
+        (
+            {"username": "anna", "password": "x", "confirm_password": "x"},
+            "Password needs 6 characters or more",
+        ),
         ({"username": "", "password": ""}, "Username is required"),
     ],
 )
@@ -175,6 +180,31 @@ async def test_bad_new_credentials_change_nothing(stand: Stand, wanted: dict[str
     assert answer.status == 400
     assert await answer.json() == {"error": said, "status": 400}
     assert (await stand.client.get("/api/torrents")).status == 200
+
+
+@pytest.mark.parametrize("proof", [{}, {"current_password": "wrong"}])
+async def test_a_browser_left_open_is_not_enough_for_a_new_password(
+    stand: Stand, proof: dict[str, str]
+) -> None:
+    await stand.log_in()
+    wanted = {"username": "eve", "password": "another", "confirm_password": "another"}
+
+    statuses = [
+        (await stand.client.post("/api/update-auth", json=wanted | proof)).status
+        for _ in range(RULES.failures + 1)
+    ]
+
+    assert statuses == [403] * RULES.failures + [429]
+    assert stand.accounts.username == USERNAME
+
+
+async def test_a_token_of_the_owner_may_set_a_new_password(stand: Stand) -> None:
+    wanted = {"username": "anna", "password": "another", "confirm_password": "another"}
+
+    answer = await stand.client.post("/api/update-auth", json=wanted, headers=stand.bearer)
+
+    assert answer.status == 200
+    assert stand.accounts.username == "anna"
 
 
 async def test_new_token_is_shown_once_and_ends_the_old_one(stand: Stand) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from qbitproxy.accounts import Accounts, Cost
+from qbitproxy.accounts import Accounts, Cost, TokenKind
 from qbitproxy.settings import ProfileName
 from qbitproxy.settings.sections import ServerSettings
 from qbitproxy.store import Store
@@ -19,6 +19,8 @@ from tests.web.qbit.face import PERSON, Face, a_face
 from tests.web.qbit.test_qbit_preferences import known
 from tests.web.qbit.test_qbit_profiles import a_person_at
 from tests.web.stand import RULES, Stand, a_stand, usual_settings
+
+HOME = "192.0.2.1"
 
 
 @pytest.fixture
@@ -153,24 +155,29 @@ async def test_an_arr_makes_no_key(tmp_path: Path) -> None:
 
 async def test_a_key_is_kept_as_a_hash_and_lasts(tmp_path: Path) -> None:
     store = Store(tmp_path / "accounts.db")
-    key = await Accounts(store, ManualClock(), RULES, Cost(n=2, r=1, p=1)).rotate_key()
-    token = await Accounts(store, ManualClock(), RULES, Cost(n=2, r=1, p=1)).rotate_token()
+    key = await Accounts(store, ManualClock(), RULES, Cost(n=2, r=1, p=1)).tokens.rotate(TokenKind.QBIT)
+    token = await Accounts(store, ManualClock(), RULES, Cost(n=2, r=1, p=1)).tokens.rotate()
 
     again = Accounts(store, ManualClock(), RULES, Cost(n=2, r=1, p=1))
-    holder, bearer = again.key_holder(key), again.bearer(token)
-    crossed = (again.key_holder(token), again.bearer(key))
-    await again.drop_key()
+    holder = await again.by_token(key, HOME, TokenKind.QBIT)
+    bearer = await again.by_token(token, HOME, TokenKind.API)
+    crossed = (
+        await again.by_token(token, HOME, TokenKind.QBIT),
+        await again.by_token(key, HOME, TokenKind.API),
+    )
+    await again.tokens.revoke("qbit")
+    revoked = await again.by_token(key, HOME, TokenKind.QBIT)
     store.close()
 
     assert holder is not None
     assert bearer is not None
     assert crossed == (None, None)
-    assert again.key_holder(key) is None
+    assert revoked is None
     assert key.encode() not in (tmp_path / "accounts.db").read_bytes()
 
 
 async def test_the_stand_has_no_key_to_begin_with(stand: Stand) -> None:
-    assert stand.accounts.key_holder("") is None
+    assert await stand.accounts.by_token("", HOME, TokenKind.QBIT) is None
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ async def test_logout_leads_back_to_the_login(stand: Stand) -> None:
     assert (await stand.client.get("/", allow_redirects=False)).status == 303
 
 
-@pytest.mark.parametrize("name", ["front.js", "style.css", "icon.svg"])
+@pytest.mark.parametrize("name", ["front.js", "settings.js", "style.css", "icon.svg"])
 async def test_what_the_login_needs_is_public(stand: Stand, name: str) -> None:
     answer = await stand.client.get(f"/static/{name}")
 
@@ -113,12 +113,16 @@ def test_page_fits_its_content_security_policy() -> None:
         assert not re.search(r"<script(?! src=)|<style|\sstyle=|\son[a-z]+=", file.read_text()), file
 
 
-def test_every_name_the_script_looks_up_is_on_the_page() -> None:
-    page = (UI / "templates" / "front.html").read_text()
-    script = (UI / "static" / "front.js").read_text()
+@pytest.mark.parametrize(("page", "script"), [("front.html", "front.js"), ("settings.html", "settings.js")])
+def test_every_name_a_script_looks_up_is_on_its_page(page: str, script: str) -> None:
+    shown = (UI / "templates" / page).read_text()
+    code = (UI / "static" / script).read_text()
 
-    wanted = [*re.findall(r'byId\("([a-z]+)"\)', script), "torrents", "torrent", "search", "removal"]
-    classes = re.findall(r'part\("\.([a-z]+)"\)', script)
+    wanted = re.findall(r'(?:byId|show)\("([a-z]+)"', code)
+    if script == "front.js":
+        wanted += ["torrents", "torrent", "search", "removal"]
+    classes = re.findall(r'part\("\.([a-z]+)"\)', code)
 
-    assert not [name for name in wanted if f'id="{name}"' not in page]
-    assert not [name for name in classes if not re.search(rf'class="{name}"', page)]
+    assert wanted
+    assert not [name for name in wanted if f'id="{name}"' not in shown]
+    assert not [name for name in classes if not re.search(rf'class="{name}"', shown)]

@@ -1,63 +1,37 @@
-"""Who may come in."""
+"""The account, its sessions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from qbitproxy.accounts import Accounts, Banned, Cost, Rules
+from qbitproxy.accounts import Accounts, Banned, Cost, TokenKind
 from qbitproxy.core.caller import Caller
 from qbitproxy.store import Store
+from tests.accounts.conftest import CHEAP, HOME, RULES
 from tests.support import ManualClock
 
-CHEAP = Cost(n=2, r=1, p=1)
-RULES = Rules(idle=timedelta(hours=1), absolute=timedelta(hours=10), failures=3, ban=timedelta(minutes=10))
-HOME = "192.0.2.1"
 SONARR = Caller(name="sonarr", arr="sonarr", category="tv-sonarr")
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path / "qbitproxy.db")
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def accounts(store: Store, clock: ManualClock) -> Accounts:
-    return Accounts(store, clock, RULES, CHEAP)
 
 
 def everything_in(folder: Path) -> bytes:
     return b"".join(file.read_bytes() for file in folder.iterdir())
 
 
-async def test_first_start_gives_a_password_once(accounts: Accounts) -> None:
-    password = await accounts.first_start()
+async def test_account_is_made_once(accounts: Accounts, store: Store, clock: ManualClock) -> None:
+    assert not accounts.exists
 
-    assert password is not None
-    assert len(password) == 16
-    assert await accounts.first_start() is None
-    assert await accounts.login("admin", password, HOME) == Caller(name="admin")
+    made = [await accounts.create("anna", "correct horse"), await accounts.create("eve", "another horse")]
 
-
-async def test_two_installations_start_with_different_passwords(tmp_path: Path, clock: ManualClock) -> None:
-    passwords = []
-    for name in ("one.db", "two.db"):
-        store = Store(tmp_path / name)
-        passwords.append(await Accounts(store, clock, RULES, CHEAP).first_start())
-        store.close()
-
-    assert passwords[0] != passwords[1]
+    assert made == [True, False]
+    for known in (accounts, Accounts(store, clock, RULES, CHEAP)):
+        assert known.exists
+        assert await known.login("anna", "correct horse", HOME) == Caller(name="anna")
+        assert await known.login("eve", "another horse", HOME) is None
 
 
 async def test_password_proves_the_account_at_full_cost(store: Store, clock: ManualClock) -> None:
@@ -95,8 +69,17 @@ async def test_wrong_credentials_prove_nothing(accounts: Accounts, username: str
     assert await accounts.login(username, password, HOME) is None
 
 
-async def test_nobody_logs_in_before_the_first_start(accounts: Accounts) -> None:
+async def test_nobody_logs_in_before_there_is_an_account(accounts: Accounts) -> None:
     assert await accounts.login("admin", "", HOME) is None
+
+
+async def test_an_account_nobody_made_gets_a_random_password(accounts: Accounts) -> None:
+    first, second = await accounts.reset_password(), await accounts.reset_password()
+
+    assert first[0] == "admin"
+    assert len(first[1]) == 16
+    assert first != second
+    assert await accounts.login(*second, HOME) == Caller(name="admin")
 
 
 async def test_password_is_lost_and_reset(accounts: Accounts) -> None:
@@ -120,28 +103,10 @@ async def test_address_that_keeps_failing_is_banned_for_a_while(
         await accounts.login("anna", "correct horse", HOME)
 
     assert refused.value.until == clock.now() + RULES.ban
-    assert accounts.banned(HOME)
-    assert not accounts.banned("192.0.2.2")
+    assert accounts.attempts.banned(HOME)
+    assert not accounts.attempts.banned("192.0.2.2")
     clock.advance(RULES.ban)
     assert await accounts.login("anna", "correct horse", HOME) is not None
-
-
-async def test_success_forgives_earlier_failures(accounts: Accounts) -> None:
-    await accounts.change_password("anna", "correct horse")
-    for _ in range(5):
-        await accounts.login("anna", "wrong", HOME)
-        await accounts.login("anna", "correct horse", HOME)
-
-    assert not accounts.banned(HOME)
-
-
-def test_old_failures_are_forgotten(accounts: Accounts, clock: ManualClock) -> None:
-    accounts.failed(HOME)
-    accounts.failed(HOME)
-    clock.advance(RULES.ban)
-    accounts.failed(HOME)
-
-    assert not accounts.banned(HOME)
 
 
 async def test_session_survives_a_restart(accounts: Accounts, store: Store, clock: ManualClock) -> None:
@@ -233,39 +198,84 @@ async def test_longest_unused_session_makes_room_for_one_too_many(store: Store, 
     assert [await accounts.session(token) for token in others] == [SONARR, SONARR]
 
 
-async def test_api_token_is_good_until_the_next_one(
+async def test_sessions_are_listed_without_what_opens_them(accounts: Accounts, clock: ManualClock) -> None:
+    await accounts.create("anna", "correct horse")
+    gone = await accounts.open_session(SONARR)
+    clock.advance(RULES.idle - timedelta(minutes=1))
+    token = await accounts.open_session(Caller(name="anna"), "web", "192.0.2.7")
+    clock.advance(timedelta(minutes=2))
+
+    (listed,) = accounts.open_sessions()
+
+    assert (listed.name, listed.kind, listed.address) == ("anna", "web", "192.0.2.7")
+    assert listed.id == accounts.session_id(token)
+    assert listed.id not in token
+    assert await accounts.session(listed.id, "web") is None
+    assert await accounts.session(gone) is None
+
+
+async def test_a_revoked_session_is_over(accounts: Accounts, store: Store, clock: ManualClock) -> None:
+    kept, token = await accounts.open_session(SONARR), await accounts.open_session(SONARR)
+
+    revoked = await accounts.revoke_session(accounts.session_id(token))
+
+    assert revoked
+    assert not await accounts.revoke_session("ffff")
+    for known in (accounts, Accounts(store, clock, RULES, CHEAP)):
+        assert await known.session(token) is None
+        assert await known.session(kept) == SONARR
+
+
+async def test_a_session_revoked_while_it_is_used_stays_over(accounts: Accounts, clock: ManualClock) -> None:
+    token = await accounts.open_session(SONARR)
+    clock.advance(RULES.idle / 10)  # its use is to be noted
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(accounts.session(token))
+        group.create_task(accounts.revoke_session(accounts.session_id(token)))
+
+    assert await accounts.session(token) is None
+
+
+async def test_another_process_is_noticed_within_a_second(
     accounts: Accounts, store: Store, clock: ManualClock
 ) -> None:
-    assert accounts.bearer("") is None
-    first = await accounts.rotate_token()
-    second = await accounts.rotate_token()
+    await accounts.create("anna", "correct horse")
+    session = await accounts.open_session(SONARR)
+    command_line = Accounts(store, clock, RULES, CHEAP)
 
-    for known in (accounts, Accounts(store, clock, RULES, CHEAP)):
-        assert known.bearer(first) is None
-        caller = known.bearer(second)
-        assert caller is not None
-        assert caller.token
+    await command_line.change_password("anna", "better horse")
+    token = await command_line.tokens.create("script")
+    await command_line.unlock(True)
+    clock.advance(timedelta(seconds=1))
+
+    assert await accounts.session(session) is None
+    assert await accounts.login("anna", "better horse", HOME) is not None
+    assert await accounts.login("anna", "correct horse", HOME) is None
+    assert await accounts.by_token(token, HOME, TokenKind.API) is not None
+    assert accounts.unlocked
+    await command_line.tokens.revoke("script")
+    await command_line.unlock(False)
+    clock.advance(timedelta(seconds=1))
+    assert await accounts.by_token(token, HOME, TokenKind.API) is None
+    assert not accounts.unlocked
 
 
-async def test_api_token_outlives_a_new_password(accounts: Accounts) -> None:
-    token = await accounts.rotate_token()
+async def test_two_that_change_the_password_at_once_end_each_others_sessions(
+    accounts: Accounts, store: Store, clock: ManualClock
+) -> None:
+    await accounts.create("anna", "correct horse")
+    other = Accounts(store, clock, RULES, CHEAP)
 
-    await accounts.change_password("anna", "second")
+    await other.change_password("anna", "second")
+    await accounts.change_password("anna", "third")
 
-    assert accounts.bearer(token) is not None
-
-
-@pytest.mark.parametrize("odd", ["ünïcode", "\udcff", "x" * 100_000])
-async def test_odd_api_token_is_nobody(accounts: Accounts, odd: str) -> None:
-    await accounts.rotate_token()
-
-    assert accounts.bearer(odd) is None
+    assert Accounts(store, clock, RULES, CHEAP).epoch == 3
 
 
 async def test_disk_holds_no_secret_in_clear(accounts: Accounts, tmp_path: Path) -> None:
-    password = await accounts.first_start()
-    assert password is not None
-    session, token = await accounts.open_session(SONARR), await accounts.rotate_token()
+    _, password = await accounts.reset_password()
+    session, token = await accounts.open_session(SONARR), await accounts.tokens.rotate()
 
     kept = everything_in(tmp_path)
 
