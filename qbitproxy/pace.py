@@ -15,7 +15,7 @@ from qbitproxy.core.clock import Clock
 MOMENT = timedelta(seconds=5)
 """Room within a limit of at most this long is waited for; a longer limit turns calls away."""
 
-LATE = 5.0
+LATE = 15.0
 """Seconds for which a call without an answer may be on its way: it counts as if the service saw it now."""
 
 DOUBT = 30.0

@@ -135,7 +135,7 @@ class ArrLibrary(Protocol):
     """What repair asks of an Arr, in the background. Every verb raises a `Fault`, and may be repeated."""
 
     async def library(self, after: str = "", media_ids: Sequence[int] = ()) -> LibraryPage:
-        """The media files, a page at a time: one series, artist or author each, or some dozens of movies.
+        """The media files, a page at a time: one series, artist or author each, or at most a hundred movies.
 
         `after` is where the page before ended; it stays good across restarts. With `media_ids` only theirs,
         those the Arr does not know are left out. Of an answer that makes no sense only the odd element is

@@ -10,7 +10,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 LONGEST_PAUSE = timedelta(hours=6)
-"""Between two times an Arr is told to look again."""
+"""Between two tries to help the same download."""
 
 WAITS_AT_ARR = frozenset({"importBlocked", "importPending", "importFailed"})
 """States of a download that is complete, but not imported."""
@@ -66,8 +66,8 @@ class Plight(Struct, frozen=True):
     """How long a download has been waiting at its Arr, as far as we have seen."""
 
     since: datetime
-    announced: int = 0  # times
-    announced_at: datetime | None = None
+    tried: int = 0  # times that anything was done
+    tried_at: datetime | None = None
 
 
 def is_stuck(item: QueueItem) -> bool:
@@ -87,12 +87,11 @@ def due(
     """What is to be done now; IGNORE while it may still mend itself."""
     if not is_stuck(item) or now < plight.since + patience:
         return Remedy.IGNORE
-    wanted = remedy(item, rules)
-    if wanted is Remedy.ANNOUNCE and plight.announced_at is not None:
-        pause = min(patience * 2 ** min(plight.announced, 10), LONGEST_PAUSE)
-        if now < plight.announced_at + pause:
+    if plight.tried_at is not None:
+        pause = min(patience * 2 ** min(plight.tried, 10), LONGEST_PAUSE)
+        if now < plight.tried_at + pause:
             return Remedy.IGNORE
-    return wanted
+    return remedy(item, rules)
 
 
 def ours(items: Iterable[QueueItem], infohash: str, category: str) -> list[QueueItem]:

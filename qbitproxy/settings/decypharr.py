@@ -103,8 +103,14 @@ COUNTERPARTS = (
     Counterpart("arrs[].download_uncached", "arrs.NAME.uncached"),
     Counterpart("arrs[].selected_debrid", "arrs.NAME.providers", "a list", _one),
     Counterpart("arrs[].cleanup", "", "a release that nobody serves is reported to its Arr"),
-    Counterpart("arrs[].skip_repair", "", "repair is not there yet"),
-    Counterpart("repair", "", "repair is not there yet"),
+    Counterpart("arrs[].skip_repair", "arrs.NAME.skip_repair"),
+    Counterpart("repair.enabled", "", "`repair.schedule` is empty where it is off"),
+    Counterpart("repair.interval", "repair.schedule"),
+    Counterpart("repair.auto_process", "repair.auto_process"),
+    Counterpart("repair.strategy", "repair.strategy"),
+    Counterpart("repair.workers", "", "calls go behind everybody who waits, at the pace of each service"),
+    Counterpart("repair.zurg_url", "", "what a mount shows is looked at through the mount"),
+    Counterpart("repair.use_webdav", "", "what a mount shows is looked at through the mount"),
     Counterpart("webdav", "", "nothing is mounted here: zurg, rclone or the like does it"),
     Counterpart("rclone", "", "nothing is mounted here: zurg, rclone or the like does it"),
     Counterpart("mount", "", "nothing is mounted here: zurg, rclone or the like does it"),
@@ -126,6 +132,7 @@ def converted(theirs: Mapping[str, Any]) -> Converted:
         elif value not in (None, "", []) and (read := known.read(value)) is not None:
             _put(document, known.ours.replace("NAME", path[1]), read)
     _without_main_keys(document)
+    _without_idle_schedule(theirs, document)
     reading = Reading()
     settings: Settings = reading.section(Settings, document, Place())
     return Converted(settings, [*notes, *map(str, reading.problems)])
@@ -181,6 +188,13 @@ def _put(document: Document, path: str, value: Any) -> None:
     for folder in folders:
         document = document.setdefault(folder, {})
     document[name] = value
+
+
+def _without_idle_schedule(theirs: Mapping[str, Any], document: Document) -> None:
+    """An interval of theirs means nothing while repair is off."""
+    repair = theirs.get("repair")
+    if isinstance(repair, dict) and not repair.get("enabled"):
+        document.get("repair", {}).pop("schedule", None)
 
 
 def _without_main_keys(document: Document) -> None:

@@ -9,13 +9,12 @@ from pathlib import Path
 
 import structlog
 from msgspec import Struct
-from msgspec.structs import replace
 
 from qbitproxy.core.events import CheckAsked, Reported, StaleEvent
 from qbitproxy.core.faults import Fault
 from qbitproxy.core.queue_rules import RULES, Plight, QueueItem, QueueRule, Remedy, due, is_stuck, ours
 from qbitproxy.core.torrent import Action, Ready, Torrent
-from qbitproxy.files import NotYet
+from qbitproxy.files import DiskProblem, NotYet
 from qbitproxy.library import UnknownTorrent
 from qbitproxy.workers.hands import ArrHand, Hands
 from qbitproxy.workers.pulse import Pulse
@@ -84,10 +83,11 @@ class WatchQueues:
         plight = self._plights.setdefault(key, Plight(now))
         match due(item, plight, self._rules, now, self._watching.patience):
             case Remedy.ANNOUNCE:
-                self._plights[key] = replace(plight, announced=plight.announced + 1, announced_at=now)
+                self._plights[key] = _tried(plight, now)
                 await self._announce(name, hand, one, item)
-            case Remedy.BLOCK if hand.report:
+            case Remedy.BLOCK if hand.report and await self._is_readable(one):
                 if await self._hands.reports.next_at(name, hand.report_limit, now) <= now:
+                    self._plights[key] = _tried(plight, now)
                     await self._block(name, hand, one, item)
 
     async def _announce(self, name: str, hand: ArrHand, one: _Waiting, item: QueueItem) -> None:
@@ -98,12 +98,7 @@ class WatchQueues:
             await hand.arr.refresh()
 
     async def _block(self, name: str, hand: ArrHand, one: _Waiting, item: QueueItem) -> None:
-        """Not while the files cannot be read: then the fault is not the release's.
-
-        It is written down first: killed before the Arr is asked, it counts once too often, never too seldom.
-        """
-        if not await self._is_readable(one):
-            return
+        """It is written down first: killed before the Arr is asked, it counts too often, never too seldom."""
         log.info("queue_item_blocked", arr=name, torrent=one.torrent.id, messages=item.messages)
         why = "; ".join(item.messages)[:200]
         outcome = f"{name} does not import it ({why}): blocked, another release is sought"
@@ -113,11 +108,16 @@ class WatchQueues:
             await hand.arr.remove_from_queue(item, blocklist=True, search=True)
 
     async def _is_readable(self, one: _Waiting) -> bool:
+        """Whether the fault may be the release's: files that cannot be read are nobody's to import."""
         try:
             files = await self._hands.disk.placed_files(one.content)
-        except NotYet:
+            return await self._hands.disk.unreadable(files) is None
+        except (NotYet, DiskProblem):
             return False
-        return await self._hands.disk.unreadable(files) is None
+
+
+def _tried(plight: Plight, now: datetime) -> Plight:
+    return Plight(plight.since, plight.tried + 1, now)
 
 
 def _by_arr(torrents: Iterable[Torrent]) -> dict[str, list[_Waiting]]:

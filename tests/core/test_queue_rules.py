@@ -100,17 +100,17 @@ def test_what_may_still_mend_itself_is_left_alone() -> None:
     assert due(ITEM, since, RULES, NOW + PATIENCE, PATIENCE) is Remedy.BLOCK
 
 
-def test_an_arr_is_told_to_look_again_less_and_less_often() -> None:
+def test_the_same_download_is_helped_less_and_less_often() -> None:
     item, at = saying("No files found are eligible"), NOW + PATIENCE
     pauses: list[timedelta] = []
     plight = Plight(NOW)
 
-    for announced in range(1, 8):
+    for tried in range(1, 8):
         before = at
         while due(item, plight, RULES, at, PATIENCE) is Remedy.IGNORE:
             at += timedelta(minutes=10)
         pauses.append(at - before)
-        plight = Plight(NOW, announced, at)
+        plight = Plight(NOW, tried, at)
 
     assert pauses == [timedelta(minutes=minutes) for minutes in (0, 60, 120, 240, 360, 360, 360)]
     assert pauses[-1] == LONGEST_PAUSE

@@ -40,24 +40,24 @@ async def test_daemon_keeps_to_its_specification(tmp_path: Path) -> None:
                 async with person.post("/api/add", json=form) as answer:
                     assert (await answer.json())["results"]
 
-            code, said = await checked(f"{stage.url}/api/openapi.json", token)
+            code, said = await checked(f"{stage.url}/api/openapi.json", token, tmp_path)
 
             assert code == 0, said
             assert process.returncode is None
         assert "_broke" not in stage.said
 
 
-async def checked(specification: str, token: str) -> tuple[int, str]:
-    """How schemathesis ends, what it says."""
+async def checked(specification: str, token: str, folder: Path) -> tuple[int, str]:
+    """How schemathesis ends, what it says; what it remembers is left in `folder`."""
     process = await asyncio.create_subprocess_exec(
         SCHEMATHESIS,
+        "--config-file",
+        ROOT / "schemathesis.toml",
         "run",
         specification,
         "--header",
         f"Authorization: Bearer {token}",
-        "--tls-verify",
-        "false",
-        cwd=ROOT,
+        cwd=folder,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

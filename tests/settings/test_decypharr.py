@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from qbitproxy.__main__ import main
 from qbitproxy.core.torrent import Action
 from qbitproxy.settings.decypharr import COUNTERPARTS, converted, counterparts_table
+from qbitproxy.settings.outline import document
 
 PAGE = Path(__file__).parents[2] / "docs" / "migrating-from-decypharr.md"
 
@@ -43,7 +44,7 @@ V1: dict[str, Any] = {
         {"name": "Radarr 4K", "host": "http://radarr.example:7878/", "token": "fake-key-5"},
         {"name": "music", "host": "http://lidarr.example", "token": "fake-key-6"},
     ],
-    "repair": {"enabled": True, "interval": "24h"},
+    "repair": {"enabled": True, "interval": "24h", "workers": 4},
 }
 
 
@@ -75,10 +76,20 @@ def test_arr_keeps_its_name_as_category() -> None:
     }
 
 
+@pytest.mark.parametrize(("enabled", "schedule"), [(True, "24h"), (False, "")])
+def test_an_interval_of_repair_counts_only_while_repair_is_on(enabled: bool, schedule: str) -> None:
+    repair = {"enabled": enabled, "interval": "24h", "auto_process": True, "strategy": "per_file"}
+
+    found = converted({"repair": repair}).settings.repair
+
+    assert (document(found, reveal=True)["schedule"], found.auto_process) == (schedule, True)
+    assert found.strategy == "per_file"
+
+
 def test_what_nothing_stands_for_is_said() -> None:
     notes = "\n".join(converted(V1).notes)
 
-    for key in ("debrids[].use_webdav", "arrs[].cleanup", "repair", "'music'"):
+    for key in ("debrids[].use_webdav", "arrs[].cleanup", "repair.workers", "'music'"):
         assert key in notes
     assert "use_auth" not in notes  # off there: nothing was lost that anybody set
     assert "fake-key" not in notes
@@ -140,7 +151,7 @@ def test_command_prints_a_settings_file(tmp_path: Path, capsys: pytest.CaptureFi
 
     printed = capsys.readouterr()
     assert tomllib.loads(printed.out)["providers"]["realdebrid"]["api_key"] == "fake-key-1"
-    assert "repair is not there yet" in printed.err
+    assert "repair.workers" in printed.err
 
 
 @pytest.mark.parametrize("text", ["{", "[]", ""])

@@ -249,6 +249,27 @@ async def test_what_is_being_checked_already_is_left_alone(desk: Desk, qbit: Fak
     assert desk.sonarr.calls("GET *queue") == 0
 
 
+async def test_an_arr_that_refuses_is_asked_less_and_less_often(desk: Desk, qbit: FakeQbittorrent) -> None:
+    torrent_id = await a_finished_torrent(desk)
+    await stuck(desk, qbit, "Sample")
+    desk.sonarr.fault("DELETE *", status=500, times=None)
+
+    await watch(desk, looks=24)
+
+    assert (await desk.story(torrent_id)).count("Reported") == 3  # after 30, 90, 210 minutes
+
+
+async def test_content_that_cannot_be_looked_at_blocks_nothing(desk: Desk, qbit: FakeQbittorrent) -> None:
+    torrent_id = await a_finished_torrent(desk)
+    await stuck(desk, qbit, "Sample")
+    content = take_away(desk, torrent_id)
+    content.symlink_to(content.name)  # a link to itself
+
+    await watch(desk, looks=5)
+
+    assert desk.sonarr.blocklist == []
+
+
 async def test_nobody_is_asked_while_nothing_waits_for_an_import(desk: Desk) -> None:
     await desk.accept(SINTEL)
 

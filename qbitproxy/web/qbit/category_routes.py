@@ -110,15 +110,30 @@ async def put_category(request: web.Request, category: Category) -> None:
 
 
 async def remove_categories(request: web.Request, form: Form) -> web.Response:
-    """torrents/removeCategories: with those below them; their torrents get none, unknown names are fine."""
+    """torrents/removeCategories: with those below them; unknown names are fine.
+
+    Their torrents get none; from 5.2 on the one above, if there is one. Source: qBittorrent 5.2.3,
+    SessionImpl::removeCategory.
+    """
     form.need("categories")
     library = request.app[LIBRARY]
     names = {name for name in parts(form.text("categories"), "\n") if name in library.categories}
     if _has_subcategories(request):
         names |= {each for each in library.categories if not names.isdisjoint(_above(each))}
     await library.drop_categories(names)
-    await _recategorise(request, [t for t in library.listed() if t.category in names], "")
+    heirs = {name: _heir(request, name) for name in names}
+    for heir in set(heirs.values()):
+        orphans = [torrent for torrent in library.listed() if heirs.get(torrent.category) == heir]
+        await _recategorise(request, orphans, heir)
     return plain()
+
+
+def _heir(request: web.Request, name: str) -> str:
+    """The category that the torrents of a removed one get."""
+    if not profile_of(request).since_5_2:
+        return ""
+    known = request.app[LIBRARY].categories
+    return max((each for each in _above(name) if each in known), key=len, default="")
 
 
 async def set_category(request: web.Request, form: Form) -> web.Response:

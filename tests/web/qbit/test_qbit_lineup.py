@@ -83,3 +83,33 @@ def test_those_whose_place_moved_are_told() -> None:
     lineup.follow(2, replace(second, options=Options(rank=1)))
 
     assert set(lineup.settle()) == {1, 2}
+
+
+def test_those_of_one_name_are_numbered_one_after_the_other() -> None:
+    lineup = Lineup(queueing=True)
+    torrents = [a_torrent(id=number, name="Show", save_path="/tv") for number in range(1, 5)]
+    elsewhere = a_torrent(id=9, name="Show", save_path="/tv", phase=Ready(REMOTE, FILES, "/tv/Show (3)"))
+    for torrent in (*torrents, elsewhere):
+        lineup.follow(torrent.id, torrent)
+    set(lineup.settle())
+
+    assert [lineup.path(torrent) for torrent in torrents] == [
+        "/tv/Show",
+        "/tv/Show (2)",
+        "/tv/Show (4)",
+        "/tv/Show (5)",
+    ]
+
+
+def test_a_change_that_moves_nobody_is_told_of_nobody_else() -> None:
+    lineup = Lineup(queueing=True)
+    torrents = [a_torrent(id=number, name=f"Show {number}") for number in range(1, 5)]
+    for torrent in torrents:
+        lineup.follow(torrent.id, torrent)
+    set(lineup.settle())
+
+    lineup.follow(2, replace(torrents[1], waiting_for="something"))
+    assert set(lineup.settle()) == set()
+
+    lineup.follow(3, None)
+    assert set(lineup.settle()) == {4}

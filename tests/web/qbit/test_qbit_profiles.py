@@ -187,6 +187,19 @@ async def test_categories_have_parents_as_by_the_release(
     assert wished == [*usual, "x", "x/y"]
 
 
+@pytest.mark.parametrize(("profile", "heir"), [("4.6", ""), ("5.1", ""), ("5.3", "x")])
+async def test_torrents_of_a_removed_category_go_where_the_release_puts_them(
+    tmp_path: Path, profile: ProfileName, heir: str
+) -> None:
+    async with a_person_at(tmp_path, profile) as person:
+        await person.post("torrents/createCategory", category="x")
+        await person.add(BUNNY, category="x/y")
+
+        await person.post("torrents/removeCategories", categories="x/y")
+
+        assert (await person.row())["category"] == heir
+
+
 async def test_a_category_is_edited_in_the_words_of_5_3(tmp_path: Path) -> None:
     async with a_person_at(tmp_path, ProfileName.V5_3) as person:
         await person.post("torrents/createCategory", category="tv", savePath="shows")
