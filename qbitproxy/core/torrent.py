@@ -58,7 +58,7 @@ class Tracker(Struct, frozen=True, array_like=True, gc=False):
 class Request(Struct, frozen=True, kw_only=True, gc=False):
     """How the torrent was asked for; fixed from its first day."""
 
-    origin: str = "qbit"  # "qbit" or "api"
+    origin: str = "qbit"  # "qbit", "api", or "repair" for one that only brings something back
     arr: str = ""  # configured name of the Arr that asked, "" for a person
     action: Action = Action.SYMLINK
     provider: str = ""  # only this provider, "" for any

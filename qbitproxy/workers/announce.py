@@ -85,6 +85,8 @@ class Announce:
         for line in lines:
             if isinstance(line.event, Seen | GaveUp | Broke):
                 torrent = await as_of(line, self._hands.library)
+                if torrent.request.origin == "repair":  # its job tells what came of it
+                    continue
                 event_id = f"{torrent.infohash}-{line.seq}"
                 if url := self._urls.url_for(torrent):
                     deliveries.append(_webhook(torrent, event_id, line.at, url))

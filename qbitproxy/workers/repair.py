@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zlib import crc32
 
 import structlog
@@ -36,6 +36,7 @@ from qbitproxy.workers.ward import Ward
 log = structlog.get_logger()
 
 TICK = timedelta(seconds=2)
+TIDY = timedelta(minutes=1)
 SILENCE = timedelta(minutes=10)
 """A page of files behind a service that answers slowly takes its time."""
 
@@ -51,8 +52,12 @@ class Repair:
 
     async def run(self) -> None:
         """Bring jobs on until cancelled."""
-        await self._mend.tidy()
+        tidied: datetime | None = None
         while True:
+            now = self._ward.hands.clock.now()
+            if tidied is None or now - tidied >= TIDY:
+                await self._mend.tidy()
+                tidied = now
             self._pulse.beat("repair", SILENCE)
             await self.begin_due()
             await self.finish()

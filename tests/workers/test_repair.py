@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace as dataclass_replace
 from datetime import timedelta
@@ -13,14 +14,18 @@ from compat.content import SINTEL, Release
 from compat.emulators.arr_shelf import MediaFile
 from qbitproxy.core.events import RemovalAsked
 from qbitproxy.core.findings import Left, Stuck
+from qbitproxy.core.notices import Kind
 from qbitproxy.core.repair import Held, Scope, State, Stopped
 from qbitproxy.core.torrent import Action, Request
 from qbitproxy.core.verdict import Broken, Doubt, Rot, Unknown
 from qbitproxy.files.relink import swap, target_of
 from qbitproxy.library import Draft
 from qbitproxy.repairs import Overlaps
+from qbitproxy.workers.announce import READER, Announce, CallbackUrls
+from qbitproxy.workers.notices import Notices
 from tests.providers.account import VIDEO, source_of
 from tests.workers.clinic import EVERYTHING, Clinic, a_clinic, can_be_read
+from tests.workers.desk import at_work
 
 SPRING = Release("Spring.2019.S01E01.1080p", {"Spring.2019.S01E01.1080p.mkv": 60_000})
 FALL = Release("Fall.2020.S01E01.1080p", {"Fall.2020.S01E01.1080p.mkv": 50_000})
@@ -529,3 +534,32 @@ def test_a_link_that_somebody_changed_meanwhile_stays_as_it_is(tmp_path: Path) -
     assert swap(link, "/elsewhere", "/somewhere")
     assert target_of(link) == "/elsewhere"
     assert [path.name for path in tmp_path.iterdir()] == ["link"]
+
+
+async def test_a_torrent_that_brought_something_back_is_announced_to_nobody(clinic: Clinic) -> None:
+    await a_lost_file(clinic)
+    await clinic.looked()
+    notices = Notices(clinic.outbox, {"me": tuple(Kind)})
+    urls = CallbackUrls(usual="http://127.0.0.1:1/", by_arr={})
+    announce = Announce(clinic.hands, clinic.outbox, urls, notices)
+
+    async with at_work(announce.run):
+        while await clinic.hands.library.cursor(READER) < (await clinic.hands.library.journal(0))[-1].seq:
+            await asyncio.to_thread(lambda: None)
+
+    assert not [kind for kind in await clinic.told() if kind.startswith("torrent.")]
+
+
+async def test_torrents_of_a_stopped_job_go_when_repair_begins_again(clinic: Clinic) -> None:
+    await a_lost_file(clinic)
+    job = await clinic.repairs.ask(EVERYTHING)
+    while await clinic.treatments(job) != ["mending"]:
+        await clinic.repair.go_on()
+    await clinic.repairs.record(job.id, Stopped())
+
+    async with at_work(clinic.repair.run):
+        while clinic.hands.library.listed():
+            await asyncio.to_thread(lambda: None)
+
+    await clinic.bring_torrents_on()
+    assert clinic.hands.library.all() == []
