@@ -67,7 +67,8 @@ def _merged(
     """`base` with `patch` laid over it; what `patch` says as it was `seen` stays as it was `before`."""
     result = dict(base)
     known = {spelling: key for key in keys(shape) for spelling in key.spellings}
-    for name, value in patch.items():
+    # null first: it takes back the key, not what another spelling of it says in the same breath
+    for name, value in sorted(patch.items(), key=lambda item: item[1] is not None):
         key = known.get(name)
         if key is None:
             result[name] = value  # which the reading reports

@@ -152,3 +152,12 @@ def test_what_stood_there_before_is_kept_beside_it(tmp_path: Path) -> None:
     kept.merge({"log": {"level": "debug"}})
 
     assert (tmp_path / "qbitproxy.toml.bak").read_text() == FILE
+
+
+@pytest.mark.parametrize("names", [("api_key", "api_key_file"), ("api_key_file", "api_key")])
+def test_null_for_one_spelling_takes_nothing_from_the_other(tmp_path: Path, names: tuple[str, str]) -> None:
+    said = {"api_key": "NOT-A-KEY-3", "api_key_file": None}
+
+    settings = Kept(tmp_path).merge({"arrs": {"sonarr": {name: said[name] for name in names}}})
+
+    assert settings.arrs["sonarr"].api_key.reveal() == "NOT-A-KEY-3"
