@@ -90,6 +90,7 @@ async def _restore_login(player: Player) -> None:
 async def _stand_alone(player: Player) -> None:
     """The torrent that groups about other things have: `bytes`, stopped."""
     await player.upload("bytes", paused="true", stopped="true")
+    await player.until(lambda rows: len(rows) > 0)
 
 
 async def _delete_all(player: Player) -> None:
