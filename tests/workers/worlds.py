@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
@@ -333,20 +334,27 @@ class World:
                 if not (allowed and held):
                     break
                 allowed = False
-                await self.repairs.allow(held[-1].id)
+                await self._survived(partial(self.repairs.allow, held[-1].id))
             await self.step()
 
     async def step(self) -> None:
+        await self._survived(self._bring_all_on)
+        self.clock.advance(timedelta(minutes=1))
+
+    async def _bring_all_on(self) -> None:
+        await self.repair.finish()
+        await self.repair.go_on()
+        await self._bring_torrents_on()
+
+    async def _survived(self, what: Callable[[], Awaitable[object]]) -> None:
+        """Do it; where that ends the process, start another one."""
         try:
-            await self.repair.finish()
-            await self.repair.go_on()
-            await self._bring_torrents_on()
+            await what()
         except BaseException as end:
             if not _is_kill(end):
                 raise
             self.fuse.left = 0
             self.begin()
-        self.clock.advance(timedelta(minutes=1))
 
     async def _bring_torrents_on(self) -> None:
         for torrent in self.hands.library.all():
