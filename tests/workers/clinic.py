@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,10 @@ from qbitproxy.settings import Secret, Settings
 from qbitproxy.settings.peers import ArrKind, ArrSettings, ProviderSettings
 from qbitproxy.settings.sections import FilesSettings, GateSettings
 from qbitproxy.store import Store
+from qbitproxy.store.torrents import cursor
 from qbitproxy.wiring import hands_of
 from qbitproxy.workers.advance import advance_once
+from qbitproxy.workers.announce import READER
 from qbitproxy.workers.hands import Hands
 from qbitproxy.workers.notices import Notices
 from qbitproxy.workers.pulse import Pulse
@@ -148,6 +151,10 @@ class Clinic:
     async def told(self) -> list[str]:
         """What a person was told of, the newest first."""
         return [delivery.kind for delivery in await self.outbox.listed(None, 2**60, 100)]
+
+    async def announced(self) -> int:
+        """The last journal line that was announced."""
+        return await self._store.read(partial(cursor, reader=READER))
 
     def searched(self) -> Sequence[Any]:
         """The searches that Sonarr was asked for."""

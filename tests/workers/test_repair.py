@@ -21,11 +21,11 @@ from qbitproxy.core.verdict import Broken, Doubt, Rot, Unknown
 from qbitproxy.files.relink import swap, target_of
 from qbitproxy.library import Draft
 from qbitproxy.repairs import Overlaps
-from qbitproxy.workers.announce import READER, Announce, CallbackUrls
+from qbitproxy.workers.announce import Announce, CallbackUrls
 from qbitproxy.workers.notices import Notices
 from tests.providers.account import VIDEO, source_of
 from tests.workers.clinic import EVERYTHING, Clinic, a_clinic, can_be_read
-from tests.workers.desk import at_work
+from tests.workers.desk import DEADLINE, at_work
 
 SPRING = Release("Spring.2019.S01E01.1080p", {"Spring.2019.S01E01.1080p.mkv": 60_000})
 FALL = Release("Fall.2020.S01E01.1080p", {"Fall.2020.S01E01.1080p.mkv": 50_000})
@@ -543,9 +543,10 @@ async def test_a_torrent_that_brought_something_back_is_announced_to_nobody(clin
     urls = CallbackUrls(usual="http://127.0.0.1:1/", by_arr={})
     announce = Announce(clinic.hands, clinic.outbox, urls, notices)
 
-    async with at_work(announce.run):
-        while await clinic.hands.library.cursor(READER) < (await clinic.hands.library.journal(0))[-1].seq:
-            await asyncio.to_thread(lambda: None)
+    [*_, last] = await clinic.hands.library.journal(0)
+    async with asyncio.timeout(DEADLINE), at_work(announce.run):
+        while await clinic.announced() < last.seq:
+            pass  # the store answers from a thread of its own
 
     assert not [kind for kind in await clinic.told() if kind.startswith("torrent.")]
 
@@ -557,7 +558,7 @@ async def test_torrents_of_a_stopped_job_go_when_repair_begins_again(clinic: Cli
         await clinic.repair.go_on()
     await clinic.repairs.record(job.id, Stopped())
 
-    async with at_work(clinic.repair.run):
+    async with asyncio.timeout(DEADLINE), at_work(clinic.repair.run):
         while clinic.hands.library.listed():
             await asyncio.to_thread(lambda: None)
 
