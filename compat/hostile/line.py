@@ -89,6 +89,8 @@ async def _heard(reader: asyncio.StreamReader, method: bytes) -> tuple[Heard, bo
     first, *lines = head.split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     status = int(first.split(" ")[1])
+    if status < 200:  # only says that it reads on: the answer is yet to come
+        return await _heard(reader, method)
     if method == b"HEAD" or status in (204, 304):
         body = b""
     elif headers.get("transfer-encoding") == "chunked":
