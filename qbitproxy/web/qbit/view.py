@@ -173,11 +173,6 @@ def speed(torrent: Torrent, seen: Telemetry) -> int:
     return int(number(seen.speed)) if at_work else 0
 
 
-def bytes_done(torrent: Torrent, seen: Telemetry) -> int:
-    """Wanted bytes that are done."""
-    return _amounts(torrent, seen)[1]
-
-
 def same_until(torrent: Torrent, now: datetime) -> datetime:
     """How long the row of `now` stays the same if nothing happens to the torrent."""
     starts = [torrent.added_at, torrent.completed_at or torrent.added_at]
