@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from aiohttp import web
 from msgspec.structs import replace
 
@@ -11,6 +13,9 @@ from qbitproxy.web.qbit.answers import as_json, plain
 from qbitproxy.web.qbit.bounds import LONGEST_TAG, MOST_TAGS, MOST_TAGS_EACH, few, short
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.selection import adjust_each, chosen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 async def tags(request: web.Request, _: Form) -> web.Response:
@@ -36,14 +41,7 @@ async def delete_tags(request: web.Request, form: Form) -> web.Response:
 
 async def add_tags(request: web.Request, form: Form) -> web.Response:
     """torrents/addTags: unknown tags come to be, if any torrent was meant."""
-    form.need("hashes", "tags")
-    torrents, new = chosen(request, form), read_tags(form)
-    if torrents:
-        for torrent in torrents:
-            few(len({*torrent.options.tags, *new}), MOST_TAGS_EACH, "tags of a torrent")
-        await put_tags(request, new)
-        await adjust_each(request, torrents, lambda options: _with(options, new))
-    return plain()
+    return await _tag(request, form, _with)
 
 
 async def remove_tags(request: web.Request, form: Form) -> web.Response:
@@ -55,14 +53,7 @@ async def remove_tags(request: web.Request, form: Form) -> web.Response:
 
 async def set_tags(request: web.Request, form: Form) -> web.Response:
     """torrents/setTags: these and no others; unknown tags come to be, if any torrent was meant."""
-    form.need("hashes", "tags")
-    torrents, new = chosen(request, form), read_tags(form)
-    if torrents:
-        for torrent in torrents:
-            few(len({*torrent.options.tags, *new}), MOST_TAGS_EACH, "tags of a torrent")
-        await put_tags(request, new)
-        await adjust_each(request, torrents, lambda options: replace(options, tags=tuple(dict.fromkeys(new))))
-    return plain()
+    return await _tag(request, form, _only)
 
 
 def read_tags(form: Form) -> list[str]:
@@ -81,6 +72,24 @@ def check_room(request: web.Request, new: list[str]) -> None:
     """Raise HTTPConflict if there would be too many tags with the `new` ones."""
     known = request.app[LIBRARY].tags
     few(len({*known, *new}), max(MOST_TAGS, len(known)), "tags")
+
+
+async def _tag(
+    request: web.Request, form: Form, change: Callable[[Options, list[str]], Options]
+) -> web.Response:
+    """Make `change` with the tags of `form` on each torrent meant, and let unknown tags come to be."""
+    form.need("hashes", "tags")
+    torrents, new = chosen(request, form), read_tags(form)
+    if torrents:
+        for torrent in torrents:
+            few(len({*torrent.options.tags, *new}), MOST_TAGS_EACH, "tags of a torrent")
+        await put_tags(request, new)
+        await adjust_each(request, torrents, lambda options: change(options, new))
+    return plain()
+
+
+def _only(options: Options, new: list[str]) -> Options:
+    return replace(options, tags=tuple(new))
 
 
 def _with(options: Options, new: list[str]) -> Options:
