@@ -97,7 +97,8 @@ async def _heard(reader: asyncio.StreamReader, method: bytes) -> tuple[Heard, bo
         body = await _chunks(reader)
     else:
         body = await reader.readexactly(int(headers.get("content-length", "0")))
-    return Heard(status, body), headers.get("connection", "").lower() != "close"
+    kept = headers.get("connection", "close" if first.startswith("HTTP/1.0") else "keep-alive")
+    return Heard(status, body), kept.lower() != "close"
 
 
 async def _chunks(reader: asyncio.StreamReader) -> bytes:
