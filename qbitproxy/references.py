@@ -49,12 +49,12 @@ class References:
         at = self._clock.now()
         await self._store.write(partial(sql.replace_owner, arr=arr, media_id=media_id, found=found, at=at))
 
-    async def end_walk(self, walk: Walk, *, believed: bool) -> None:
-        """Note that a library was walked to its end; `believed`, what the walk did not come by is gone."""
-        await self._store.write(partial(sql.end_walk, walk=walk, believed=believed))
+    async def end_walk(self, walk: Walk, providers: Collection[str]) -> None:
+        """Note that a library was walked to its end: no other file of it refers to what `providers` hold."""
+        await self._store.write(partial(sql.end_walk, walk=walk, providers=providers))
 
     async def walks(self) -> Mapping[str, Walk]:
-        """The last believed walk through each library, by Arr."""
+        """The last whole walk through each library, by Arr; "" for the folders that belong to none."""
         return {walk.arr: walk for walk in await self._store.read(sql.walks)}
 
     async def forget_arr(self, arr: str) -> int:
@@ -92,10 +92,13 @@ class References:
         """How many orphans of each kind there are, with their bytes."""
         return await self._store.read(sql.totals)
 
-    async def ask(self, numbers: Sequence[int]) -> list[int]:
-        """Note that a person wants orphans gone, for a survey to look at; the numbers of those there are."""
+    async def ask(self, numbers: Sequence[int], *, despite: bool = False) -> list[int]:
+        """Note that a person wants orphans gone, for a survey to look at first.
+
+        With `despite` its doubts do not count. The numbers of those that we would remove.
+        """
         at = self._clock.now()
-        known = await self._store.write(partial(sql.ask, numbers=numbers, at=at))
+        known = await self._store.write(partial(sql.ask, numbers=numbers, at=at, despite=despite))
         if known:
             self.want()
         return known
@@ -104,9 +107,9 @@ class References:
         """Forget an orphan that is gone."""
         await self._store.write(partial(sql.drop_orphan, orphan=orphan))
 
-    async def excuse(self, orphan: Orphan, why_not: str) -> None:
-        """Note why an orphan could not be removed; a person may ask again."""
-        await self._store.write(partial(sql.excuse, orphan=orphan, why_not=why_not))
+    async def tell(self, orphan: Orphan, outcome: str, *, over: bool) -> None:
+        """Note why an orphan is still there; once that is `over`, a person has to ask again."""
+        await self._store.write(partial(sql.tell, orphan=orphan, outcome=outcome, over=over))
 
     # -- surveys
 

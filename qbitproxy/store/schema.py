@@ -220,6 +220,8 @@ CREATE TABLE orphan (
     found TEXT NOT NULL,
     seen TEXT NOT NULL,
     asked TEXT,
+    despite INTEGER NOT NULL DEFAULT 0,
+    outcome TEXT NOT NULL DEFAULT '',
     UNIQUE (kind, provider, key)
 );
 """
