@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from qbitproxy.core.calls import Http, HttpSpec
 from qbitproxy.core.faults import Reason
-from qbitproxy.core.library_files import Grab, LibraryFile, LibraryPage, Monitored
+from qbitproxy.core.library_files import Grab, LibraryFile, LibraryFolder, LibraryPage, Monitored
 from qbitproxy.core.queue_rules import QueueItem
 from qbitproxy.core.release import ContentRules
 from qbitproxy.core.torrent import RemoteFile, TorrentFile
@@ -131,6 +131,14 @@ class ArrStatus(Struct, frozen=True):
     version: str
 
 
+class DownloadClient(Struct, frozen=True, kw_only=True):
+    """A qBittorrent, or what looks like one, as an Arr is set up with it."""
+
+    url: str  # "http://qbitproxy:8282", with the URL base if there is one
+    username: str  # "" where it logs in with a key, or not at all
+    category: str
+
+
 class ArrLibrary(Protocol):
     """What repair asks of an Arr, in the background. Every verb raises a `Fault`, and may be repeated."""
 
@@ -140,6 +148,18 @@ class ArrLibrary(Protocol):
         `after` is where the page before ended; it stays good across restarts. With `media_ids` only theirs,
         those the Arr does not know are left out. Of an answer that makes no sense only the odd element is
         lost. An Arr that answers with nothing has an empty library, or is being restored: empty is not gone.
+        """
+        ...
+
+    async def roots(self) -> list[LibraryFolder]:
+        """The root folders of the library, also those that the Arr does not see just now."""
+        ...
+
+    async def unmapped(self) -> list[LibraryFolder]:
+        """The folders right below the root folders that are no series', movie's, artist's or author's.
+
+        Lidarr and Readarr do not tell. One that is not listed is not thereby somebody's: hidden folders are
+        left out, and those of a root folder that the Arr did not get through in time.
         """
         ...
 
@@ -185,6 +205,10 @@ class ArrLibrary(Protocol):
 
         The Arr calls our torrents/delete before it answers. Only what was blocklisted is searched again.
         """
+        ...
+
+    async def clients(self) -> list[DownloadClient]:
+        """The qBittorrents among its download clients, as far as they are switched on."""
         ...
 
     async def register_webhook(self, url: str, secret: str) -> None:
