@@ -44,6 +44,10 @@ class References:
         """Note files that a walk which began at `at` came by."""
         await self._store.write(partial(sql.refer, found=found, at=at))
 
+    async def keep(self, arr: str, paths: Sequence[str], at: datetime) -> None:
+        """Note files that a walk came by without seeing what they refer to: it is what it was."""
+        await self._store.write(partial(sql.keep, arr=arr, paths=paths, at=at))
+
     async def replace_owner(self, arr: str, media_id: int, found: Sequence[Reference]) -> None:
         """Note all that the files of one owner refer to now."""
         at = self._clock.now()

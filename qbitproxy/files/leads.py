@@ -22,11 +22,11 @@ class Lead(Struct, frozen=True):
     path: str  # of the file itself, as we see it
     trail: Trail | None = None  # where it leads, None when that is in no place that we know
     elsewhere: str = ""  # what it leads to when that is on another file system, "" when it stands here
-    unseen: str = ""  # why it is not to be seen, "" when it is
+    unseen: str = ""  # why it is not to be seen from here, "" when it is
 
 
 def lead(path: Path, places: Sequence[Place]) -> Lead:
-    """Where the file at `path` leads."""
+    """Where the file at `path` leads; one that is missing from a folder that is there leads nowhere."""
     try:
         home = path.lstat().st_dev
         at = path
@@ -43,8 +43,11 @@ def lead(path: Path, places: Sequence[Place]) -> Lead:
             if "://" in target or not _is_at(target, home):
                 return Lead(str(path), elsewhere=target)
             at = Path(target)
+    except FileNotFoundError as error:
+        if not path.parent.is_dir():
+            return Lead(str(path), unseen=str(error))
     except OSError as error:
-        return Lead(str(path), unseen=error.strerror or type(error).__name__)
+        return Lead(str(path), unseen=str(error))
     return Lead(str(path))
 
 

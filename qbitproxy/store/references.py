@@ -17,10 +17,18 @@ _ORPHAN = "id, kind, provider, key, name, size, added, ours, why_not, found, see
 
 def refer(db: sqlite3.Connection, found: Iterable[Reference], at: datetime) -> None:
     """Note files that refer to items."""
-    rows = [(one.arr, one.media_id, one.path, one.remote.provider, one.remote.id) for one in found]
+    rows = [(one.arr, one.path, one.media_id, one.remote.provider, one.remote.id) for one in found]
     db.executemany(
         "INSERT OR REPLACE INTO reference VALUES (?, ?, ?, ?, ?, ?)",
         [(*row, at.isoformat()) for row in rows],
+    )
+
+
+def keep(db: sqlite3.Connection, arr: str, paths: Iterable[str], at: datetime) -> None:
+    """Note that files refer to what they referred to before."""
+    db.executemany(
+        "UPDATE reference SET walked = ? WHERE arr = ? AND path = ?",
+        [(at.isoformat(), arr, path) for path in paths],
     )
 
 

@@ -39,15 +39,14 @@ class Orphanage:
         own = await self._references.own(account.provider)
         referred = await self._references.referred(account.provider)
         held, hashes = claims(self._ward.hands.library.all(), account.provider)
-        return [
-            self._item(account.provider, item, item.id in own)
-            for item in account.items.values()
-            if not (item.id in referred or item.id in held or item.infohash in hashes)
-            and (
-                item.id in own or not hand.local
-            )  # what else a program of one's own holds is not ours to list
-            and (item.added_at is None or self._began - item.added_at > YOUNG)
-        ][:LARGEST]
+        found = []
+        for item in account.items.values():
+            ours = item.id in own
+            needed = item.id in referred or item.id in held or item.infohash in hashes
+            young = item.added_at is not None and self._began - item.added_at < YOUNG
+            if not needed and not young and (ours or not hand.local):  # a program of one's own may hold more
+                found.append(self._item(account.provider, item, ours))
+        return found[:LARGEST]
 
     def links(self, walked: Walked) -> list[Orphan]:
         """The links of libraries that lead to nothing, and that no Arr lists."""
@@ -66,7 +65,7 @@ class Orphanage:
         ]
 
     async def folders(self, walked: Walked) -> list[Orphan] | None:
-        """The folders that no torrent placed, or in which no Arr keeps anything; None where nobody can say."""
+        """The folders that no torrent placed, those in which no Arr keeps anything; None: nobody can say."""
         try:
             left = await asyncio.to_thread(self._leftovers)
         except DiskProblem as problem:

@@ -41,7 +41,7 @@ class Seen(Struct, frozen=True):
     """What became of some files."""
 
     references: tuple[Reference, ...] = ()
-    unseen: tuple[str, ...] = ()  # files that are not to be seen from here
+    unseen: tuple[str, ...] = ()  # files that are not to be seen from here, nor is their folder
     astray: tuple[str, ...] = ()  # files that lead to no item, although something may be there
     dead: tuple[str, ...] = ()  # files that lead to nothing any more
 
@@ -131,7 +131,7 @@ class Referring:
             yield recorded
 
     async def _leads_nowhere(self, found: Lead) -> bool:
-        """Whether a mount that is proved to be up shows nothing where a file leads, so that no item is meant."""
+        """Whether a mount that is proved to be up shows nothing where a file leads: it means no item."""
         if not self._looks_left:
             return False
         self._looks_left -= 1
