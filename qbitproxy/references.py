@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -27,14 +26,12 @@ class References:
         self.wanted_at: datetime | None = store.load(sql.asked_at)  # when a person wanted one more
         self.believing = False  # it is to believe a library that lost much
         self.walked: int | None = None  # files that the survey under way has come by, None between surveys
-        self._bell = asyncio.Event()
 
     # -- who refers to what
 
     async def changed(self, arr: str, media_id: int) -> None:
         """Note that something became of the files of a series, movie, artist or author."""
         await self._store.write(partial(sql.mark_due, arr=arr, media_id=media_id))
-        self._ring()
 
     async def due(self, limit: int) -> list[tuple[str, int]]:
         """At most `limit` owners of which something became: Arr and media id."""
@@ -86,7 +83,6 @@ class References:
 
         await self._store.write(partial(sql.put_orphans, found=found, looked_for=looked_for, survey=survey))
         self.last = survey
-        self._ring()
 
     async def orphans(self, kind: Kind | None = None, after: int = 0, limit: int = 1000) -> list[Orphan]:
         """At most `limit` orphans, of one kind or all, that follow number `after`."""
@@ -120,14 +116,3 @@ class References:
     def want(self, *, believe: bool = False) -> None:
         """Have a survey begin now; with `believe` a library counts, however much it lost."""
         self.wanted_at, self.believing = self._clock.now(), believe or self.believing
-        self._ring()
-
-    async def surveyed(self, since: datetime) -> Survey:
-        """Wait for a survey that began at `since` or later; what it came to."""
-        while self.last is None or self.last.began_at < since:
-            await self._bell.wait()
-        return self.last
-
-    def _ring(self) -> None:
-        self._bell.set()
-        self._bell = asyncio.Event()

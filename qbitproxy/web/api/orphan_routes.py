@@ -15,13 +15,12 @@ from qbitproxy.web.api.wire_orphans import (
     ReferenceShown,
     ReferencesQuery,
     Removing,
-    Surveyed,
     SurveyRequest,
     Total,
     shown,
     surveyed,
 )
-from qbitproxy.web.keys import CLOCK, REFERENCES, ROSTER
+from qbitproxy.web.keys import REFERENCES, ROSTER
 
 
 async def orphans(request: web.Request, query: OrphansQuery) -> Orphans:
@@ -37,11 +36,9 @@ async def orphans(request: web.Request, query: OrphansQuery) -> Orphans:
     )
 
 
-async def survey(request: web.Request, body: SurveyRequest) -> Surveyed:
-    """Look now; without `async` the answer comes once it is done."""
-    references, since = request.app[REFERENCES], request.app[CLOCK].now()
-    references.want(believe=body.believe)
-    return Surveyed(survey=None if body.is_async else surveyed(await references.surveyed(since)))
+async def survey(request: web.Request, body: SurveyRequest) -> None:
+    """Have a survey begin now; it is over once the list shows one that began later."""
+    request.app[REFERENCES].want(believe=body.believe)
 
 
 async def remove(request: web.Request, body: OrphanIds) -> Removing:
@@ -50,8 +47,12 @@ async def remove(request: web.Request, body: OrphanIds) -> Removing:
     last = references.last
     if last is not None and last.doubts and not body.despite_doubts:
         raise web.HTTPConflict(text=f"{'; '.join(last.doubts)}. Mend that, or send despiteDoubts")
-    asked = await references.ask(body.ids, despite=body.despite_doubts)
-    return Removing(asked=asked, left=sorted(set(body.ids) - set(asked)))
+    numbers = {int(each): each for each in body.ids if each.isdecimal() and each.isascii()}
+    asked = await references.ask(list(numbers), despite=body.despite_doubts)
+    return Removing(
+        asked=[numbers[number] for number in asked],
+        left=sorted(set(body.ids) - {numbers[number] for number in asked}),
+    )
 
 
 async def referring(request: web.Request, query: ReferencesQuery) -> list[ReferenceShown]:
@@ -80,7 +81,8 @@ ROUTES = (
         path="/api/orphans/survey",
         handler=survey,
         scope="admin",
-        says="walks every library and lists every account now: `believe`, `async`",
+        says="has every library walked and every account listed now: `believe`",
+        status=202,
     ),
     Route(
         method="POST",

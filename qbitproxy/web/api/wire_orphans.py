@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, Struct
 
 from qbitproxy.core.orphans import Kind, Orphan, Survey
 
-Short = Annotated[str, Meta(max_length=2048)]
-Number = Annotated[int, Meta(ge=1, le=2**53)]
+Id = Annotated[str, Meta(max_length=16)]
 
 
 class SurveyShown(Struct, frozen=True, kw_only=True):
@@ -33,7 +32,7 @@ class Total(Struct, frozen=True):
 class OrphanShown(Struct, frozen=True, kw_only=True):
     """One thing that nobody refers to."""
 
-    id: int
+    id: str
     kind: Kind
     provider: str
     name: str
@@ -70,27 +69,20 @@ class SurveyRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """How to survey."""
 
     believe: bool = False  # a library that lost much since the last time
-    is_async: bool = field(default=False, name="async")
-
-
-class Surveyed(Struct, frozen=True, kw_only=True):
-    """A survey that was asked for."""
-
-    survey: SurveyShown | None  # None while it is under way
 
 
 class OrphanIds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
     """Which orphans are to go."""
 
-    ids: Annotated[list[Number], Meta(min_length=1, max_length=10_000)]
+    ids: Annotated[list[Id], Meta(min_length=1, max_length=1000)]
     despite_doubts: bool = False
 
 
 class Removing(Struct, frozen=True, kw_only=True):
     """What is about to go."""
 
-    asked: Sequence[int]  # ids; they go once another survey finds them
-    left: Sequence[int]  # ids that there are none of, or that are not ours to remove
+    asked: Sequence[str]  # ids; they go once another survey finds them
+    left: Sequence[str]  # ids that there are none of, or that are not ours to remove
 
 
 class ReferencesQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -131,7 +123,7 @@ def surveyed(survey: Survey) -> SurveyShown:
 def shown(orphan: Orphan) -> OrphanShown:
     """One orphan."""
     return OrphanShown(
-        id=orphan.number,
+        id=str(orphan.number),
         kind=orphan.kind,
         provider=orphan.provider,
         name=orphan.name,
