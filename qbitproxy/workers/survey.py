@@ -26,7 +26,7 @@ from qbitproxy.workers.ward import Ward
 
 log = structlog.get_logger()
 
-TICK = timedelta(seconds=5)
+TICK = timedelta(seconds=2)
 GATHERING = timedelta(minutes=2)
 """What Arrs tell is gathered for so long, as each look at it lists the accounts."""
 AT_ONCE = 100  # owners looked at in one go

@@ -152,8 +152,10 @@ class Walking:
             astray=before.astray + len(seen.astray),
             example=next(iter((*seen.unseen, *seen.astray)), before.example),
         )
-        await self._references.refer(seen.references, self._began)
-        await self._references.keep(arr, (*seen.unseen, *seen.astray), self._began)
+        if seen.references:
+            await self._references.refer(seen.references, self._began)
+        if seen.unseen or seen.astray:
+            await self._references.keep(arr, (*seen.unseen, *seen.astray), self._began)
         self._references.walked = (self._references.walked or 0) + files
 
     async def _end(self, walk: Walk, before: Walk | None) -> None:
