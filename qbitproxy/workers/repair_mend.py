@@ -141,7 +141,7 @@ class Mend:
         place = await inspection.shown_at(finding.file, evidence)
         if place is None:
             return "it is not shown anywhere"
-        return await self._leads.led(finding.file, str(place))
+        return await self._leads.led(finding.file, place)
 
     def _our_torrents(self, finding: Finding) -> Sequence[Torrent]:
         """Those of our torrents whose content the file was linked to."""
