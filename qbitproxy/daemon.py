@@ -23,10 +23,12 @@ from qbitproxy.accounts import Accounts, Rules, SetupCode
 from qbitproxy.clock import SystemClock
 from qbitproxy.core.clock import Clock
 from qbitproxy.guard import guarded_session
+from qbitproxy.hooks import Hooks
 from qbitproxy.library import Library
 from qbitproxy.notifiers.signature import Signer
 from qbitproxy.outbox import Outbox
 from qbitproxy.recent import Recent
+from qbitproxy.references import References
 from qbitproxy.repairs import Repairs
 from qbitproxy.roster import Roster
 from qbitproxy.settings import Secret, Settings
@@ -37,11 +39,12 @@ from qbitproxy.store import Store
 from qbitproxy.web.app import build_app
 from qbitproxy.web.keys import PATIENCE, Editing
 from qbitproxy.web.middlewares import LEAVING
-from qbitproxy.wiring import callback_urls, hands_of, notices, persistence, ward_of, watching, ways
+from qbitproxy.wiring import callback_urls, hands_of, hooking, notices, persistence, ward_of, watching, ways
 from qbitproxy.workers.accounts import WatchAccounts
 from qbitproxy.workers.advance import Advance
 from qbitproxy.workers.announce import Announce
 from qbitproxy.workers.deliver import Deliver
+from qbitproxy.workers.hooks import RegisterHooks
 from qbitproxy.workers.insight import WorkersInsight
 from qbitproxy.workers.leftovers import Leftovers
 from qbitproxy.workers.poll import Poll
@@ -52,7 +55,7 @@ from qbitproxy.workers.repair import Repair
 log = structlog.get_logger()
 
 DATABASE = "qbitproxy.db"
-COOKIE_KEY, SIGNING_KEY = "cookie.key", "webhook.key"
+COOKIE_KEY, SIGNING_KEY, ARR_KEYS = "cookie.key", "webhook.key", "arrs.key"
 SHUTDOWN = timedelta(seconds=10)
 LAST_WORDS = timedelta(milliseconds=100)
 BACKLOG = 512
@@ -110,7 +113,7 @@ async def run(
         store = Store(state / DATABASE)
         stack.callback(store.close)
         library = Library(store, clock, Path(settings.files.download_root))
-        repairs = Repairs(store, clock)
+        repairs, references = Repairs(store, clock), References(store, clock)
         accounts = Accounts(store, clock, _rules(settings))
         setup_code = SetupCode(partial(_introduce, settings, say))
         roster = Roster(settings.arrs, settings.arr_learning, session, clock)
@@ -119,6 +122,9 @@ async def run(
         pulse = Pulse(clock)
         outbox, signer = Outbox(store), Signer(kept_key(state, SIGNING_KEY))
         couriers, told = ways(settings, callbacks, signer), notices(settings, outbox)
+        wishes = hooking(settings)
+        hooks = Hooks(state / ARR_KEYS, [name for name, wish in wishes.arrs.items() if wish.wanted])
+        registering = RegisterHooks(hands, pulse, wishes, hooks, lambda: accounts.username)
         app = build_app(
             library=library,
             settings=settings,
@@ -130,11 +136,13 @@ async def run(
             setup_code=setup_code,
             outbox=outbox,
             repairs=repairs,
+            references=references,
+            hooks=hooks,
             signing_key=Secret(signer.secret),
             test_target=partial(couriers.test, clock=clock),
             editing=editing,
             ready=lambda: not pulse.silent(),
-            insight=WorkersInsight(hands),
+            insight=WorkersInsight(hands, registering.states),
             recent=recent,
         )
         loops: list[Callable[[], Coroutine[None, None, None]]] = [
@@ -143,6 +151,7 @@ async def run(
             Deliver(outbox, couriers, persistence(settings), pulse, clock).run,
             WatchAccounts(hands, pulse, told).run,
             Leftovers(hands, pulse).run,
+            registering.run,
             Repair(ward_of(settings, hands, repairs, told), pulse).run,
             *(Poll(name, hands, pulse).run for name in hands.providers),
             *([WatchQueues(hands, pulse, watching(settings)).run] if settings.queue.watch else []),

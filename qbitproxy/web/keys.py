@@ -18,8 +18,10 @@ from qbitproxy.settings import Settings
 
 if TYPE_CHECKING:
     from qbitproxy.accounts import Accounts, SetupCode
+    from qbitproxy.hooks import Hooks
     from qbitproxy.library import Library
     from qbitproxy.outbox import Outbox
+    from qbitproxy.references import References
     from qbitproxy.repairs import Repairs
     from qbitproxy.roster import Roster
     from qbitproxy.settings import Secret
@@ -45,6 +47,8 @@ FETCH: web.AppKey[FetchSource] = web.AppKey("fetch")
 """Turns an http(s) URL given by a client into a Source; raises `sources.BadSource` or a Fault."""
 OUTBOX: web.AppKey[Outbox] = web.AppKey("outbox")
 REPAIRS: web.AppKey[Repairs] = web.AppKey("repairs")
+REFERENCES: web.AppKey[References] = web.AppKey("references")
+HOOKS: web.AppKey[Hooks] = web.AppKey("hooks")
 SIGNING_KEY: web.AppKey[Secret] = web.AppKey("signing_key")
 """What webhooks are signed with, as receivers' libraries take it."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from qbitproxy.web.api import (
     account_table,
     add_routes,
+    arr_event_routes,
     arr_routes,
     browse_routes,
     config_routes,
@@ -28,6 +29,7 @@ ROUTES: tuple[Route, ...] = (
     *browse_routes.ROUTES,
     *repair_routes.ROUTES,
     *arr_routes.ROUTES,
+    *arr_event_routes.ROUTES,
     *config_routes.ROUTES,
     *notification_routes.ROUTES,
     *webhook_routes.ROUTES,
