@@ -97,13 +97,13 @@ async def test_a_webhook_goes_when_it_is_switched_off_while_we_run(tmp_path: Pat
         async with stage.process() as process:
             assert await stage.answering(process)
             async with stage.person() as person:
-                assert (await sonarr_of(person))["webhook"] in ("pending", "registered")
+                assert (await sonarr_of(person))["webhook_state"] in ("pending", "registered")
                 await registered(stage.sonarr)
                 old = stage.sonarr.herald.webhooks[0].password
                 async with person.patch("/api/arrs/sonarr", json={"webhook": False}) as answer:
                     assert answer.status == 200
                 await stage.sonarr.run_until(lambda: not stage.sonarr.herald.webhooks)
-                assert (await sonarr_of(person))["webhook"] == "off"
+                assert (await sonarr_of(person))["webhook_state"] == "off"
                 async with person.patch("/api/arrs/sonarr", json={"webhook": True}) as answer:
                     assert answer.status == 200
                 await registered(stage.sonarr)
@@ -123,7 +123,7 @@ async def test_an_arr_that_does_not_reach_us_is_told_of(tmp_path: Path) -> None:
     [problem] = problems
     assert problem.startswith("sonarr does not take our webhook: Unable to send test message")
     assert problem == f"sonarr {sonarr['webhook_problem']}"
-    assert (sonarr["webhook"], stage.sonarr.herald.webhooks) == ("failed", [])
+    assert (sonarr["webhook_state"], stage.sonarr.herald.webhooks) == ("failed", [])
 
 
 async def test_below_a_url_base_and_by_its_account_it_is_found_too(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ ROUTES = (
         path="/api/arrs",
         handler=arrs,
         scope="read",
-        says="the Arrs, keys hidden; how their `webhook` stands",
+        says="the Arrs, keys hidden; how their webhooks stand",
     ),
     Route(
         method="POST",

@@ -42,7 +42,7 @@ class ArrShape(Struct, frozen=True, kw_only=True):
     type: str = "others"
     category: str
     source: str = ""  # "auto" when it introduced itself
-    webhook: str = ""  # "registered", "pending", "failed" or "off"; "" where there is none to be had
+    webhook_state: str = ""  # "registered", "pending", "failed" or "off"; "" where there is none to be had
     webhook_problem: str = ""  # why it failed
     cleanup: bool = False
     skip_repair: bool = False
@@ -102,7 +102,7 @@ def arr_shape(known: KnownArr, hook: Hook | None = None) -> ArrShape:
         type=known.kind,
         category=known.category,
         source="auto" if known.learned else "",
-        webhook=hook.state if hook else "",
+        webhook_state=hook.state if hook else "",
         webhook_problem=hook.problem if hook else "",
         download_uncached=settings.uncached,
         download_uncached_too=settings.uncached,

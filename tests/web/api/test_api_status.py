@@ -114,7 +114,7 @@ async def test_arrs_are_listed_under_both_spellings_without_their_keys(tmp_path:
         "type": "sonarr",
         "category": "tv-sonarr",
         "source": "",
-        "webhook": "",
+        "webhook_state": "",
         "webhook_problem": "",
         "cleanup": False,
         "skip_repair": False,
@@ -131,7 +131,7 @@ async def test_arrs_are_listed_with_how_their_webhooks_stand(tmp_path: Path) -> 
     async with a_stand(tmp_path, insight=Troubled()) as stand:
         (sonarr,) = await (await stand.client.get("/api/arrs", headers=stand.bearer)).json()
 
-    assert (sonarr["webhook"], sonarr["webhook_problem"]) == ("failed", "does not take it")
+    assert (sonarr["webhook_state"], sonarr["webhook_problem"]) == ("failed", "does not take it")
 
 
 async def test_stats_name_every_account_with_its_slots_and_what_is_left_of_its_calls(tmp_path: Path) -> None:
