@@ -39,7 +39,17 @@ from qbitproxy.store import Store
 from qbitproxy.web.app import build_app
 from qbitproxy.web.keys import PATIENCE, Editing
 from qbitproxy.web.middlewares import LEAVING
-from qbitproxy.wiring import callback_urls, hands_of, hooking, notices, persistence, ward_of, watching, ways
+from qbitproxy.wiring import (
+    callback_urls,
+    hands_of,
+    hooking,
+    notices,
+    persistence,
+    survey_rules,
+    ward_of,
+    watching,
+    ways,
+)
 from qbitproxy.workers.accounts import WatchAccounts
 from qbitproxy.workers.advance import Advance
 from qbitproxy.workers.announce import Announce
@@ -51,6 +61,7 @@ from qbitproxy.workers.poll import Poll
 from qbitproxy.workers.pulse import Pulse
 from qbitproxy.workers.queue_watch import WatchQueues
 from qbitproxy.workers.repair import Repair
+from qbitproxy.workers.survey import Surveys
 
 log = structlog.get_logger()
 
@@ -125,6 +136,7 @@ async def run(
         wishes = hooking(settings)
         hooks = Hooks(state / ARR_KEYS, [name for name, wish in wishes.arrs.items() if wish.wanted])
         registering = RegisterHooks(hands, pulse, wishes, hooks, lambda: accounts.username)
+        ward = ward_of(settings, hands, repairs, told)
         app = build_app(
             library=library,
             settings=settings,
@@ -152,7 +164,8 @@ async def run(
             WatchAccounts(hands, pulse, told).run,
             Leftovers(hands, pulse).run,
             registering.run,
-            Repair(ward_of(settings, hands, repairs, told), pulse).run,
+            Repair(ward, pulse).run,
+            Surveys(ward, references, survey_rules(settings), roster.reachable, pulse).run,
             *(Poll(name, hands, pulse).run for name in hands.providers),
             *([WatchQueues(hands, pulse, watching(settings)).run] if settings.queue.watch else []),
             lambda: _keep_house(library, outbox, repairs, clock, settings.journal.keep),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -27,14 +26,12 @@ class References:
         self.wanted_at: datetime | None = store.load(sql.asked_at)  # when a person wanted one more
         self.believing = False  # it is to believe a library that lost much
         self.walked: int | None = None  # files that the survey under way has come by, None between surveys
-        self._bell = asyncio.Event()
 
     # -- who refers to what
 
     async def changed(self, arr: str, media_id: int) -> None:
         """Note that something became of the files of a series, movie, artist or author."""
         await self._store.write(partial(sql.mark_due, arr=arr, media_id=media_id))
-        self._ring()
 
     async def due(self, limit: int) -> list[tuple[str, int]]:
         """At most `limit` owners of which something became: Arr and media id."""
@@ -44,17 +41,21 @@ class References:
         """Note files that a walk which began at `at` came by."""
         await self._store.write(partial(sql.refer, found=found, at=at))
 
+    async def keep(self, arr: str, paths: Sequence[str], at: datetime) -> None:
+        """Note files that a walk came by without seeing what they refer to: it is what it was."""
+        await self._store.write(partial(sql.keep, arr=arr, paths=paths, at=at))
+
     async def replace_owner(self, arr: str, media_id: int, found: Sequence[Reference]) -> None:
         """Note all that the files of one owner refer to now."""
         at = self._clock.now()
         await self._store.write(partial(sql.replace_owner, arr=arr, media_id=media_id, found=found, at=at))
 
-    async def end_walk(self, walk: Walk, *, believed: bool) -> None:
-        """Note that a library was walked to its end; `believed`, what the walk did not come by is gone."""
-        await self._store.write(partial(sql.end_walk, walk=walk, believed=believed))
+    async def end_walk(self, walk: Walk, providers: Collection[str]) -> None:
+        """Note that a library was walked to its end: no other file of it refers to what `providers` hold."""
+        await self._store.write(partial(sql.end_walk, walk=walk, providers=providers))
 
     async def walks(self) -> Mapping[str, Walk]:
-        """The last believed walk through each library, by Arr."""
+        """The last whole walk through each library, by Arr; "" for the folders that belong to none."""
         return {walk.arr: walk for walk in await self._store.read(sql.walks)}
 
     async def forget_arr(self, arr: str) -> int:
@@ -82,7 +83,6 @@ class References:
 
         await self._store.write(partial(sql.put_orphans, found=found, looked_for=looked_for, survey=survey))
         self.last = survey
-        self._ring()
 
     async def orphans(self, kind: Kind | None = None, after: int = 0, limit: int = 1000) -> list[Orphan]:
         """At most `limit` orphans, of one kind or all, that follow number `after`."""
@@ -92,10 +92,13 @@ class References:
         """How many orphans of each kind there are, with their bytes."""
         return await self._store.read(sql.totals)
 
-    async def ask(self, numbers: Sequence[int]) -> list[int]:
-        """Note that a person wants orphans gone, for a survey to look at; the numbers of those there are."""
+    async def ask(self, numbers: Sequence[int], *, despite: bool = False) -> list[int]:
+        """Note that a person wants orphans gone, for a survey to look at first.
+
+        With `despite` its doubts do not count. The numbers of those that we would remove.
+        """
         at = self._clock.now()
-        known = await self._store.write(partial(sql.ask, numbers=numbers, at=at))
+        known = await self._store.write(partial(sql.ask, numbers=numbers, at=at, despite=despite))
         if known:
             self.want()
         return known
@@ -104,23 +107,12 @@ class References:
         """Forget an orphan that is gone."""
         await self._store.write(partial(sql.drop_orphan, orphan=orphan))
 
-    async def excuse(self, orphan: Orphan, why_not: str) -> None:
-        """Note why an orphan could not be removed; a person may ask again."""
-        await self._store.write(partial(sql.excuse, orphan=orphan, why_not=why_not))
+    async def tell(self, orphan: Orphan, outcome: str, *, over: bool) -> None:
+        """Note why an orphan is still there; once that is `over`, a person has to ask again."""
+        await self._store.write(partial(sql.tell, orphan=orphan, outcome=outcome, over=over))
 
     # -- surveys
 
     def want(self, *, believe: bool = False) -> None:
         """Have a survey begin now; with `believe` a library counts, however much it lost."""
         self.wanted_at, self.believing = self._clock.now(), believe or self.believing
-        self._ring()
-
-    async def surveyed(self, since: datetime) -> Survey:
-        """Wait for a survey that began at `since` or later; what it came to."""
-        while self.last is None or self.last.began_at < since:
-            await self._bell.wait()
-        return self.last
-
-    def _ring(self) -> None:
-        self._bell.set()
-        self._bell = asyncio.Event()

@@ -14,7 +14,7 @@ PACKAGE = "qbitproxy"
 
 EDGE = "accounts core hooks library outbox recent references repairs roster settings sources turns web"
 MAY_IMPORT = {
-    "__main__": "access daemon logs providers recent settings store web.api",
+    "__main__": "access daemon heap logs providers recent settings store web.api",
     "access": "accounts clock core daemon",
     "accounts": "core store",
     "arrs": "core",
@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "settings signals sources store systemd web web.app wiring workers",
     "files": "clock core settings",
     "guard": "",
+    "heap": "",
     "hooks": "",
     "http": "budget circuit core pace session settings",
     "library": "core store",

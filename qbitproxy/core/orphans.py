@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 from msgspec import Struct
@@ -32,6 +32,8 @@ class Orphan(Struct, frozen=True, kw_only=True):
     found_at: Instant  # by the first survey that found it, and each one since
     seen_at: Instant  # by the last one
     asked_at: Instant | None = None  # when a person wanted it gone
+    despite: bool = False  # ... whatever surveys doubt
+    outcome: str = ""  # what came of that so far
     number: int = 0  # once it is kept
 
 
@@ -56,22 +58,18 @@ class Survey(Struct, frozen=True, kw_only=True):
     doubts: tuple[str, ...] = ()  # why it may have missed somebody who refers to something
 
 
-def may_go(orphan: Orphan, survey: Survey, graces: Graces) -> bool:
-    """Whether an orphan that `survey` found is to be removed.
+def is_wished(orphan: Orphan, survey: Survey) -> bool:
+    """Whether a person wants it gone, and `survey`, which began after that, still found it."""
+    return _found(orphan, survey) and orphan.asked_at is not None and orphan.asked_at <= survey.began_at
 
-    A person's word counts once a survey that began later still finds it. By itself only goes what is ours,
-    was found by an earlier survey, and only while nothing is in doubt.
-    """
-    if orphan.why_not or orphan.seen_at < survey.began_at:
-        return False
-    if orphan.asked_at is not None and orphan.asked_at <= survey.began_at:
-        return True
+
+def is_over(orphan: Orphan, survey: Survey, graces: Graces) -> bool:
+    """Whether it goes by itself: what is ours, once its grace is over, while nothing is in doubt."""
     grace = graces.of(orphan.kind)
-    if grace is None or survey.doubts or not orphan.ours or orphan.found_at >= survey.began_at:
+    if grace is None or survey.doubts or not orphan.ours or not _found(orphan, survey):
         return False
-    return _age(orphan, survey.ended_at) >= grace
+    return orphan.found_at < survey.began_at and survey.ended_at - orphan.found_at >= grace
 
 
-def _age(orphan: Orphan, now: datetime) -> timedelta:
-    """For how long nobody has referred to it, as far as surveys tell."""
-    return now - orphan.found_at
+def _found(orphan: Orphan, survey: Survey) -> bool:
+    return not orphan.why_not and orphan.seen_at >= survey.began_at

@@ -12,15 +12,23 @@ from qbitproxy.core.orphans import Kind, Orphan, Survey
 from qbitproxy.core.references import Reference, Walk
 from qbitproxy.core.torrent import Remote
 
-_ORPHAN = "id, kind, provider, key, name, size, added, ours, why_not, found, seen, asked"
+_ORPHAN = "id, kind, provider, key, name, size, added, ours, why_not, found, seen, asked, despite, outcome"
 
 
 def refer(db: sqlite3.Connection, found: Iterable[Reference], at: datetime) -> None:
     """Note files that refer to items."""
-    rows = [(one.arr, one.media_id, one.path, one.remote.provider, one.remote.id) for one in found]
+    rows = [(one.arr, one.path, one.media_id, one.remote.provider, one.remote.id) for one in found]
     db.executemany(
         "INSERT OR REPLACE INTO reference VALUES (?, ?, ?, ?, ?, ?)",
         [(*row, at.isoformat()) for row in rows],
+    )
+
+
+def keep(db: sqlite3.Connection, arr: str, paths: Iterable[str], at: datetime) -> None:
+    """Note that files refer to what they referred to before."""
+    db.executemany(
+        "UPDATE reference SET walked = ? WHERE arr = ? AND path = ?",
+        [(at.isoformat(), arr, path) for path in paths],
     )
 
 
@@ -33,13 +41,13 @@ def replace_owner(
     db.execute("DELETE FROM reference_due WHERE arr = ? AND media = ?", (arr, media_id))
 
 
-def end_walk(db: sqlite3.Connection, walk: Walk, believed: bool) -> None:
-    """Note that a library was walked to its end; once `believed`, what it did not come by is forgotten."""
-    if believed:
-        db.execute("DELETE FROM reference WHERE arr = ? AND walked < ?", (walk.arr, walk.at.isoformat()))
-        db.execute(
-            "INSERT OR REPLACE INTO reference_walk VALUES (?, ?)", (walk.arr, msgspec.json.encode(walk))
-        )
+def end_walk(db: sqlite3.Connection, walk: Walk, providers: Iterable[str]) -> None:
+    """Note that a library was walked to its end: no other file of it refers to what `providers` hold."""
+    db.executemany(
+        "DELETE FROM reference WHERE arr = ? AND provider = ? AND walked < ?",
+        [(walk.arr, provider, walk.at.isoformat()) for provider in providers],
+    )
+    db.execute("INSERT OR REPLACE INTO reference_walk VALUES (?, ?)", (walk.arr, msgspec.json.encode(walk)))
 
 
 def walks(db: sqlite3.Connection) -> list[Walk]:
@@ -124,13 +132,10 @@ def totals(db: sqlite3.Connection) -> dict[Kind, tuple[int, int]]:
     return {Kind(kind): (count, size) for kind, count, size in rows}
 
 
-def ask(db: sqlite3.Connection, numbers: Iterable[int], at: datetime) -> list[int]:
-    """Note that a person wants orphans gone; return the numbers of those that there are."""
-    return [
-        number
-        for number in numbers
-        if db.execute("UPDATE orphan SET asked = ? WHERE id = ?", (at.isoformat(), number)).rowcount
-    ]
+def ask(db: sqlite3.Connection, numbers: Iterable[int], at: datetime, despite: bool) -> list[int]:
+    """Note that a person wants orphans gone; return the numbers of those that we would remove."""
+    wish = "UPDATE orphan SET asked = ?, despite = ?, outcome = '' WHERE id = ? AND why_not = ''"
+    return [number for number in numbers if db.execute(wish, (at.isoformat(), despite, number)).rowcount]
 
 
 def asked_at(db: sqlite3.Connection) -> datetime | None:
@@ -146,9 +151,12 @@ def drop_orphan(db: sqlite3.Connection, orphan: Orphan) -> None:
         db.execute("DELETE FROM remote WHERE provider = ? AND id = ?", (orphan.provider, orphan.key))
 
 
-def excuse(db: sqlite3.Connection, orphan: Orphan, why_not: str) -> None:
-    """Note why an orphan was not removed; it has to be asked for again."""
-    db.execute("UPDATE orphan SET asked = NULL, why_not = ? WHERE id = ?", (why_not, orphan.number))
+def tell(db: sqlite3.Connection, orphan: Orphan, outcome: str, over: bool) -> None:
+    """Note why an orphan is still there; once that is `over`, a person has to ask again."""
+    db.execute(
+        "UPDATE orphan SET outcome = ?, asked = iif(?, NULL, asked) WHERE id = ?",
+        (outcome, over, orphan.number),
+    )
 
 
 def last_survey(db: sqlite3.Connection) -> Survey | None:
@@ -173,7 +181,7 @@ def _row(orphan: Orphan) -> tuple[object, ...]:
 
 
 def _orphan(row: Sequence[object]) -> Orphan:
-    number, kind, provider, key, name, size, added, ours, why_not, found, seen, wish = row
+    number, kind, provider, key, name, size, added, ours, why_not, found, seen, wish, despite, outcome = row
     known = {
         "number": number,
         "kind": kind,
@@ -187,5 +195,7 @@ def _orphan(row: Sequence[object]) -> Orphan:
         "found_at": found,
         "seen_at": seen,
         "asked_at": wish,
+        "despite": bool(despite),
+        "outcome": outcome,
     }
     return msgspec.convert(known, Orphan)

@@ -193,13 +193,14 @@ ALTER TABLE session ADD COLUMN address TEXT NOT NULL DEFAULT '';
 _REFERENCES = """
 CREATE TABLE reference (
     arr TEXT NOT NULL,
-    media INTEGER NOT NULL,
     path TEXT NOT NULL,
+    media INTEGER NOT NULL,
     provider TEXT NOT NULL,
     item TEXT NOT NULL,
     walked TEXT NOT NULL,
-    PRIMARY KEY (arr, media, path, provider, item)
+    PRIMARY KEY (arr, path, provider, item)
 ) WITHOUT ROWID;
+CREATE INDEX reference_owner ON reference (arr, media);
 CREATE INDEX reference_item ON reference (provider, item);
 CREATE TABLE reference_due (
     arr TEXT NOT NULL,
@@ -220,6 +221,8 @@ CREATE TABLE orphan (
     found TEXT NOT NULL,
     seen TEXT NOT NULL,
     asked TEXT,
+    despite INTEGER NOT NULL DEFAULT 0,
+    outcome TEXT NOT NULL DEFAULT '',
     UNIQUE (kind, provider, key)
 );
 """

@@ -46,8 +46,8 @@ ROSTER: web.AppKey[Roster] = web.AppKey("roster")
 FETCH: web.AppKey[FetchSource] = web.AppKey("fetch")
 """Turns an http(s) URL given by a client into a Source; raises `sources.BadSource` or a Fault."""
 OUTBOX: web.AppKey[Outbox] = web.AppKey("outbox")
-REPAIRS: web.AppKey[Repairs] = web.AppKey("repairs")
 REFERENCES: web.AppKey[References] = web.AppKey("references")
+REPAIRS: web.AppKey[Repairs] = web.AppKey("repairs")
 HOOKS: web.AppKey[Hooks] = web.AppKey("hooks")
 SIGNING_KEY: web.AppKey[Secret] = web.AppKey("signing_key")
 """What webhooks are signed with, as receivers' libraries take it."""
