@@ -50,7 +50,7 @@ def queue_records(download: Tracked, medium: Medium, settings: ClientSettings, n
     for part in download.parts:
         yield {
             **(_owned(medium, download.grab.wanted.owner, part) if download.grab else {}),
-            "languages": LANGUAGES,
+            "languages": LANGUAGES if medium.is_video else None,
             "quality": QUALITY,
             "customFormats": [],
             "customFormatScore": 0,
@@ -59,7 +59,7 @@ def queue_records(download: Tracked, medium: Medium, settings: ClientSettings, n
             "sizeleft": download.sizeleft,
             "timeleft": span(left),
             "estimatedCompletionTime": time_of(now + left.total_seconds()) if left is not None else None,
-            "added": time_of(download.added),
+            "added": time_of(download.added) if medium.dates_downloads else None,
             "status": download.status,
             "trackedDownloadStatus": "warning" if download.messages else "ok",
             "trackedDownloadState": download.state,
@@ -90,16 +90,16 @@ def queue_v5(download: Tracked, medium: Medium, settings: ClientSettings, now: f
     }
 
 
-def pending_record(offer: Offer, owner: int, now: float) -> Json:
+def pending_record(offer: Offer, owner: int, medium: Medium, now: float) -> Json:
     """Return how a release shows in the queue that waits for the client: without a download id."""
     size = sum(offer.files.values())
     return {
-        "languages": LANGUAGES,
+        "languages": LANGUAGES if medium.is_video else None,
         "quality": QUALITY,
         "size": size,
         "sizeleft": size,
         "title": offer.title,
-        "added": time_of(now),
+        "added": time_of(now) if medium.dates_downloads else None,
         "status": UNAVAILABLE,
         "protocol": "torrent",
         "indexer": "Bench",
@@ -112,7 +112,7 @@ def history_record(record: HistoryRecord, medium: Medium) -> Json:
     return {
         **_owned(medium, record.owner, record.part, season=False),
         "sourceTitle": record.title,
-        "languages": LANGUAGES,
+        "languages": LANGUAGES if medium.is_video else None,
         "quality": QUALITY,
         "customFormats": [],
         "date": time_of(record.at),
