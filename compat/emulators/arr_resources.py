@@ -1,12 +1,14 @@
 """The JSON shapes of an Arr's REST API.
 
 Source: Sonarr develop 97d24acf0 (src/Sonarr.Api.V3), Sonarr v5-develop 49df353fa (src/Sonarr.Api.V5), read
-2026-08. Members that are null are left out, as the Arr's serialiser does.
+2026-08; Readarr develop 2142a602b (CommandResource.cs), read 2026-11. Members that are null are left out, as
+the Arr's serialiser does.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -24,6 +26,7 @@ QUALITY = {
 }
 LANGUAGES = [{"id": 1, "name": "English"}]
 UNAVAILABLE = "downloadClientUnavailable"
+HUMP = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 def answer(value: object, *, status: int = 200) -> web.Response:
@@ -142,7 +145,7 @@ def command_resource(command: Command) -> Json:
     spent = None if command.ended is None or command.started is None else command.ended - command.started
     return {
         "name": command.name,
-        "commandName": command.name,
+        "commandName": HUMP.sub(" ", command.name),
         "message": command.message or None,
         "body": command.body,
         "priority": "normal",
@@ -153,7 +156,7 @@ def command_resource(command: Command) -> Json:
         "ended": time_of(command.ended),
         "duration": span(timedelta(seconds=spent)) if spent is not None else None,
         "trigger": "manual",
-        "stateChangeTime": time_of(command.ended or command.started or command.queued),
+        "stateChangeTime": time_of(command.started or command.ended),
         "sendUpdatesToClient": False,
         "updateScheduledTask": True,
         "id": command.id,

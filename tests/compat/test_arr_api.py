@@ -208,6 +208,18 @@ async def test_neither_music_nor_books_are_told_with_a_language_nor_books_with_a
     assert [("added" in record) for record in queue] == [dated, dated]
 
 
+async def test_a_command_is_told_in_words_with_the_time_it_began(api: Caller) -> None:
+    begun = await api("POST", "command", json={"name": "RefreshMonitoredDownloads"})
+    told = await api("GET", "command/1")
+
+    assert (begun["name"], begun["commandName"]) == (
+        "RefreshMonitoredDownloads",
+        "Refresh Monitored Downloads",
+    )
+    assert "stateChangeTime" not in begun
+    assert told["stateChangeTime"] == told["started"]
+
+
 async def test_deleting_one_episode_removes_the_whole_pack_from_the_client_first(
     qbit: FakeQbittorrent, sonarr: Sonarr, api: Caller
 ) -> None:
