@@ -1,0 +1,72 @@
+"""Where an Arr does otherwise than its published interface says, each with the reason that we know it by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from compat.contracts.judge import Contract, published
+
+
+class Deviation(Struct, frozen=True):
+    """One difference. Of an enumeration `word` holds what comes on top of the published values."""
+
+    place: str  # a type, "Type.member", or "GET /path?parameter"
+    word: str
+    why: str
+
+
+_EVERYWHERE = (
+    Deviation("TimeSpan", "string", "a duration is written as text: 1.03:00:00"),
+    Deviation("HttpUri", "string", "an address is written as text"),
+)
+_NEWER = "came after the interface was published"
+_OWN = "a command's own members stand beside its name, and come back with it"
+
+DEVIATIONS: Mapping[str, tuple[Deviation, ...]] = MappingProxyType(
+    {
+        "sonarr": (
+            *_EVERYWHERE,
+            Deviation("CommandResource.episodeIds", "array integer", _OWN),
+            Deviation("Command.episodeIds", "array integer", _OWN),
+            Deviation("NotificationResource.onImportComplete", "boolean", _NEWER),
+            Deviation("QueueResource.added", "date", _NEWER),
+            Deviation("QueueResource.downloadClientHasPostImportCategory", "boolean", _NEWER),
+            Deviation("QueueResource.trackedDownloadState", "enum importBlocked", _NEWER),
+        ),
+    }
+)
+"""The differences of each Arr."""
+
+
+def real(name: str) -> Contract:
+    """The contract of one Arr as it is kept: what was published, with the differences."""
+    contract = published(name)
+    for deviation in DEVIATIONS.get(name, ()):
+        contract = amended(contract, deviation)
+    return contract
+
+
+def amended(contract: Contract, deviation: Deviation) -> Contract:
+    """The contract with one difference more."""
+    place, _, parameter = deviation.place.partition("?")
+    if parameter:
+        operation = contract.operations[place]
+        query = operation.query | {parameter: _joined(operation.query.get(parameter), deviation.word)}
+        return replace(contract, operations=contract.operations | {place: replace(operation, query=query)})
+    name, _, member = place.partition(".")
+    if not member:
+        return replace(contract, stands_for=contract.stands_for | {name: deviation.word})
+    members = contract.types[name]
+    members = members | {member: _joined(members.get(member), deviation.word)}
+    return replace(contract, types=contract.types | {name: members})
+
+
+def _joined(published: str | None, word: str) -> str:
+    if published and published.startswith("enum ") and word.startswith("enum "):
+        values = [*published.removeprefix("enum ").split("|"), *word.removeprefix("enum ").split("|")]
+        return "enum " + "|".join(dict.fromkeys(values))
+    return word
