@@ -101,6 +101,7 @@ def _provider_hand(
         for_repair=spec.connect(quiet, name),
         links=LinkInquiry(links.most, partial(links.ask, quiet, name)) if links else None,
         lists_losses=spec.lists_losses,
+        adds_anew=spec.adds_anew,
         seen_at=chosen.seen_at,
         canary=chosen.canary,
     )

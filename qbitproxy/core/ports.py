@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -96,12 +96,15 @@ class Provider(Protocol):
         """Every remote item of the account. An incomplete list is Unreachable, never a short list."""
         ...
 
-    async def submit(self, source: Source, rules: ContentRules) -> RemoteItem:
+    async def submit(self, source: Source, rules: ContentRules, without: Collection[str] = ()) -> RemoteItem:
         """Make the provider hold `source` and select the files that `rules` want.
 
         Adopts an item that already holds the infohash, so a second call adds nothing, and says so: only
         what is known to be ours is ever let go of. Nobody else's item is changed. The answer may be
         in any state; DONE answers carry their files.
+
+        The items whose ids are in `without` are not adopted: the torrent is added beside them. Refusal
+        where that cannot be done, see `ProviderSpec.adds_anew`.
         """
         ...
 
@@ -278,6 +281,7 @@ class ProviderSpec(Struct, frozen=True, kw_only=True):
     cache_check: CacheCheck | None = None  # None: only adding tells
     link_check: LinkCheck | None = None  # None: the list tells, or only fetching does
     lists_losses: bool = False  # its list does not show as DONE what it lost
+    adds_anew: bool = False  # holds a torrent as often as it is added; others give back what they hold
     slots: int = 0  # torrents it usually works on at once; 0: unknown
     last_resort: bool = False
     """The user's own program, not a paid service: asked last, and only by those who opted in.

@@ -8,17 +8,15 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from posixpath import normpath
 
 from msgspec import Struct
 
-from qbitproxy.core.trail import Place, Trail, trail
+from qbitproxy.core.trail import ROOTS, Place, Trail
 from qbitproxy.core.verdict import Look
-from qbitproxy.files.mounts import ROOTS, Looks
+from qbitproxy.files.following import followed
+from qbitproxy.files.mounts import Looks
 from qbitproxy.files.problems import DiskProblem
 
-MOST_HOPS = 16  # links that lead to links
-LONGEST_ADDRESS = 4096  # bytes of a .strm file that are read
 TASTE = 1024  # bytes read at head and tail
 WITNESSES = 4  # files that a mount has shown, remembered to prove that it is up
 LOOKS_AROUND = 50  # folders that are searched for a file where none is remembered
@@ -48,7 +46,7 @@ class Sights:
     async def see(self, path: str, size: int) -> Sight:
         """What is seen of the library's file at `path`, which the Arr knows to have `size` bytes (0: any)."""
         try:
-            seen = await self._looks.ask(_root(path), lambda: _followed(Path(path), self._places))
+            seen = await self._looks.ask(_root(path), lambda: _seen(Path(path), self._places))
             if isinstance(seen, Trail):
                 return await self._beyond(seen, _media_size(path, size))
             return _stood(seen, size)
@@ -71,7 +69,7 @@ class Sights:
 
     async def _beyond(self, leads: Trail, size: int) -> Sight:
         """What the place shows where the file leads."""
-        if "://" in leads.place.path:
+        if leads.place.is_address:
             return Sight(Look.UNASKED, leads)
         mount, target = Path(leads.place.path), Path(leads.target)
         try:
@@ -109,29 +107,10 @@ class Sights:
         return Sight(Look.ABSENT, leads, f"{target} is not there, while {mount} shows other files")
 
 
-def _followed(path: Path, places: Sequence[Place]) -> Trail | os.stat_result:
-    """Where a file of the library leads, or what it is when it stands there itself.
-
-    No mount is touched. Raises OSError, for links that lead nowhere we know too.
-    """
-    at = path
-    for _ in range(MOST_HOPS):
-        seen = at.lstat()
-        if stat.S_ISLNK(seen.st_mode):
-            at = Path(normpath(at.parent / at.readlink()))
-        elif at.suffix.lower() == ".strm":
-            return trail(_address(at), places) or seen
-        else:
-            return seen
-        leads = trail(str(at), places)
-        if leads is not None:
-            return leads
-    return at.stat()  # a ring of links, as the system says itself
-
-
-def _address(path: Path) -> str:
-    with path.open("rb") as file:
-        return file.read(LONGEST_ADDRESS).decode(errors="replace").strip().partition("\n")[0].strip()
+def _seen(path: Path, places: Sequence[Place]) -> Trail | os.stat_result:
+    """Where a file leads, what is there when it leads to no place that we know. Raises OSError."""
+    leads = followed(path, places)
+    return leads if isinstance(leads, Trail) else path.stat()
 
 
 def _stat(path: Path) -> os.stat_result | None:

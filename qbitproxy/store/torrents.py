@@ -110,6 +110,14 @@ def may_go(db: sqlite3.Connection, remote: Remote) -> bool:
     return referred is None and (note is None or not note[0])
 
 
+def is_ours(db: sqlite3.Connection, remote: Remote) -> bool:
+    """Whether we are known to have put a remote item into the account."""
+    row = db.execute(
+        "SELECT adopted FROM remote WHERE provider = ? AND id = ?", (remote.provider, remote.id)
+    ).fetchone()
+    return row is not None and not row[0]
+
+
 def source(db: sqlite3.Connection, infohash: str) -> Source | None:
     """What was handed in for `infohash`."""
     row = db.execute("SELECT document, metainfo FROM source WHERE infohash = ?", (infohash,)).fetchone()

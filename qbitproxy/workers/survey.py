@@ -29,6 +29,7 @@ log = structlog.get_logger()
 TICK = timedelta(seconds=2)
 GATHERING = timedelta(minutes=2)
 """What Arrs tell is gathered for so long, as each look at it lists the accounts."""
+AFTER_A_BUG = timedelta(hours=1)
 AT_ONCE = 100  # owners looked at in one go
 SILENCE = timedelta(minutes=30)
 """A page of a library, or a folder of many links, takes its time."""
@@ -59,6 +60,7 @@ class Surveys:
         self._clearing = Clearing(ward, references, rules.graces)
         self._began = ward.hands.clock.now()
         self._gathers_until: datetime | None = None
+        self._rests_until = self._began
 
     async def run(self) -> None:
         """Survey until cancelled."""
@@ -70,8 +72,12 @@ class Surveys:
     async def go_on(self) -> None:
         """Do what is due now, if anything is."""
         now = self._ward.hands.clock.now()
-        if self._is_due(now):
-            await self.survey()
+        if now >= self._rests_until and self._is_due(now):
+            try:
+                await self.survey()
+            except Exception:  # a bug of ours in what only looks must not take the torrents with it
+                log.exception("survey_broke")
+                self._rests_until = now + AFTER_A_BUG
         elif await self._references.due(1):
             if self._gathers_until is None:
                 self._gathers_until = now + GATHERING

@@ -10,12 +10,12 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from qbitproxy.core.brake import BrakeRules
+from qbitproxy.core.brake import shrunk
 from qbitproxy.core.faults import Fault, Unreachable
 from qbitproxy.core.library_files import LibraryPage
 from qbitproxy.core.ports import ArrLibrary
 from qbitproxy.core.references import Walk
-from qbitproxy.files.leads import links_below
+from qbitproxy.files.following import links_below
 from qbitproxy.files.problems import DiskProblem
 from qbitproxy.references import References
 from qbitproxy.workers.referring import Referring, Seen
@@ -23,7 +23,6 @@ from qbitproxy.workers.ward import Ward
 
 ATTEMPTS = 3  # at one page of a library
 BETWEEN = timedelta(seconds=20)
-RULES = BrakeRules()
 AT_ONCE = 500  # links looked at in one go
 
 NO_ARR = ""
@@ -170,12 +169,11 @@ class Walking:
                 f"{walk.astray} files of {whose} lead to nothing that an account lists, such as "
                 f"{walk.example}: providers.*.seen_at may lack a place"
             )
-        if before is not None and not self._believe and shrunk(walk.files, before.files):
+        if (
+            before is not None
+            and not self._believe
+            and shrunk(walk.files, before.files, self._ward.rules.brake)
+        ):
             self._doubts.append(f"{whose} has {walk.files} files, it had {before.files}")
             return
         await self._references.end_walk(walk, self._sound)
-
-
-def shrunk(files: int, before: int) -> bool:
-    """Whether a library lost so much at once that it is not believed."""
-    return before - files >= RULES.fewest and files < (1 - RULES.shrunk_share) * before
