@@ -1,4 +1,8 @@
-"""Where an Arr does otherwise than its published interface says, each with the reason that we know it by."""
+"""Where an Arr does otherwise than its published interface says, each with the reason.
+
+Source: Sonarr develop 97d24acf0, Radarr develop 1b9662d58 (their resources, controllers and the serialiser),
+read 2026-08. Both are newer than what is published of them.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +12,13 @@ from types import MappingProxyType
 from msgspec import Struct
 from msgspec.structs import replace
 
-from compat.contracts.judge import Contract, published
+from compat.contracts.judge import Contract, Operation, published
 
 
 class Deviation(Struct, frozen=True):
     """One difference. Of an enumeration `word` holds what comes on top of the published values."""
 
-    place: str  # a type, "Type.member", or "GET /path?parameter"
+    place: str  # a type, "Type.member", "GET /path?parameter", or "GET /path" for what it answers
     word: str
     why: str
 
@@ -25,9 +29,35 @@ _EVERYWHERE = (
 )
 _NEWER = "came after the interface was published"
 _OWN = "a command's own members stand beside its name, and come back with it"
+_READ = "lists in pages read it from the query by themselves"
+_OUTSIDE = "is served beside the published interface, to find out what there is"
 
 DEVIATIONS: Mapping[str, tuple[Deviation, ...]] = MappingProxyType(
     {
+        "radarr": (
+            *_EVERYWHERE,
+            Deviation("GET /api", "object", _OUTSIDE),
+            Deviation("GET /ping", "object", _OUTSIDE),
+            Deviation("GET /api/v3/queue?page", "integer", _READ),
+            Deviation("GET /api/v3/queue?pageSize", "integer", _READ),
+            Deviation("GET /api/v3/movie?excludeLocalCovers", "boolean", _NEWER),
+            Deviation("DELETE /api/v3/queue/{id}?skipRedownload", "boolean", _NEWER),
+            Deviation("Command.movieIds", "array integer", _OWN),
+            Deviation("CommandResource.movieIds", "array integer", _OWN),
+            Deviation("CommandResource.result", "enum unknown|successful|unsuccessful", _NEWER),
+            Deviation(
+                "DownloadClientConfigResource.autoRedownloadFailedFromInteractiveSearch", "boolean", _NEWER
+            ),
+            Deviation("MovieResource.movieFileId", "integer", _NEWER),
+            Deviation("NotificationResource.onHealthRestored", "boolean", _NEWER),
+            Deviation("NotificationResource.onManualInteractionRequired", "boolean", _NEWER),
+            Deviation("NotificationResource.onMovieAdded", "boolean", _NEWER),
+            Deviation("QueueResource.added", "date", _NEWER),
+            Deviation("QueueResource.customFormatScore", "integer", _NEWER),
+            Deviation("QueueResource.downloadClientHasPostImportCategory", "boolean", _NEWER),
+            Deviation("QueueResource.trackedDownloadState", "enum importBlocked", _NEWER),
+            Deviation("UnmappedFolder.relativePath", "string", _NEWER),
+        ),
         "sonarr": (
             *_EVERYWHERE,
             Deviation("CommandResource.episodeIds", "array integer", _OWN),
@@ -57,6 +87,10 @@ def amended(contract: Contract, deviation: Deviation) -> Contract:
         operation = contract.operations[place]
         query = operation.query | {parameter: _joined(operation.query.get(parameter), deviation.word)}
         return replace(contract, operations=contract.operations | {place: replace(operation, query=query)})
+    if " " in place:
+        operation = contract.operations.get(place, Operation({}, "", ""))
+        changed = replace(operation, answer=deviation.word)
+        return replace(contract, operations=contract.operations | {place: changed})
     name, _, member = place.partition(".")
     if not member:
         return replace(contract, stands_for=contract.stands_for | {name: deviation.word})

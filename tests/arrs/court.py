@@ -120,7 +120,8 @@ class Stranger:
             for route in self._service.app.router.routes()
             if route.resource and route.method != "HEAD"
         }
-        return sorted(served, key=lambda name: (name.startswith("DELETE"), "file" not in name, name))
+        owner = f"/{self._medium.owner}/{{id}}"
+        return sorted(served, key=lambda name: (name.startswith("DELETE"), name.endswith(owner), name))
 
     async def ask(self, operation: str) -> int:
         """The status of the answer."""

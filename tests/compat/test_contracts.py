@@ -215,6 +215,15 @@ def test_a_difference_of_a_query_is_granted_there_alone() -> None:
     assert complaints(contract, Exchange("GET", "/pets/1", [("page", "1")], status=500)) != []
 
 
+def test_a_difference_may_be_an_operation_or_what_it_answers() -> None:
+    more = amended(PETS, Deviation("GET /owners", "array Home", "so it is"))
+    other = amended(PETS, Deviation("GET /pets/oldest", "Home", "so it is"))
+
+    assert complaints(more, Exchange("GET", "/owners", answer=b'[{"town": "X"}]')) == []
+    assert complaints(more, Exchange("GET", "/owners", answer=b"{}")) != []
+    assert complaints(other, Exchange("GET", "/pets/oldest", answer=b'{"id": 1}')) != []
+
+
 def test_published_values_stay_beside_those_granted() -> None:
     contract = amended(PETS, Deviation("Pet.kind", "enum cow", "so it is"))
 
