@@ -1,7 +1,7 @@
 """Where an Arr does otherwise than its published interface says, each with the reason.
 
-Source: Sonarr develop 97d24acf0, Radarr develop 1b9662d58 (their resources, controllers and the serialiser),
-read 2026-08. Both are newer than what is published of them.
+Source: Sonarr develop 97d24acf0, Radarr develop 1b9662d58, Lidarr develop 0501e6156, Readarr develop
+4fb62c072 (resources, controllers, the serialiser), read 2026-08: all newer than what is published of them.
 """
 
 from __future__ import annotations
@@ -34,6 +34,10 @@ _OUTSIDE = "is served beside the published interface, to find out what there is"
 
 DEVIATIONS: Mapping[str, tuple[Deviation, ...]] = MappingProxyType(
     {
+        "lidarr": (
+            Deviation("Command.albumIds", "array integer", _OWN),
+            Deviation("CommandResource.albumIds", "array integer", _OWN),
+        ),
         "radarr": (
             *_EVERYWHERE,
             Deviation("GET /api", "object", _OUTSIDE),
@@ -57,6 +61,23 @@ DEVIATIONS: Mapping[str, tuple[Deviation, ...]] = MappingProxyType(
             Deviation("QueueResource.downloadClientHasPostImportCategory", "boolean", _NEWER),
             Deviation("QueueResource.trackedDownloadState", "enum importBlocked", _NEWER),
             Deviation("UnmappedFolder.relativePath", "string", _NEWER),
+        ),
+        "readarr": (
+            *_EVERYWHERE,
+            Deviation("GET /api/v1/queue?page", "integer", _READ),
+            Deviation("GET /api/v1/queue?pageSize", "integer", _READ),
+            Deviation("DELETE /api/v1/queue/{id}?skipRedownload", "boolean", _NEWER),
+            Deviation("Command.bookIds", "array integer", _OWN),
+            Deviation("CommandResource.bookIds", "array integer", _OWN),
+            Deviation("CommandResource.result", "enum unknown|successful|unsuccessful", _NEWER),
+            Deviation(
+                "DownloadClientConfigResource.autoRedownloadFailedFromInteractiveSearch", "boolean", _NEWER
+            ),
+            Deviation("DownloadClientResource.removeCompletedDownloads", "boolean", _NEWER),
+            Deviation("DownloadClientResource.removeFailedDownloads", "boolean", _NEWER),
+            Deviation("NotificationResource.onAuthorAdded", "boolean", _NEWER),
+            Deviation("QueueResource.customFormatScore", "integer", _NEWER),
+            Deviation("QueueResource.downloadClientHasPostImportCategory", "boolean", _NEWER),
         ),
         "sonarr": (
             *_EVERYWHERE,

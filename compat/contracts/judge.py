@@ -139,12 +139,13 @@ def _misfits(contract: Contract, word: str, value: object, place: str) -> Iterat
     elif word in contract.stands_for:
         yield from _misfits(contract, contract.stands_for[word], value, place)
     elif word in contract.types:
-        yield from _strangers(contract, word, value, place)
+        yield from _within(contract, word, value, place)
     elif not PLAIN[word](value):
         yield f"{place} is no {word}: {value!r}"
 
 
-def _strangers(contract: Contract, name: str, value: object, place: str) -> Iterator[str]:
+def _within(contract: Contract, name: str, value: object, place: str) -> Iterator[str]:
+    """What is wrong with a value of a type that has members."""
     shape = contract.types[name]
     if isinstance(value, dict):
         for member, held in value.items():
@@ -161,10 +162,13 @@ def _values(word: str) -> list[str]:
 
 
 def _is_date(value: object) -> bool:
+    if not isinstance(value, str) or "T" not in value:
+        return False
     try:
-        return isinstance(value, str) and "T" in value and datetime.fromisoformat(value) is not None
+        datetime.fromisoformat(value)
     except ValueError:
         return False
+    return True
 
 
 PLAIN: Mapping[str, Callable[[object], bool]] = {

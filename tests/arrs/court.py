@@ -114,14 +114,17 @@ class Stranger:
         self._told: dict[str, Any] = {}  # by the path that was looked at
 
     def everything(self) -> list[str]:
-        """The operations; what only looks goes before what changes, owners are deleted last."""
+        """The operations; what only looks goes before what changes, files are deleted first, owners last."""
         served = {
             f"{route.method} {route.resource.canonical}"
             for route in self._service.app.router.routes()
             if route.resource and route.method != "HEAD"
         }
         owner = f"/{self._medium.owner}/{{id}}"
-        return sorted(served, key=lambda name: (name.startswith("DELETE"), name.endswith(owner), name))
+        return sorted(
+            served,
+            key=lambda name: (name.startswith("DELETE"), name.endswith(owner), "file" not in name, name),
+        )
 
     async def ask(self, operation: str) -> int:
         """The status of the answer."""
