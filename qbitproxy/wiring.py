@@ -32,6 +32,7 @@ from qbitproxy.workers.announce import CallbackUrls
 from qbitproxy.workers.availability import Inquiry
 from qbitproxy.workers.deliver import Persistence
 from qbitproxy.workers.hands import ArrHand, Hands, LinkInquiry, ProviderHand
+from qbitproxy.workers.hooks import Hooking, Wish
 from qbitproxy.workers.notices import Notices
 from qbitproxy.workers.queue_watch import Watching
 from qbitproxy.workers.survey import SurveyRules
@@ -192,6 +193,17 @@ def watching(settings: Settings) -> Watching:
     queue = settings.queue
     rules = tuple(QueueRule(rule.message, rule.remedy) for rule in queue.rules)
     return Watching(every=queue.every, patience=queue.patience, rules=rules)
+
+
+def hooking(settings: Settings) -> Hooking:
+    """Which Arrs are to tell us of their libraries."""
+    server = settings.server
+    wishes = {
+        name: Wish(wanted=arr.webhook, url=arr.url, category=arr.category)
+        for name, arr in settings.arrs.items()
+        if arr.url
+    }
+    return Hooking(arrs=wishes, address=server.address, base=server.url_base)
 
 
 def persistence(settings: Settings) -> Persistence:

@@ -44,7 +44,6 @@ SERIES = Words(
         "onSeriesDelete",
         "onEpisodeFileDelete",
         "onEpisodeFileDeleteForUpgrade",
-        "onManualInteractionRequired",
     ),
 )
 MOVIES = Words(
@@ -61,7 +60,6 @@ MOVIES = Words(
         "onMovieDelete",
         "onMovieFileDelete",
         "onMovieFileDeleteForUpgrade",
-        "onManualInteractionRequired",
     ),
 )
 ARTISTS = Words(
