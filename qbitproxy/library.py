@@ -223,6 +223,10 @@ class Library:
         """Whether a remote item is ours, with no library that may point at it."""
         return await self._store.read(partial(sql.may_go, remote=remote))
 
+    async def is_ours(self, remote: Remote) -> bool:
+        """Whether we are known to have put a remote item into the account."""
+        return await self._store.read(partial(sql.is_ours, remote=remote))
+
     async def events_since(self, tag: str, since: datetime) -> list[JournalLine]:
         """Every journal line of one kind of event after `since`, oldest first."""
         return await self._store.read(partial(sql.events_since, tag=tag, since=since))

@@ -21,6 +21,7 @@ from qbitproxy.core.repair import (
     StaleEvent,
     evolve,
 )
+from qbitproxy.core.torrent import Remote
 from qbitproxy.store import Store
 from qbitproxy.store import repairs as sql
 from qbitproxy.store.repairs import Before, Row, Seen
@@ -157,6 +158,10 @@ class Repairs:
         """Keep what became of a finding, durable when this returns; see `replaced`."""
         await self._store.write(partial(sql.put, finding=finding, replaced_at=replaced_at))
 
+    async def put_mended(self, finding: Finding, remote: Remote) -> None:
+        """Keep that a finding is mended, its file lying in `remote` now; durable when this returns."""
+        await self._store.write(partial(sql.put_mended, finding=finding, remote=remote))
+
     async def torrents_in_use(self) -> set[int]:
         """The torrents that bring something back for a job that is not over."""
         return await self._store.read(sql.in_use)
@@ -198,6 +203,14 @@ class Repairs:
     async def items(self) -> Mapping[str, Collection[str]]:
         """The ids of what providers held at the last run that was believed."""
         return await self._store.read(sql.items)
+
+    async def found_in(self, remote: Remote) -> int:
+        """How many files of libraries were last found in a remote item."""
+        return await self._store.read(partial(sql.found_in, remote=remote))
+
+    async def drop_item(self, remote: Remote) -> None:
+        """Note that an item was let go of, so that no list is held to it."""
+        await self._store.write(partial(sql.drop_item, remote=remote))
 
     async def remember(self, provider: str, held: Collection[str]) -> None:
         """Note the ids of what a provider holds now."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import timedelta
 from typing import TypeVar
 
@@ -53,10 +53,10 @@ class Guest:
     async def items(self) -> list[RemoteItem]:
         return await self._patiently(self._provider.items)
 
-    async def submit(self, source: Source, rules: ContentRules) -> RemoteItem:
+    async def submit(self, source: Source, rules: ContentRules, without: Collection[str] = ()) -> RemoteItem:
         """Raises AlreadyThere when the account held it before."""
         self._submitted.add(source.infohash)
-        item = await self._patiently(lambda: self._provider.submit(source, rules))
+        item = await self._patiently(lambda: self._provider.submit(source, rules, without))
         if item.id in self._before:
             raise AlreadyThere
         self._added[item.id] = None

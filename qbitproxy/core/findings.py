@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from msgspec import Struct
 
@@ -76,9 +76,6 @@ REPLACING = frozenset({"stuck", "recorded", "deleted", "blocked", "restored"})
 """Treatments, by tag, that are not at their end."""
 
 
-SERVED_NO_MORE = frozenset({Rot.LINK_DEAD, Rot.WITHHELD})
-
-
 class Finding(Struct, frozen=True, kw_only=True):
     """One file that a job found not to be healthy."""
 
@@ -98,18 +95,19 @@ class Finding(Struct, frozen=True, kw_only=True):
         return str(self.treatment.__struct_config__.tag)
 
 
-def candidates(finding: Finding, providers: Sequence[str]) -> list[str]:
+def candidates(finding: Finding, providers: Sequence[str], anew: Collection[str]) -> list[str]:
     """Who is asked for a broken file's release, of `providers`, in order: the service that had it goes first.
 
-    One that holds an item yet does not serve its file would only show the same item again.
+    One that holds the item yet does not serve its file is left out unless it is among `anew`, those that add
+    the release once more; any other would only show the same item again.
     """
     if not isinstance(finding.verdict, Broken):
         return []
     had = finding.remote.provider if finding.remote is not None else ""
     others = [name for name in providers if name != had]
-    if finding.verdict.why in SERVED_NO_MORE or had not in providers:
-        return others
-    return [had, *others]
+    withheld = finding.verdict.why is Rot.WITHHELD
+    stays_dead = finding.verdict.why is Rot.LINK_DEAD and had not in anew
+    return others if withheld or stays_dead or had not in providers else [had, *others]
 
 
 def hopeless(finding: Finding, why: str) -> Stuck | Left:

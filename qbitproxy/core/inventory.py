@@ -35,6 +35,7 @@ class Held(Struct, frozen=True, gc=False):
     name: str  # a mount's folder for it
     listing: Listing
     link: str = ""  # of one of its files, where the list shows some
+    added_at: datetime | None = None  # where the service says so
 
 
 class Inventory:
@@ -69,14 +70,15 @@ class Inventory:
         return inventory
 
     def _add(self, item: RemoteItem, at: datetime) -> None:
-        held = Held(item.id, item.infohash, item.name, _listing(item, at), item.link)
+        held = Held(item.id, item.infohash, item.name, _listing(item, at), item.link, item.added_at)
         self._items[item.id] = held
         if item.infohash:
-            self._by_infohash[item.infohash] = _better(held, self._by_infohash.get(item.infohash))
-        for name in _names(item):
+            known = self._by_infohash.get(item.infohash)
+            self._by_infohash[item.infohash] = _better(known, held) if known is not None else held
+        for name in names_of(item):
             other = self._by_name.get(name, held)
             same = other is not None and (other.infohash or other.id) == (held.infohash or held.id)
-            self._by_name[name] = _better(held, other) if same else None
+            self._by_name[name] = _better(other, held) if same and other is not None else None
 
     @property
     def ids(self) -> Collection[str]:
@@ -119,13 +121,21 @@ def _listing(item: RemoteItem, at: datetime) -> Listing:
     return Listing.UNFINISHED
 
 
-def _names(item: RemoteItem) -> set[str]:
+def names_of(item: RemoteItem) -> set[str]:
     """What a mount may call an item. A short id may be anybody's name."""
     names = {item.name, without_suffix(item.name), item.infohash}
     return (names | {item.id} if len(item.id) >= SHORTEST_ID else names) - {""}
 
 
 def _better(held: Held, other: Held | None) -> Held:
-    if other is None or _BEST.index(held.listing) <= _BEST.index(other.listing):
+    """The one that is worth more; of two that are worth the same the newer one, which mounts show, too.
+
+    Where that is not known it is the one that is listed first.
+    """
+    if other is None:
         return held
-    return other
+    worth, others_worth = _BEST.index(held.listing), _BEST.index(other.listing)
+    if worth != others_worth:
+        return held if worth < others_worth else other
+    is_newer = held.added_at is not None and other.added_at is not None and other.added_at > held.added_at
+    return other if is_newer else held

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from qbitproxy.core.calls import Http, HttpSpec
 from qbitproxy.core.faults import Reason
-from qbitproxy.core.library_files import Grab, LibraryFile, LibraryPage, Monitored
+from qbitproxy.core.library_files import Grab, LibraryFile, LibraryFolder, LibraryPage, Monitored
 from qbitproxy.core.queue_rules import QueueItem
 from qbitproxy.core.release import ContentRules
 from qbitproxy.core.torrent import RemoteFile, TorrentFile
@@ -96,12 +96,15 @@ class Provider(Protocol):
         """Every remote item of the account. An incomplete list is Unreachable, never a short list."""
         ...
 
-    async def submit(self, source: Source, rules: ContentRules) -> RemoteItem:
+    async def submit(self, source: Source, rules: ContentRules, without: Collection[str] = ()) -> RemoteItem:
         """Make the provider hold `source` and select the files that `rules` want.
 
         Adopts an item that already holds the infohash, so a second call adds nothing, and says so: only
         what is known to be ours is ever let go of. Nobody else's item is changed. The answer may be
         in any state; DONE answers carry their files.
+
+        The items whose ids are in `without` are not adopted: the torrent is added beside them. Refusal
+        where that cannot be done, see `ProviderSpec.adds_anew`.
         """
         ...
 
@@ -131,6 +134,14 @@ class ArrStatus(Struct, frozen=True):
     version: str
 
 
+class DownloadClient(Struct, frozen=True, kw_only=True):
+    """A qBittorrent, or what looks like one, as an Arr is set up with it."""
+
+    url: str  # "http://qbitproxy:8282", with the URL base if there is one
+    username: str  # "" where it logs in with a key, or not at all
+    category: str
+
+
 class ArrLibrary(Protocol):
     """What repair asks of an Arr, in the background. Every verb raises a `Fault`, and may be repeated."""
 
@@ -140,6 +151,18 @@ class ArrLibrary(Protocol):
         `after` is where the page before ended; it stays good across restarts. With `media_ids` only theirs,
         those the Arr does not know are left out. Of an answer that makes no sense only the odd element is
         lost. An Arr that answers with nothing has an empty library, or is being restored: empty is not gone.
+        """
+        ...
+
+    async def roots(self) -> list[LibraryFolder]:
+        """The root folders of the library, also those that the Arr does not see just now."""
+        ...
+
+    async def unmapped(self) -> list[LibraryFolder]:
+        """The folders right below the root folders that are no series', movie's, artist's or author's.
+
+        Lidarr and Readarr do not tell. One that is not listed is not thereby somebody's: hidden folders are
+        left out, and those of a root folder that the Arr did not get through in time.
         """
         ...
 
@@ -185,6 +208,10 @@ class ArrLibrary(Protocol):
 
         The Arr calls our torrents/delete before it answers. Only what was blocklisted is searched again.
         """
+        ...
+
+    async def clients(self) -> list[DownloadClient]:
+        """The qBittorrents among its download clients, as far as they are switched on."""
         ...
 
     async def register_webhook(self, url: str, secret: str) -> None:
@@ -261,6 +288,7 @@ class ProviderSpec(Struct, frozen=True, kw_only=True):
     cache_check: CacheCheck | None = None  # None: only adding tells
     link_check: LinkCheck | None = None  # None: the list tells, or only fetching does
     lists_losses: bool = False  # its list does not show as DONE what it lost
+    adds_anew: bool = False  # holds a torrent as often as it is added; others give back what they hold
     slots: int = 0  # torrents it usually works on at once; 0: unknown
     last_resort: bool = False
     """The user's own program, not a paid service: asked last, and only by those who opted in.

@@ -62,6 +62,7 @@ class Request(Struct, frozen=True, kw_only=True, gc=False):
     arr: str = ""  # configured name of the Arr that asked, "" for a person
     action: Action = Action.SYMLINK
     provider: str = ""  # only this provider, "" for any
+    without: tuple[str, ...] = ()  # ids of its items that do not serve the torrent: it is added anew
     uncached: bool | None = None  # None leaves it to Arr, provider, default
     strip_trackers: bool = False
     skip_multi_season: bool = False

@@ -15,13 +15,8 @@ from typing import Any, TypeVar
 
 from qbitproxy.core.release import LONGEST_NAME, suffix, without_suffix
 from qbitproxy.core.torrent import RemoteFile
+from qbitproxy.core.trail import ROOTS
 from qbitproxy.files.problems import DiskProblem, NotYet, explained
-
-ROOTS = ("", "__all__", "torrents", "magnets", "movies", "shows")
-"""Folders of a mount that hold torrents, in the order they are looked in.
-
-Source: zurg 0.9 (`__all__`, `movies`, `shows`), rclone_RD 1.58 (`torrents`), AllDebrid's WebDAV (`magnets`).
-"""
 
 MOST_STALLED = 4  # looks at one mount that may hang at the same time
 MOST_IDLE = 8  # threads that are kept for the next looks: starting one takes longer than most looks

@@ -1,11 +1,15 @@
-"""A library's link made to lead elsewhere, without a moment in which it leads nowhere."""
+"""A library's link or .strm file made to lead elsewhere, without a moment in which it leads nowhere."""
 
 from __future__ import annotations
 
 import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 MARK = ".qbitproxy-new"
+LONGEST = 4096  # bytes of a .strm file
 
 
 def target_of(path: Path) -> str | None:
@@ -20,8 +24,53 @@ def swap(path: Path, target: str, before: str) -> bool:
     """
     if target_of(path) != before:
         return False
-    new = path.with_name(f".{path.name[:200]}{MARK}")
-    new.unlink(missing_ok=True)
-    new.symlink_to(target)
-    os.replace(new, path)
+    with _in_place_of(path) as new:
+        new.symlink_to(target)
     return True
+
+
+def written(path: Path) -> str | None:
+    """The address that the .strm file at `path` holds; None for what holds anything else. Raises OSError."""
+    seen = path.lstat()
+    if path.suffix.lower() != ".strm" or not stat.S_ISREG(seen.st_mode) or seen.st_size > LONGEST:
+        return None
+    try:
+        address = path.read_bytes().decode().strip()
+    except UnicodeDecodeError:
+        return None
+    return address if _is_one_line(address) else None
+
+
+def rewrite(path: Path, address: str, before: str) -> bool:
+    """Have the .strm file at `path` hold `address`; False when that is none, or it lacks `before` by now.
+
+    It stays whose it was, as readable as it was. What is no .strm file is never replaced. Raises OSError.
+    """
+    if not _is_one_line(address) or written(path) != before:
+        return False
+    seen, text = path.stat(), path.read_bytes().replace(before.encode(), address.encode(), 1)
+    with _in_place_of(path) as new, new.open("xb") as file:
+        os.fchown(file.fileno(), seen.st_uid, seen.st_gid)
+        os.fchmod(file.fileno(), stat.S_IMODE(seen.st_mode))
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    return True
+
+
+def _is_one_line(address: str) -> bool:
+    is_text = not any(0xD800 <= ord(letter) < 0xE000 for letter in address)  # names may be mere bytes
+    return is_text and len(address.splitlines()) == 1
+
+
+@contextmanager
+def _in_place_of(path: Path) -> Iterator[Path]:
+    """A name beside `path`; what is made there takes the place of `path` in the end."""
+    short = path.name.encode(errors="surrogateescape")[:200].decode(errors="ignore")
+    new = path.with_name(f".{short}{MARK}")
+    new.unlink(missing_ok=True)
+    try:
+        yield new
+        os.replace(new, path)
+    finally:
+        new.unlink(missing_ok=True)

@@ -12,9 +12,9 @@ from posixpath import normpath
 
 from msgspec import Struct
 
-from qbitproxy.core.trail import Place, Trail, trail
+from qbitproxy.core.trail import ROOTS, Place, Trail, trail
 from qbitproxy.core.verdict import Look
-from qbitproxy.files.mounts import ROOTS, Looks
+from qbitproxy.files.mounts import Looks
 from qbitproxy.files.problems import DiskProblem
 
 MOST_HOPS = 16  # links that lead to links
@@ -71,7 +71,7 @@ class Sights:
 
     async def _beyond(self, leads: Trail, size: int) -> Sight:
         """What the place shows where the file leads."""
-        if "://" in leads.place.path:
+        if leads.place.is_address:
             return Sight(Look.UNASKED, leads)
         mount, target = Path(leads.place.path), Path(leads.target)
         try:

@@ -52,6 +52,10 @@ class Sips:
             return Sipped(Word.UNSURE, fault.detail)
         return sipped
 
+    async def read(self, address: str, size: int) -> Sipped:
+        """What an address gives at head and tail, of a file of `size` bytes (0: any, its head alone)."""
+        return await self._sipped(Link(url=address, size=size), size)
+
     async def _sipped(self, link: Link, size: int) -> Sipped:
         ranges = [(0, TASTE - 1)]
         if size > TASTE:

@@ -6,6 +6,7 @@ Source: docs.alldebrid.com, v4 and v4.1, August 2025; clients' issue trackers wh
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from datetime import timedelta
 from weakref import WeakValueDictionary
 
@@ -37,7 +38,7 @@ from qbitproxy.providers.alldebrid_wire import (
     elements,
     files_of,
 )
-from qbitproxy.providers.holdings import Holdings
+from qbitproxy.providers.holdings import Holdings, held_once
 
 log = structlog.get_logger()
 
@@ -78,7 +79,9 @@ class AllDebrid:
     async def items(self) -> list[RemoteItem]:
         return await self._list(Purpose.POLL)
 
-    async def submit(self, source: Source, rules: ContentRules) -> RemoteItem:
+    async def submit(self, source: Source, rules: ContentRules, without: Collection[str] = ()) -> RemoteItem:
+        if without:
+            raise held_once(self._name)
         lock = self._submitting.setdefault(source.infohash, asyncio.Lock())
         async with lock:  # two torrents of one infohash share the item
             adopted = await self._adopted(source, rules)

@@ -7,7 +7,7 @@ rdt-client, MediaFusion, Decypharr) where they differ or the documentation says 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 from weakref import WeakValueDictionary
@@ -34,7 +34,7 @@ from qbitproxy.providers.debridlink_faults import (
 from qbitproxy.providers.debridlink_quota import Quota
 from qbitproxy.providers.debridlink_seedbox import Seedbox
 from qbitproxy.providers.debridlink_wire import Added, Infos, Torrent
-from qbitproxy.providers.holdings import Holdings
+from qbitproxy.providers.holdings import Holdings, held_once
 
 log = structlog.get_logger()
 
@@ -78,7 +78,9 @@ class DebridLink:
     async def items(self) -> list[RemoteItem]:
         return await self._list(Purpose.POLL)
 
-    async def submit(self, source: Source, rules: ContentRules) -> RemoteItem:
+    async def submit(self, source: Source, rules: ContentRules, without: Collection[str] = ()) -> RemoteItem:
+        if without:
+            raise held_once(self._name)
         if source.files:
             self._wanted(source.files, rules)  # before one of the day's torrents is spent on it
         async with self._lock(source.infohash):  # two torrents of one infohash share the item

@@ -8,6 +8,7 @@ from datetime import timedelta
 from msgspec import Struct
 
 from qbitproxy.core.clock import Clock
+from qbitproxy.core.faults import Reason, Refusal
 from qbitproxy.core.ports import ItemState, RemoteItem
 
 FRESH = timedelta(seconds=30)
@@ -21,6 +22,11 @@ ADOPTABLE = (
     ItemState.CONVERTING,
 )
 """States of an item that is worth having, best first: nothing brings a failed one on."""
+
+
+def held_once(provider: str) -> Refusal:
+    """Why a service that gives back what it holds adds no torrent anew."""
+    return Refusal(provider, "it holds a torrent only once", reason=Reason.REFUSED_BY_POLICY)
 
 
 class _Holding(Struct, frozen=True):

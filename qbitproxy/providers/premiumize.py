@@ -6,7 +6,7 @@ Source: premiumize.me/api, Swagger 1.7.2, read 2026; clients' code, issue tracke
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from functools import partial
 from weakref import WeakValueDictionary
@@ -22,6 +22,7 @@ from qbitproxy.core.lists import each
 from qbitproxy.core.ports import Account, CacheCheck, ItemState, Link, ProviderSpec, RemoteItem, Source
 from qbitproxy.core.release import ContentRules, SizedFile, nothing_wanted, wanted
 from qbitproxy.core.torrent import RemoteFile
+from qbitproxy.providers.holdings import held_once
 from qbitproxy.providers.premiumize_account import Allowance
 from qbitproxy.providers.premiumize_drive import Content, Drive
 from qbitproxy.providers.premiumize_faults import Duplicate, Forbidden, Spent, fault, is_fault, is_throttled
@@ -61,7 +62,9 @@ class Premiumize:
         await self._list(Purpose.POLL)
         return [self._ledger.item(listed) for listed in self._ledger.all() if listed.status != DELETED]
 
-    async def submit(self, source: Source, rules: ContentRules) -> RemoteItem:
+    async def submit(self, source: Source, rules: ContentRules, without: Collection[str] = ()) -> RemoteItem:
+        if without:
+            raise held_once(self._name)
         if source.files and not wanted(source.files, rules):
             raise self._unwanted(source.files)
         lock = self._submitting.setdefault(source.infohash, asyncio.Lock())

@@ -7,7 +7,7 @@ Source: qBittorrent 4.5.2, 4.6.7, 5.0.5, 5.1.4, 5.2.3: webui/api/torrentscontrol
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from weakref import WeakValueDictionary
 
@@ -20,6 +20,7 @@ from qbitproxy.core.lists import each
 from qbitproxy.core.ports import Account, ItemState, Link, ProviderSpec, RemoteItem, Source
 from qbitproxy.core.release import ContentRules, nothing_wanted, wanted
 from qbitproxy.core.torrent import RemoteFile
+from qbitproxy.providers.holdings import held_once
 from qbitproxy.providers.qbittorrent_wire import (
     ADDED,
     NORMAL,
@@ -68,7 +69,9 @@ class Qbittorrent:
     async def items(self) -> list[RemoteItem]:
         return [torrent.remote() for torrent in await self._list({"tag": USED}, Purpose.POLL)]
 
-    async def submit(self, source: Source, rules: ContentRules) -> RemoteItem:
+    async def submit(self, source: Source, rules: ContentRules, without: Collection[str] = ()) -> RemoteItem:
+        if without:
+            raise held_once(self._name)
         lock = self._submitting.setdefault(source.infohash, asyncio.Lock())
         async with lock:  # two torrents of one infohash share the item
             torrent = await self._find(source.infohash, source.infohash_v2[:40])

@@ -6,6 +6,7 @@ Source: api.real-debrid.com, REST 1.0 documentation, read 2026; clients' issue t
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from datetime import timedelta
 from weakref import WeakValueDictionary
 
@@ -71,10 +72,10 @@ class RealDebrid:
     async def items(self) -> list[RemoteItem]:
         return await self._list(Purpose.POLL)
 
-    async def submit(self, source: Source, rules: ContentRules) -> RemoteItem:
+    async def submit(self, source: Source, rules: ContentRules, without: Collection[str] = ()) -> RemoteItem:
         lock = self._submitting.setdefault(source.infohash, asyncio.Lock())
         async with lock:  # two torrents of one infohash share the item
-            adopted = await self._adopted(source, rules)
+            adopted = await self._adopted(source, rules, without)
             if adopted is not None:
                 return replace(adopted, adopted=True)
             item_id = await self._add(source)
@@ -118,12 +119,16 @@ class RealDebrid:
             log.debug("remote_item_already_gone", provider=self._name)
         self._forget(item_id)
 
-    async def _adopted(self, source: Source, rules: ContentRules) -> RemoteItem | None:
+    async def _adopted(
+        self, source: Source, rules: ContentRules, without: Collection[str]
+    ) -> RemoteItem | None:
         """An item of the account that serves `source` as well as one of our own would."""
         async with self._listing:
             if not self._holdings.is_fresh():
                 await self._list()
         for item_id in self._holdings.with_infohash(source.infohash):
+            if item_id in without:
+                continue
             try:
                 details = await self._selected(await self._details(item_id), rules, theirs=True)
             except Missing:
@@ -296,4 +301,5 @@ PROVIDER = ProviderSpec(
     link_check=LinkCheck(1, check),
     slots=25,
     shares_links=True,
+    adds_anew=True,
 )

@@ -7,6 +7,7 @@ they differ.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from datetime import timedelta
 from weakref import WeakValueDictionary
 
@@ -18,6 +19,7 @@ from qbitproxy.core.faults import Busy, Denied, Fault, Missing, Reason, Refusal,
 from qbitproxy.core.ports import Account, CacheCheck, ItemState, Link, ProviderSpec, RemoteItem, Source
 from qbitproxy.core.release import ContentRules, nothing_wanted, wanted
 from qbitproxy.core.torrent import RemoteFile
+from qbitproxy.providers.holdings import held_once
 from qbitproxy.providers.torbox_calls import HTTP, Calls, held
 from qbitproxy.providers.torbox_faults import Doubts
 from qbitproxy.providers.torbox_ledger import DOUBT, Entry, Ledger
@@ -76,7 +78,9 @@ class TorBox:
         await self._start_parked()
         return self._ledger.items()
 
-    async def submit(self, source: Source, rules: ContentRules) -> RemoteItem:
+    async def submit(self, source: Source, rules: ContentRules, without: Collection[str] = ()) -> RemoteItem:
+        if without:
+            raise held_once(self._name)
         lock = self._submitting.setdefault(source.infohash, asyncio.Lock())
         async with lock:  # two torrents of one infohash share the item
             adopted = await self._adopted(source.infohash, rules)

@@ -130,6 +130,15 @@ def put(db: sqlite3.Connection, finding: Finding, replaced_at: datetime | None) 
         db.executemany("INSERT OR REPLACE INTO repair_replaced VALUES (?, ?, ?)", rows)
 
 
+def put_mended(db: sqlite3.Connection, finding: Finding, remote: Remote) -> None:
+    """Write a finding whose file lies in `remote` now."""
+    _put(db, finding)
+    db.execute(
+        "UPDATE repair_seen SET provider = ?, item = ? WHERE arr = ? AND file = ?",
+        (remote.provider, remote.id, finding.file.arr, finding.file.id),
+    )
+
+
 def found(db: sqlite3.Connection, job: str, after: int, limit: int) -> list[Row]:
     """At most `limit` findings of a job that follow number `after`."""
     rows = db.execute(
@@ -220,6 +229,19 @@ def items(db: sqlite3.Connection) -> dict[str, list[str]]:
     for provider, item in db.execute("SELECT provider, id FROM repair_item"):
         held.setdefault(provider, []).append(item)
     return held
+
+
+def found_in(db: sqlite3.Connection, remote: Remote) -> int:
+    """How many files of libraries were last found in a remote item."""
+    (files,) = db.execute(
+        "SELECT count(*) FROM repair_seen WHERE provider = ? AND item = ?", (remote.provider, remote.id)
+    ).fetchone()
+    return int(files)
+
+
+def drop_item(db: sqlite3.Connection, remote: Remote) -> None:
+    """Note that an item was let go of, so that no list is held to it."""
+    db.execute("DELETE FROM repair_item WHERE provider = ? AND id = ?", (remote.provider, remote.id))
 
 
 def remember(db: sqlite3.Connection, provider: str, held: Collection[str]) -> None:

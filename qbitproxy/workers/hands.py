@@ -84,6 +84,7 @@ class ProviderHand:
     for_repair: Provider | None = None  # the same account, whose calls stay behind everybody's
     links: LinkInquiry | None = None  # None: the list tells, or only fetching does
     lists_losses: bool = False  # its list does not show as DONE what it lost
+    adds_anew: bool = False  # holds a torrent as often as it is added
     seen_at: tuple[str, ...] = ()  # other places that show its files: folders, beginnings of addresses
     canary: str = ""  # a file that the mount always shows
 

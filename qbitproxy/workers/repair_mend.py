@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import partial
-from pathlib import Path
 
 import structlog
 from msgspec.structs import replace
 
-from qbitproxy.core.events import Lost, RemovalAsked, StaleEvent
+from qbitproxy.core.events import Freed, Lost, RemovalAsked, StaleEvent, Submitted
 from qbitproxy.core.faults import Fault
 from qbitproxy.core.findings import HEALING, Finding, Mended, Mending, Treatment, candidates, hopeless
-from qbitproxy.core.layout import standing
-from qbitproxy.core.library_files import LibraryFile
 from qbitproxy.core.ports import Source
-from qbitproxy.core.records import file_at
 from qbitproxy.core.repair import Mended as AllMended
 from qbitproxy.core.repair import RepairJob
 from qbitproxy.core.torrent import (
@@ -31,17 +26,19 @@ from qbitproxy.core.torrent import (
     origin,
     remote_of,
 )
-from qbitproxy.core.verdict import Broken, Look, Rot
-from qbitproxy.files.problems import DiskProblem
-from qbitproxy.files.relink import swap, target_of
+from qbitproxy.core.verdict import Broken, Rot
 from qbitproxy.library import Draft, UnknownTorrent
 from qbitproxy.workers.inspection import Asked
+from qbitproxy.workers.leads import Leads
 from qbitproxy.workers.ward import Ward
 
 log = structlog.get_logger()
 
 CATEGORY = "qbitproxy-repair"
 """What torrents that only bring something back are filed under, followed by their provider."""
+
+MOST_COPIES = 3
+"""Dead items of one release that are done without before its service counts as not serving it."""
 
 AT_ONCE = 100  # findings looked at in one go
 
@@ -52,7 +49,7 @@ class Mend:
     """Heals the findings of jobs; every step may be taken again."""
 
     def __init__(self, ward: Ward) -> None:
-        self._ward = ward
+        self._ward, self._leads = ward, Leads(ward)
 
     async def go_on(self, job: RepairJob) -> None:
         """Do what can be done for the findings of `job` now."""
@@ -64,10 +61,47 @@ class Mend:
             treatment = await self._treated(finding)
             if treatment != finding.treatment:
                 log.info("finding_treated", job=job.id, path=finding.file.ours, treatment=str(treatment))
-                await repairs.put(replace(finding, treatment=treatment))
+                await self._keep(finding, treatment)
         if not findings:
             await repairs.record(job.id, AllMended(await repairs.count(job.id, ("stuck",))))
             await self.tidy()
+
+    async def _keep(self, finding: Finding, treatment: Treatment) -> None:
+        """Write down what became of a finding; what its file has left behind may go after that."""
+        by = finding.treatment.torrent if isinstance(finding.treatment, Mending) else 0
+        torrent = self._ward.hands.library.get(by)
+        new = remote_of(torrent) if torrent is not None else None
+        finding = replace(finding, treatment=treatment)
+        if not isinstance(treatment, Mended) or torrent is None or new is None:
+            await self._ward.repairs.put(finding)
+            return
+        await self._ward.repairs.put_mended(finding, new)
+        if torrent.request.without:
+            await self._left_behind(finding, torrent)
+
+    async def _left_behind(self, finding: Finding, torrent: Torrent) -> None:
+        """Let go of the dead item that `torrent` has replaced, if nobody can miss anything of it.
+
+        It is ours, nothing is known to lie in it any more, and the file that the service did not serve was
+        its only one. Cut short, it stays.
+        """
+        hands, repairs, old = self._ward.hands, self._ward.repairs, finding.remote
+        only = isinstance(torrent.phase, Ready) and len(torrent.phase.files) == 1
+        if old is None or not only or old == remote_of(torrent) or not await hands.library.is_ours(old):
+            return
+        family = hands.library.family(torrent)
+        needed = any(isinstance(kin.phase, Accepted) or old in (remote_of(kin), *kin.left) for kin in family)
+        if needed or await repairs.found_in(old):
+            return
+        try:
+            await hands.connected(old.provider).behind.release(old.id)
+        except Fault as fault:
+            log.info("dead_item_stays", provider=old.provider, detail=fault.detail)
+            return
+        log.info("dead_item_released", provider=old.provider, path=finding.file.ours)
+        await repairs.drop_item(old)
+        with suppress(StaleEvent, UnknownTorrent):
+            await hands.library.record(torrent.id, Freed(old, remote_kept=False))
 
     async def tidy(self) -> None:
         """Let go of torrents that brought something back, not of what libraries play by now.
@@ -109,7 +143,9 @@ class Mend:
         inspection = await self._ward.inspection()
         [evidence] = await inspection.evidence([Asked(finding.file, finding.remote, finding.infohash)])
         place = await inspection.shown_at(finding.file, evidence)
-        return await self._led(finding.file, str(place)) if place is not None else "it is not shown anywhere"
+        if place is None:
+            return "it is not shown anywhere"
+        return await self._leads.led(finding.file, place)
 
     def _our_torrents(self, finding: Finding) -> Sequence[Torrent]:
         """Those of our torrents whose content the file was linked to."""
@@ -126,17 +162,25 @@ class Mend:
             and remote_of(torrent) == finding.remote
         ]
 
-    async def _attempt(self, finding: Finding, tried: tuple[str, ...], why: str) -> Treatment:
-        """Submit the release to the next provider that may have it."""
+    async def _attempt(
+        self, finding: Finding, tried: tuple[str, ...], why: str, dead: tuple[str, ...] = ()
+    ) -> Treatment:
+        """Submit the release to the next provider that may have it.
+
+        Where it holds an item that does not serve the file, the release is added anew beside that one. `dead`
+        are those found so far at the provider that is asked next.
+        """
         hands = self._ward.hands
         infohash = finding.infohash
         names = [name for name, hand in hands.providers.items() if not hand.last_resort]
-        left = [name for name in candidates(finding, names) if name not in tried]
+        anew = [name for name in names if hands.providers[name].adds_anew]
+        left = [name for name in candidates(finding, names, anew) if name not in tried]
         if not infohash:
             return hopeless(finding, "nobody knows what release it is of")
         if not left:
             return hopeless(finding, why)
-        category = f"{CATEGORY}-{left[0]}"
+        without = _dead_at(left[0], finding, dead)
+        category = f"{CATEGORY}-{left[0]}{f'-anew-{len(without)}' if without else ''}"
         draft = Draft(
             source=Source(
                 infohash=infohash,
@@ -149,6 +193,7 @@ class Mend:
                 origin="repair",
                 action=Action.SYMLINK if hands.providers[left[0]].mount else Action.NONE,
                 provider=left[0],
+                without=without,
                 uncached=False,
                 skip_multi_season=True,
             ),
@@ -178,63 +223,38 @@ class Mend:
         torrent = hands.library.get(mending.torrent)
         match torrent.phase if torrent is not None else None:
             case Ready() if torrent is not None and not torrent.check_asked:
-                healed = await self._healed(finding, torrent)
+                healed = await self._leads.healed(finding.file, torrent)
                 if isinstance(healed, Mended):
                     return healed
-                return await self._attempt(finding, mending.tried, healed)
+                return await self._again(finding, mending, torrent, healed)
             case Failed(detail=detail):
-                return await self._attempt(finding, mending.tried, detail)
+                return await self._again(finding, mending, torrent, detail)
             case None | Removing():
                 return await self._attempt(finding, mending.tried, "its torrent was removed meanwhile")
         if hands.clock.now() - mending.since > self._ward.rules.patience:
-            return await self._attempt(finding, mending.tried, "it took too long")
+            return await self._again(finding, mending, torrent, "it took too long")
         return mending
 
-    async def _healed(self, finding: Finding, torrent: Torrent) -> Mended | str:
-        """Whether the file can be read again, its link led elsewhere where need be; else why not."""
-        file = finding.file
-        if await self._reads(file.ours, file.size):
-            return Mended("its service has it again")
-        placed = _placed(torrent, file.ours, file.size)
-        if placed is None:
-            return "the release has no such file"
-        try:
-            target = await self._ward.looks.ask(placed.parent, partial(target_of, placed))
-        except (OSError, DiskProblem) as problem:
-            return f"what came back cannot be looked at: {problem}"
-        return await self._led(file, target or str(placed))
+    async def _again(
+        self, finding: Finding, mending: Mending, torrent: Torrent | None, why: str
+    ) -> Treatment:
+        """The next attempt after one that did not help.
 
-    async def _led(self, file: LibraryFile, target: str) -> Mended | str:
-        """Lead the link of a library's file to `target`, once that has been read; else why not."""
-        path = Path(file.ours)
-        try:
-            old = await self._ward.looks.ask(path.parent, partial(target_of, path))
-            if old is None:
-                return "it is no link that could lead elsewhere"
-            if not await self._reads(target, file.size):
-                return f"{target} cannot be read"
-            if not await self._ward.looks.ask(path.parent, partial(swap, path, target, old)):
-                return "its link was changed meanwhile"
-            if await self._reads(file.ours, file.size):
-                return Mended(f"it leads to {target} now")
-            await self._ward.looks.ask(path.parent, partial(swap, path, old, target))
-        except (OSError, DiskProblem) as problem:
-            return f"its link cannot be changed: {problem}"
-        return "it still cannot be read"
-
-    async def _reads(self, path: str, size: int) -> bool:
-        sights = self._ward.sights()
-        sight = await sights.see(path, size)
-        if sight.look is not Look.SHOWN:
-            return False
-        return (await sights.taste(path, size, sight.trail)).look is Look.READ
+        It is at the same provider when that had one more item of the release, which was no better.
+        """
+        remote = remote_of(torrent) if torrent is not None else None
+        dead = torrent.request.without if torrent is not None else ()
+        if torrent is not None and remote is not None and dead and len(dead) < MOST_COPIES:
+            lines = await self._ward.hands.library.history(torrent.id)
+            submissions = [line.event for line in lines if isinstance(line.event, Submitted)]
+            if any(each.adopted and each.remote == remote for each in submissions):
+                return await self._attempt(finding, mending.tried[:-1], why, (*dead, remote.id))
+        return await self._attempt(finding, mending.tried, why)
 
 
-def _placed(torrent: Torrent, path: str, size: int) -> Path | None:
-    """Where the torrent's content shows the file that the library has at `path`."""
-    content = standing(torrent)
-    if content is None or not isinstance(torrent.phase, Ready):
-        return None
-    file = file_at(torrent.phase.files, path, size)
-    at = next((place.at for place in content.places if file is not None and place.path == file.path), None)
-    return Path(content.path) / at if at is not None else None
+def _dead_at(provider: str, finding: Finding, dead: tuple[str, ...]) -> tuple[str, ...]:
+    """What `provider` holds of a finding's release without serving the file."""
+    remote = finding.remote
+    if finding.verdict != Broken(Rot.LINK_DEAD) or remote is None or remote.provider != provider:
+        return ()
+    return dead or (remote.id,)

@@ -201,7 +201,8 @@ async def _submit(name: str, why: str, torrent: Torrent, hands: Hands) -> list[E
         source = with_trackers(source, torrent.trackers)
     if hands.strips(torrent, source):  # as a link: a file would still say that it is private
         source = replace(without_trackers(source), metainfo=b"")
-    item = await hands.connected(name).provider.submit(source, selecting(torrent, hands.rules_for(torrent)))
+    rules = selecting(torrent, hands.rules_for(torrent))
+    item = await hands.connected(name).provider.submit(source, rules, torrent.request.without)
     events: list[Event] = [Submitted(Remote(name, item.id), why, _is_foreign(item, torrent))]
     if item.state is ItemState.DONE and item.files is not None:
         events.append(arrived(item, torrent, hands))

@@ -31,16 +31,18 @@ def a_finding(verdict: Broken | Unknown, provider: str = "two") -> Finding:
         (a_finding(Broken(Rot.ITEM_GONE)), ["two", "one", "three"]),
         (a_finding(Broken(Rot.STRAYED)), ["two", "one", "three"]),
         (a_finding(Broken(Rot.LINK_DEAD)), ["one", "three"]),
+        (a_finding(Broken(Rot.LINK_DEAD), "three"), ["three", "one", "two"]),
+        (a_finding(Broken(Rot.WITHHELD), "three"), ["one", "two"]),
         (a_finding(Broken(Rot.WITHHELD)), ["one", "three"]),
         (a_finding(Broken(Rot.ITEM_GONE), "closed"), ["one", "two", "three"]),
         (a_finding(Broken(Rot.NOT_SHOWN), ""), ["one", "two", "three"]),
         (a_finding(Unknown(Doubt.SERVICE)), []),
     ],
 )
-def test_the_service_that_had_it_is_asked_first_unless_it_serves_it_no_more(
+def test_the_service_that_had_it_is_asked_first_unless_it_would_show_the_same_item(
     finding: Finding, asked: list[str]
 ) -> None:
-    assert candidates(finding, ALL) == asked
+    assert candidates(finding, ALL, {"three"}) == asked
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,20 @@ def test_of_several_items_of_one_infohash_the_best_counts(reverse: bool) -> None
     assert held.id == "2"
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+def test_of_items_that_are_worth_the_same_the_newest_counts(reverse: bool) -> None:
+    items = [
+        an_item("1", "Sintel", added_at=NOW - timedelta(days=9)),
+        an_item("2", "Sintel", added_at=NOW - timedelta(days=1)),
+    ]
+    inventory = an_inventory(*(reversed(items) if reverse else items))
+
+    assert led_to(inventory, "Sintel/a.mkv") == "2"
+    held = inventory.item("1", "a" * 40)
+    assert held is not None
+    assert held.id == "2"
+
+
 def test_an_item_that_was_added_anew_is_the_same_content() -> None:
     held = an_inventory(an_item("2", "Renamed")).item("1", "a" * 40)
 

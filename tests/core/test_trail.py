@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qbitproxy.core.trail import Place, places, trail
+from qbitproxy.core.trail import Place, Trail, counterparts, places, trail
 
 RD = Place("/mnt/rd", ("rd",))
 ZURG = Place("http://zurg:9999/dav", ("rd",))
@@ -71,3 +71,52 @@ def test_no_target_leads_out_of_its_place(target: str) -> None:
     found = trail(f"/mnt/rd/{target}", AMONG)
 
     assert found is None or ".." not in found.parts
+
+
+@given(st.lists(st.text(min_size=1), min_size=1))
+def test_an_address_leads_back_to_where_it_was_made_for(names: list[str]) -> None:
+    parts = tuple(name.replace("/", "|") for name in names if name not in (".", ".."))
+    leads = Trail(ZURG, parts or ("a",))
+
+    assert trail(leads.address, AMONG) == leads
+
+
+def test_an_address_that_is_a_path_is_spelled_as_it_is() -> None:
+    assert Trail(RD, ("A B", "c#d.mkv")).address == "/mnt/rd/A B/c#d.mkv"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "addresses"),
+    [
+        (
+            "http://zurg:9999/dav/shows/Old/a.mkv",
+            "/mnt/rd/__all__/New/a.mkv",
+            [
+                "http://zurg:9999/dav/shows/New/a.mkv",
+                "http://zurg:9999/dav/__all__/New/a.mkv",
+                "http://zurg:9999/dav/New/a.mkv",
+            ],
+        ),
+        ("http://zurg:9999/dav/Old/a.mkv", "/mnt/rd/New/a.mkv", ["http://zurg:9999/dav/New/a.mkv"]),
+        ("http://zurg:9999/dav/Old/a.mkv", "/mnt/rd/special/New/a.mkv", []),
+        (
+            "/mnt/decypharr/__all__/Old/a.mkv",
+            "/mnt/rd/New/a.mkv",
+            [
+                "/mnt/decypharr/__all__/New/a.mkv",
+                "/mnt/decypharr/New/a.mkv",
+                "/mnt/rd/__all__/New/a.mkv",
+                "/mnt/rd/New/a.mkv",
+            ],
+        ),
+        ("/mnt/rd/Old/a.mkv", "/mnt/rd/special/New/a.mkv", ["/mnt/rd/special/New/a.mkv"]),
+    ],
+)
+def test_what_came_back_is_looked_for_in_the_way_the_old_was_seen(
+    old: str, new: str, addresses: list[str]
+) -> None:
+    before, after = trail(old, AMONG), trail(new, AMONG)
+
+    assert before is not None
+    assert after is not None
+    assert [one.address for one in counterparts(before, after, AMONG)] == addresses

@@ -121,6 +121,28 @@ async def test_submitting_twice_adds_nothing(spec: ProviderSpec, service: Any, p
     assert len(service.items()) == 1
 
 
+async def test_an_item_that_serves_nothing_is_done_without_where_the_service_adds_anew(
+    spec: ProviderSpec, service: Any, provider: Provider, session: aiohttp.ClientSession
+) -> None:
+    service.knows(SINTEL)
+    dead = await provider.submit(source_of(SINTEL), VIDEO)
+    service.loses(SINTEL.infohash)
+
+    if not spec.adds_anew:
+        with pytest.raises(Refusal):
+            await provider.submit(source_of(SINTEL), VIDEO, {dead.id})
+        assert [item.id for item in await provider.items()] == [dead.id]
+        return
+    anew = await provider.submit(source_of(SINTEL), VIDEO, {dead.id})
+    again = await provider.submit(source_of(SINTEL), VIDEO, {dead.id})
+
+    assert (anew.state, anew.adopted, again.id, again.adopted) == (ItemState.DONE, False, anew.id, True)
+    assert {item.id for item in await provider.items()} == {dead.id, anew.id}
+    await cases.links_lead_to_bytes(provider, anew.files or (), session)
+    with pytest.raises(Missing):
+        await provider.link((dead.files or ())[0])
+
+
 async def test_what_was_submitted_is_listed(service: Any, provider: Provider) -> None:
     service.knows(SINTEL)
 

@@ -18,7 +18,6 @@ from qbitproxy.core.notices import Kind
 from qbitproxy.core.repair import Held, Scope, State, Stopped
 from qbitproxy.core.torrent import Action, Request
 from qbitproxy.core.verdict import Broken, Doubt, Rot, Unknown
-from qbitproxy.files.relink import swap, target_of
 from qbitproxy.library import Draft
 from qbitproxy.repairs import Overlaps
 from qbitproxy.workers.announce import Announce, CallbackUrls
@@ -538,17 +537,6 @@ async def test_what_strayed_where_nobody_shows_it_is_asked_for_again(clinic: Cli
     assert finding.verdict == Broken(Rot.STRAYED)
     assert isinstance(finding.treatment, Left)
     assert file.id in clinic.sonarr.shelf.files
-
-
-def test_a_link_that_somebody_changed_meanwhile_stays_as_it_is(tmp_path: Path) -> None:
-    link = tmp_path / "link"
-    link.symlink_to("/somewhere")
-
-    assert not swap(link, "/elsewhere", "/nowhere")
-    assert target_of(link) == "/somewhere"
-    assert swap(link, "/elsewhere", "/somewhere")
-    assert target_of(link) == "/elsewhere"
-    assert [path.name for path in tmp_path.iterdir()] == ["link"]
 
 
 async def test_a_torrent_that_brought_something_back_is_announced_to_nobody(clinic: Clinic) -> None:
