@@ -11,6 +11,7 @@ from qbitproxy.core.brake import BrakeRules
 from qbitproxy.core.clock import Clock
 from qbitproxy.core.orphans import Graces
 from qbitproxy.core.plan import Patience
+from qbitproxy.core.ports import LinkCheck
 from qbitproxy.core.queue_rules import QueueRule
 from qbitproxy.core.speed import limits
 from qbitproxy.core.timetable import timetable, window
@@ -99,13 +100,18 @@ def _provider_hand(
         local=spec.local,
         rests_for=http.rests_for,
         use=http.use,
-        for_repair=spec.connect(quiet, name),
-        links=LinkInquiry(links.most, partial(links.ask, quiet, name)) if links else None,
+        for_repair=(spec.connect_for_repair or spec.connect)(quiet, name),
+        links=_link_inquiry(links, quiet, name) if links else None,
         lists_losses=spec.lists_losses,
         adds_anew=spec.adds_anew,
         seen_at=chosen.seen_at,
         canary=chosen.canary,
     )
+
+
+def _link_inquiry(check: LinkCheck, http: BoundHttp, name: str) -> LinkInquiry:
+    find = partial(check.find, http, name) if check.find else None
+    return LinkInquiry(check.most, partial(check.ask, http, name), check.most_found, find)
 
 
 def _patience(settings: Settings) -> Patience:
