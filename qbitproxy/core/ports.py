@@ -146,6 +146,14 @@ class ArrLibrary(Protocol):
         """
         ...
 
+    async def media_id(self, catalogue: str, number: int) -> int | None:
+        """The Arr's own id of what `catalogue` calls `number`; None when its library lacks that.
+
+        A Sonarr goes by "tvdb", a Radarr by "tmdb", other Arrs by neither; "" is whichever it goes by, "id"
+        its own numbers. Asked at once, as somebody waits.
+        """
+        ...
+
     async def grab_of(self, file: LibraryFile) -> Grab | None:
         """The release that `file` was imported from; None when the Arr's history does not say."""
         ...
