@@ -15,6 +15,7 @@ import msgspec
 import structlog
 
 from qbitproxy import __version__, access, daemon, logs
+from qbitproxy.heap import share_heap
 from qbitproxy.providers import PROVIDERS
 from qbitproxy.recent import Recent
 from qbitproxy.settings import (
@@ -134,6 +135,7 @@ def _check(config: Path, environ: Mapping[str, str]) -> int:
 
 def _run(config: Path, environ: Mapping[str, str]) -> int:
     """Run until told to stop; a reload builds everything again on the same listening socket."""
+    share_heap()
     loaded, recent = load_or_create(config, environ, known_providers=PROVIDERS), Recent()
 
     def reload() -> Settings:

@@ -27,6 +27,7 @@ from qbitproxy.library import Library
 from qbitproxy.notifiers.signature import Signer
 from qbitproxy.outbox import Outbox
 from qbitproxy.recent import Recent
+from qbitproxy.references import References
 from qbitproxy.repairs import Repairs
 from qbitproxy.roster import Roster
 from qbitproxy.settings import Secret, Settings
@@ -37,7 +38,16 @@ from qbitproxy.store import Store
 from qbitproxy.web.app import build_app
 from qbitproxy.web.keys import PATIENCE, Editing
 from qbitproxy.web.middlewares import LEAVING
-from qbitproxy.wiring import callback_urls, hands_of, notices, persistence, ward_of, watching, ways
+from qbitproxy.wiring import (
+    callback_urls,
+    hands_of,
+    notices,
+    persistence,
+    survey_rules,
+    ward_of,
+    watching,
+    ways,
+)
 from qbitproxy.workers.accounts import WatchAccounts
 from qbitproxy.workers.advance import Advance
 from qbitproxy.workers.announce import Announce
@@ -48,6 +58,7 @@ from qbitproxy.workers.poll import Poll
 from qbitproxy.workers.pulse import Pulse
 from qbitproxy.workers.queue_watch import WatchQueues
 from qbitproxy.workers.repair import Repair
+from qbitproxy.workers.survey import Surveys
 
 log = structlog.get_logger()
 
@@ -110,7 +121,7 @@ async def run(
         store = Store(state / DATABASE)
         stack.callback(store.close)
         library = Library(store, clock, Path(settings.files.download_root))
-        repairs = Repairs(store, clock)
+        repairs, references = Repairs(store, clock), References(store, clock)
         accounts = Accounts(store, clock, _rules(settings))
         setup_code = SetupCode(partial(_introduce, settings, say))
         roster = Roster(settings.arrs, settings.arr_learning, session, clock)
@@ -119,6 +130,7 @@ async def run(
         pulse = Pulse(clock)
         outbox, signer = Outbox(store), Signer(kept_key(state, SIGNING_KEY))
         couriers, told = ways(settings, callbacks, signer), notices(settings, outbox)
+        ward = ward_of(settings, hands, repairs, told)
         app = build_app(
             library=library,
             settings=settings,
@@ -130,6 +142,7 @@ async def run(
             setup_code=setup_code,
             outbox=outbox,
             repairs=repairs,
+            references=references,
             signing_key=Secret(signer.secret),
             test_target=partial(couriers.test, clock=clock),
             editing=editing,
@@ -143,7 +156,8 @@ async def run(
             Deliver(outbox, couriers, persistence(settings), pulse, clock).run,
             WatchAccounts(hands, pulse, told).run,
             Leftovers(hands, pulse).run,
-            Repair(ward_of(settings, hands, repairs, told), pulse).run,
+            Repair(ward, pulse).run,
+            Surveys(ward, references, survey_rules(settings), roster.reachable, pulse).run,
             *(Poll(name, hands, pulse).run for name in hands.providers),
             *([WatchQueues(hands, pulse, watching(settings)).run] if settings.queue.watch else []),
             lambda: _keep_house(library, outbox, repairs, clock, settings.journal.keep),

@@ -66,6 +66,10 @@ class Roster:
         """Every Arr, the configured ones first."""
         return [*self._configured.values(), *self._learned.values()]
 
+    def reachable(self) -> list[str]:
+        """The names of those whose API is known."""
+        return [known.name for known in self.all() if known.arr is not None]
+
     def named(self, name: str) -> KnownArr | None:
         """The Arr of this name."""
         return self._configured.get(name) or self._learned.get(name)

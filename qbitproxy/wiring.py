@@ -9,6 +9,7 @@ import aiohttp
 
 from qbitproxy.core.brake import BrakeRules
 from qbitproxy.core.clock import Clock
+from qbitproxy.core.orphans import Graces
 from qbitproxy.core.plan import Patience
 from qbitproxy.core.queue_rules import QueueRule
 from qbitproxy.core.speed import limits
@@ -33,6 +34,7 @@ from qbitproxy.workers.deliver import Persistence
 from qbitproxy.workers.hands import ArrHand, Hands, LinkInquiry, ProviderHand
 from qbitproxy.workers.notices import Notices
 from qbitproxy.workers.queue_watch import Watching
+from qbitproxy.workers.survey import SurveyRules
 from qbitproxy.workers.ward import RepairRules, Ward
 
 
@@ -144,6 +146,20 @@ def _repair_rules(settings: Settings) -> RepairRules:
         timetables={name: timetable(text) for name, text in tables.items() if text},
         window=window(chosen.window) if chosen.window else None,
         jitter=chosen.jitter,
+    )
+
+
+def survey_rules(settings: Settings) -> SurveyRules:
+    """When it is looked for who refers to what, what goes by itself."""
+    chosen = settings.orphans
+    return SurveyRules(
+        timetable=timetable(chosen.schedule) if chosen.schedule else None,
+        graces=Graces(
+            item=chosen.remove_items_after,
+            link=chosen.remove_links_after,
+            folder=chosen.remove_folders_after,
+        ),
+        libraries=chosen.libraries,
     )
 
 

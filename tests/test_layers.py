@@ -12,9 +12,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = "qbitproxy"
 
-EDGE = "accounts core library outbox recent repairs roster settings sources turns web"
+EDGE = "accounts core library outbox recent references repairs roster settings sources turns web"
 MAY_IMPORT = {
-    "__main__": "access daemon logs providers recent settings store web.api",
+    "__main__": "access daemon heap logs providers recent settings store web.api",
     "access": "accounts clock core daemon",
     "accounts": "core store",
     "arrs": "core",
@@ -23,10 +23,11 @@ MAY_IMPORT = {
     "circuit": "core",
     "clock": "",
     "core": "",
-    "daemon": "accounts clock core guard library notifiers outbox recent repairs roster settings signals "
-    "sources store systemd web web.app wiring workers",
+    "daemon": "accounts clock core guard library notifiers outbox recent references repairs roster settings "
+    "signals sources store systemd web web.app wiring workers",
     "files": "clock core settings",
     "guard": "",
+    "heap": "",
     "http": "budget circuit core pace session settings",
     "library": "core store",
     "logs": "",
@@ -35,6 +36,7 @@ MAY_IMPORT = {
     "pace": "core",
     "providers": "core",
     "recent": "",
+    "references": "core store",
     "repairs": "core store",
     "roster": "arrs core guard http settings",
     "session": "core",
@@ -49,8 +51,8 @@ MAY_IMPORT = {
     "web.app": f"{EDGE} web.api web.qbit web.ui",
     "web.qbit": f"{EDGE} bencode",
     "web.ui": EDGE,
-    "wiring": "core files http library notifiers outbox providers repairs roster settings workers",
-    "workers": "core files library notifiers outbox repairs sources turns",
+    "wiring": "core files http library notifiers outbox providers references repairs roster settings workers",
+    "workers": "core files library notifiers outbox references repairs sources turns",
 }
 """A part of the package, named by the start of its modules' names -> the parts it may import.
 

@@ -35,7 +35,7 @@ from compat.emulators.arr_records import (
     Tracked,
 )
 from compat.emulators.arr_settings import ClientOptions, ClientSettings
-from compat.emulators.arr_shelf import MediaFile, Shelf
+from compat.emulators.arr_shelf import MediaFile, Owner, Shelf
 from compat.emulators.arr_torrent import Status
 from compat.emulators.arr_wire import Sent, moment
 from compat.emulators.bench import Bench, Clock
@@ -196,6 +196,12 @@ class Arr(Bench):
         self.ledger.renamed(file, before)
         await self.herald.renamed(file, before)
 
+    async def forget(self, owner: Owner, *, deletes_files: bool) -> None:
+        """Remove a series, movie, artist or author, as a person does."""
+        await asyncio.to_thread(self.shelf.forget, owner, deletes_files=deletes_files)
+        self.ledger.forget(owner.id)
+        await self.herald.forgot(owner, deletes_files=deletes_files)
+
     async def rescan(self) -> None:
         """Look which library files are still there."""
         for file in await asyncio.to_thread(self.shelf.rescan):
@@ -355,7 +361,6 @@ class Arr(Bench):
         files = await take_in(
             download,
             view=self.view,
-            root=self.root,
             flavour=self.flavour,
             ledger=self.ledger,
             move=gate and download.listed.rests_past_limit,

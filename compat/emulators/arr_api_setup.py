@@ -6,6 +6,7 @@ read 2026-08.
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from typing import TYPE_CHECKING
 
@@ -89,15 +90,22 @@ class SetupApi:
         return answer(_mapping(mapping), status=201)
 
     async def root_folders(self, request: web.Request) -> web.Response:
-        root = self._arr.root
+        """Lidarr and Readarr tell of no folders that are nobody's; without the root folder nobody does."""
+        root, seen = self._arr.root, self._arr.view.seen
         accessible = root.is_dir()
         folder = {
-            "path": self._arr.view.seen(root),
+            "path": seen(root),
             "accessible": accessible,
             "freeSpace": shutil.disk_usage(root).free if accessible else None,
-            "unmappedFolders": [],
             "id": 1,
         }
+        if self._arr.flavour.medium.owner in ("artist", "author"):
+            folder["name"] = "Library"
+        elif accessible:
+            folder["unmappedFolders"] = [
+                {"name": entry.name, "path": seen(entry), "relativePath": entry.name}
+                for entry in await asyncio.to_thread(self._arr.shelf.unmapped)
+            ]
         return answer([folder])
 
     async def configuration(self, request: web.Request) -> web.Response:

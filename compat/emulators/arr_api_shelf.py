@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 from aiohttp import web
 
-from compat.emulators.arr_gate import Problem, asked_all, asked_number, body_of, malformed, missing
+from compat.emulators.arr_gate import (
+    Problem,
+    asked_all,
+    asked_flag,
+    asked_number,
+    body_of,
+    malformed,
+    missing,
+)
 from compat.emulators.arr_resources import answer, history_record
 from compat.emulators.arr_settings import Json
 from compat.emulators.arr_shelf import MediaFile, Owner, Part, Unmounted
@@ -38,6 +46,7 @@ class ShelfApi:
         table = [
             web.get(owner, self.owners),
             web.get(f"{owner}/{{id:[0-9]+}}", self.owner),
+            web.delete(f"{owner}/{{id:[0-9]+}}", self.forget),
             web.get(file, self.files),
             web.get(f"{file}/{{id:[0-9]+}}", self.file),
             web.delete(f"{file}/bulk", self.delete_many),
@@ -51,6 +60,8 @@ class ShelfApi:
             table += [web.get(f"{part}/{{id:[0-9]+}}", self.part)]
         else:
             table += [web.put(f"{owner}/editor", self.edit)]
+        if self._medium.part in ("album", "book"):
+            table += [web.delete(f"{part}/{{id:[0-9]+}}", self.forget_part)]
         return table
 
     async def owners(self, request: web.Request) -> web.Response:
@@ -65,6 +76,11 @@ class ShelfApi:
 
     async def owner(self, request: web.Request) -> web.Response:
         return answer(self._owner(self._known_owner(int(request.match_info["id"]))))
+
+    async def forget(self, request: web.Request) -> web.Response:
+        owner = self._known_owner(int(request.match_info["id"]))
+        await self._arr.forget(owner, deletes_files=asked_flag(request, "deleteFiles"))
+        return answer({})
 
     async def parts(self, request: web.Request) -> web.Response:
         """Raises Problem for a list of nobody's parts; ValueError for an id of several that is unknown."""
@@ -83,10 +99,13 @@ class ShelfApi:
         return answer([self._part(part) for part in chosen])
 
     async def part(self, request: web.Request) -> web.Response:
-        part = self._shelf.parts.get(int(request.match_info["id"]))
-        if part is None:
-            raise missing()
-        return answer(self._part(part))
+        return answer(self._part(self._known_part(request)))
+
+    async def forget_part(self, request: web.Request) -> web.Response:
+        part, deletes_files = self._known_part(request), asked_flag(request, "deleteFiles")
+        await asyncio.to_thread(self._shelf.forget_part, part, deletes_files=deletes_files)
+        await self._arr.herald.forgot_part(part, deletes_files=deletes_files)
+        return answer({})
 
     async def files(self, request: web.Request) -> web.Response:
         """Raises Problem for a list of nobody's files; ValueError for an id of several that is unknown."""
@@ -172,6 +191,12 @@ class ShelfApi:
         if owner is None:
             raise missing()
         return owner
+
+    def _known_part(self, request: web.Request) -> Part:
+        part = self._shelf.parts.get(int(request.match_info["id"]))
+        if part is None:
+            raise missing()
+        return part
 
     def _known_file(self, request: web.Request) -> MediaFile:
         file = self._shelf.files.get(int(request.match_info["id"]))

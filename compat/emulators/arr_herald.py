@@ -17,7 +17,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 from compat.emulators.arr_flavour import Flavour
 from compat.emulators.arr_paths import View
 from compat.emulators.arr_settings import MASKED, Json
-from compat.emulators.arr_shelf import MediaFile, Shelf
+from compat.emulators.arr_shelf import MediaFile, Owner, Part, Shelf
 from compat.emulators.arr_shelf_resources import file_resource
 from compat.emulators.arr_wire import basic
 
@@ -118,10 +118,12 @@ class Herald:
         self, files: Sequence[MediaFile], download_id: str, came_from: Mapping[Path, Path]
     ) -> None:
         """Tell of imported files; `came_from` says where each lay, by where it is now."""
-        switch = "onDownload" if self._medium.owner in ("series", "movie") else "onReleaseImport"
+        switch = "onDownload" if self._has_one_file_each else "onReleaseImport"
         for file in files:
+            for before in file.upgrades:
+                await self.deleted(before, "upgrade")
             payload = self._about(file) | {
-                "isUpgrade": False,
+                "isUpgrade": bool(file.upgrades),
                 "downloadClient": "qBittorrent",
                 "downloadClientType": "qBittorrent",
                 "downloadId": download_id,
@@ -129,47 +131,98 @@ class Herald:
             told = payload[self._file_key]
             for one in told if isinstance(told, list) else [told]:
                 one["sourcePath"] = self._view.seen(came_from[file.path])
-            await self._tell(switch, {"eventType": "Download"} | payload)
+            switches = [switch]
+            if file.upgrades:
+                payload["deletedFiles"] = [self._resource(before) for before in file.upgrades]
+                switches.append("onUpgrade")
+            await self._tell(switches, {"eventType": "Download"} | payload)
+        if files and self._medium.owner == "series" and "onImportComplete" in switches_of(self._flavour):
+            await self._tell(["onImportComplete"], self._complete(files, download_id, came_from))
 
     async def deleted(self, file: MediaFile, reason: str) -> None:
         """Tell of a file that went; Lidarr does not."""
-        word = self._medium.file_word[0].upper() + self._medium.file_word[1:]
-        payload = {"eventType": f"{word}Delete"} | self._about(file) | {"deleteReason": reason}
-        await self._tell(f"on{word}Delete", payload)
+        word = _capital(self._medium.file_word)
+        payload = {"eventType": f"{word}Delete"} | self._about(file)
+        if self._has_one_file_each:
+            payload["deleteReason"] = reason
+        switches = [f"on{word}Delete"] + [f"on{word}DeleteForUpgrade"] * (reason == "upgrade")
+        await self._tell(switches, payload)
+
+    async def forgot(self, owner: Owner, *, deletes_files: bool) -> None:
+        """Tell of a series, movie, artist or author that is not wanted any more; of its files nothing."""
+        word = _capital(self._medium.owner)
+        payload = {"eventType": f"{word}Delete", self._medium.owner: self._owner(owner)}
+        await self._tell([f"on{word}Delete"], payload | {"deletedFiles": deletes_files})
+
+    async def forgot_part(self, part: Part, *, deletes_files: bool) -> None:
+        """Tell of an album or book that is not wanted any more."""
+        word = _capital(self._medium.part)
+        payload = {
+            "eventType": f"{word}Delete",
+            self._medium.owner: self._owner(self._shelf.owners[part.owner]),
+            self._medium.part: {"id": part.id, "title": str(part.id)},
+            "deletedFiles": deletes_files,
+        }
+        await self._tell([f"on{word}Delete"], payload)
 
     async def renamed(self, file: MediaFile, before: Path) -> None:
         """Tell of a file with another name."""
-        plural = f"renamed{self._medium.file_word[0].upper()}{self._medium.file_word[1:]}s"
-        change = file_resource(file, self._shelf, self._view.seen) | {"previousPath": self._view.seen(before)}
-        payload = {"eventType": "Rename", self._medium.owner: self._owner(file), plural: [change]}
-        await self._tell("onRename", payload)
+        plural = f"renamed{_capital(self._medium.file_word)}s"
+        change = self._resource(file) | {"previousPath": self._view.seen(before)}
+        owner = self._owner(self._shelf.owners[file.owner])
+        payload = {"eventType": "Rename", self._medium.owner: owner, plural: [change]}
+        await self._tell(["onRename"], payload)
+
+    @property
+    def _has_one_file_each(self) -> bool:
+        """Whether an episode or movie has one file, of which an event tells alone."""
+        return self._medium.owner in ("series", "movie")
 
     @property
     def _file_key(self) -> str:
-        several = self._medium.owner in ("artist", "author")
-        return f"{self._medium.file_word}{'s' if several else ''}"
+        return f"{self._medium.file_word}{'' if self._has_one_file_each else 's'}"
 
     def _about(self, file: MediaFile) -> Json:
         medium = self._medium
-        told = file_resource(file, self._shelf, self._view.seen)
+        told = self._resource(file)
         about: Json = {
             "instanceName": self._flavour.name,
             "applicationUrl": "",
-            medium.owner: self._owner(file),
+            medium.owner: self._owner(self._shelf.owners[file.owner]),
             self._file_key: [told] if self._file_key.endswith("s") else told,
         }
         match medium.part:
             case "episode":
-                about["episodes"] = [
-                    {"id": part, "episodeNumber": self._shelf.parts[part].number, "seasonNumber": 1}
-                    for part in file.parts
-                ]
+                about["episodes"] = [self._episode(part) for part in file.parts]
             case "album" | "book":
                 about[medium.part] = {"id": file.parts[0], "title": str(file.parts[0])}
         return about
 
-    def _owner(self, file: MediaFile) -> Json:
-        owner = self._shelf.owners[file.owner]
+    def _complete(self, files: Sequence[MediaFile], download_id: str, came_from: Mapping[Path, Path]) -> Json:
+        """Return what is told once of all that a download brought."""
+        source, destination = came_from[files[0].path].parent, files[0].path.parent
+        return {
+            "eventType": "Download",
+            "instanceName": self._flavour.name,
+            "applicationUrl": "",
+            "series": self._owner(self._shelf.owners[files[0].owner]),
+            "episodes": [self._episode(part) for file in files for part in file.parts],
+            "episodeFiles": [self._resource(file) for file in files],
+            "fileCount": len(files),
+            "sourcePath": self._view.seen(source),
+            "destinationPath": self._view.seen(destination),
+            "downloadClient": "qBittorrent",
+            "downloadClientType": "qBittorrent",
+            "downloadId": download_id,
+        }
+
+    def _episode(self, part: int) -> Json:
+        return {"id": part, "episodeNumber": self._shelf.parts[part].number, "seasonNumber": 1}
+
+    def _resource(self, file: MediaFile) -> Json:
+        return file_resource(file, self._shelf, self._view.seen)
+
+    def _owner(self, owner: Owner) -> Json:
         title = "title" if self._medium.owner in ("series", "movie") else "name"
         path = "folderPath" if self._medium.owner == "movie" else "path"
         return {"id": owner.id, title: owner.title, path: self._view.seen(owner.folder)}
@@ -181,9 +234,10 @@ class Herald:
             return webhook
         return replace(webhook, password=stored.password)
 
-    async def _tell(self, switch: str, payload: Json) -> None:
+    async def _tell(self, switches: Sequence[str], payload: Json) -> None:
+        """Tell whoever has all of these switches on."""
         for webhook in self.webhooks:
-            if switch in webhook.switches:
+            if webhook.switches.issuperset(switches):
                 with suppress(Untold):
                     await self._send(webhook, payload)
 
@@ -203,3 +257,7 @@ class Herald:
                     raise Untold(f"HTTP request failed: [{response.status}]")
         except (ClientError, OSError, TimeoutError, ValueError) as error:
             raise Untold(f"Unable to reach the address: {type(error).__name__}") from error
+
+
+def _capital(word: str) -> str:
+    return word[0].upper() + word[1:]

@@ -20,14 +20,15 @@ INCOMPLETE = "One or more episodes expected in this release were not imported or
 
 
 async def take_in(
-    download: Tracked, *, view: View, root: Path, flavour: Flavour, ledger: Ledger, move: bool
+    download: Tracked, *, view: View, flavour: Flavour, ledger: Ledger, move: bool
 ) -> Sequence[MediaFile]:
     """Import what has come of a completed download; leave it imported, or with the reason why it is not.
 
     Return what the library has got of it now.
     """
     grab, path = download.grab, download.output_path
-    if grab is None:
+    owner = ledger.shelf.owners.get(grab.wanted.owner) if grab else None
+    if grab is None or owner is None:
         _stop(download, State.IMPORT_BLOCKED, f"Unknown {flavour.medium.owner}")
     elif not path:
         _stop(download, State.IMPORT_PENDING, "Download doesn't contain intermediate path, Skipping.")
@@ -35,7 +36,7 @@ async def take_in(
         trouble = f"[{path}] is not a valid local path. You may need a Remote Path Mapping."
         _stop(download, State.IMPORT_PENDING, trouble)
     else:
-        outcome = await _outcome(download, view, root / grab.offer.cleaned, flavour, move=move)
+        outcome = await _outcome(download, view, owner.folder, flavour, move=move)
         brought = ledger.imported(grab, outcome.imported)
         download.brought |= dict(outcome.imported)
         _judge(download, grab, outcome, final=flavour.import_failure_is_final)

@@ -32,6 +32,7 @@ class Ledger:
     _recognised: dict[str, int] = field(default_factory=dict)  # beginning of a title -> files
     _wanted: dict[str, Wanted] = field(default_factory=dict)
     _ids: count[int] = field(default_factory=lambda: count(1))
+    _owner_ids: count[int] = field(default_factory=lambda: count(1))
     _part_ids: count[int] = field(default_factory=lambda: count(1))
 
     def wanted(self, offer: Offer) -> Wanted:
@@ -41,7 +42,7 @@ class Ledger:
         medium = self.flavour.medium
         files = sum(is_wanted(path, self.flavour.media) for path in offer.files) or 1
         parts = [next(self._part_ids) for _ in range(files if medium.per_part else 1)]
-        wanted = Wanted(len(self._wanted) + 1, parts, files if medium.wants_all else 1)
+        wanted = Wanted(next(self._owner_ids), parts, files if medium.wants_all else 1)
         self._wanted[offer.infohash] = wanted
         self.shelf.know(wanted.owner, offer.cleaned, parts)
         return wanted
@@ -86,7 +87,12 @@ class Ledger:
         parts = (empty or list(wanted.parts)) + [wanted.parts[-1]] * len(files)
         for part, (dropped, now_at) in zip(parts, files, strict=False):
             file = self.shelf.bring(wanted.owner, [part], now_at, self.clock.now())
+            file.upgrades = [before for before in file.upgrades if before not in brought]
             brought.append(file)
+            for before in file.upgrades:
+                self.deleted(before, "Upgrade")
+                if before.path != now_at:
+                    self.shelf.take_off_the_disk(before)
             facts = {"droppedPath": seen(dropped), "importedPath": seen(now_at)}
             if self.flavour.history_knows_files:
                 facts["fileId"] = str(file.id)
@@ -101,6 +107,12 @@ class Ledger:
         """Note that a file has another name."""
         facts = {"sourcePath": self.view.seen(before), "path": self.view.seen(file.path)}
         self._note_of(file, self.flavour.medium.renamed, self.view.seen(before), facts)
+
+    def forget(self, owner: int) -> None:
+        """Know nothing of an owner any more; what is grabbed next for it is for a new one."""
+        self.history = [row for row in self.history if row.owner != owner]
+        self._wanted = {key: wanted for key, wanted in self._wanted.items() if wanted.owner != owner}
+        self.grabs = {key: grab for key, grab in self.grabs.items() if grab.wanted.owner != owner}
 
     def completed(self, grab: Grab) -> None:
         """Note that a download is imported as a whole."""

@@ -8,12 +8,18 @@ stop monitoring after a deletion was not looked up.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
 from compat.emulators.arr_flavour import Medium
+
+SPECIAL_FOLDERS = frozenset(
+    ("$recycle.bin", "system volume information", "recycler", "lost+found", "@eadir", ".grab")
+)
+"""What a system or a NAS puts into a root folder."""
 
 
 class Unmounted(Exception):
@@ -51,6 +57,7 @@ class MediaFile:
     path: Path  # the real one
     size: int  # bytes, as imported
     added: float  # unix seconds
+    upgrades: list[MediaFile] = field(default_factory=list)  # whose place it took
 
 
 @dataclass
@@ -77,11 +84,13 @@ class Shelf:
 
     def bring(self, owner: int, parts: Sequence[int], path: Path, at: float) -> MediaFile:
         """Note a file. What its parts were in before is forgotten: an upgrade takes its place."""
+        upgrades: list[MediaFile] = []
         if self.medium.per_part or not self.medium.part:
-            for before in {self.file_of(part) for part in parts} - {0}:
-                self._drop(self.files[before])
+            upgrades = [self.files[before] for before in sorted({self.file_of(part) for part in parts} - {0})]
+        for before in upgrades:
+            self._drop(before)
         size = path.stat().st_size if path.exists() else 0
-        file = MediaFile(next(self._file_ids), owner, list(parts), path, size, at)
+        file = MediaFile(next(self._file_ids), owner, list(parts), path, size, at, upgrades)
         self.files[file.id] = file
         self._files_of.setdefault(owner, {})[file.id] = file
         self._file_of |= dict.fromkeys(parts, file.id)
@@ -108,16 +117,41 @@ class Shelf:
             raise Unmounted(f"Series' root folder ({self.root}) doesn't exist.")
         if not any(entry.is_dir() for entry in self.root.iterdir()):
             raise Unmounted(f"Series' root folder ({self.root}) is empty.")
-        if os.path.lexists(file.path):
-            if self.recycle_bin:
-                target = self.recycle_bin / file.path.relative_to(self.root)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                file.path.rename(target)
-            else:
-                file.path.unlink()
+        self.take_off_the_disk(file)
         self._drop(file)
         if self.unmonitors:
             self.monitor(file.parts if self.medium.part else [file.owner], monitored=False)
+
+    def forget(self, owner: Owner, *, deletes_files: bool) -> None:
+        """Know nothing of an owner any more. With `deletes_files` its folder goes too, as it is."""
+        for file in self.files_of(owner.id):
+            self._drop(file)
+        for part in self._parts_of.pop(owner.id, []):
+            del self.parts[part.id]
+        del self.owners[owner.id]
+        if deletes_files and owner.folder.is_dir():
+            shutil.rmtree(owner.folder)
+
+    def forget_part(self, part: Part, *, deletes_files: bool) -> None:
+        """Know nothing of an album or book any more, nor of its files."""
+        for file in [file for file in self.files_of(part.owner) if part.id in file.parts]:
+            self._drop(file)
+            if deletes_files:
+                self.take_off_the_disk(file)
+        self._parts_of[part.owner].remove(part)
+        del self.parts[part.id]
+
+    def unmapped(self) -> list[Path]:
+        """The folders right below the root folder that are no owner's, by name.
+
+        Source: Sonarr develop 97d24acf0, RootFolderService.cs: without hidden and special ones.
+        """
+        known = {owner.folder for owner in self.owners.values()}
+        strange = [entry for entry in self.root.iterdir() if entry.is_dir() and entry not in known]
+        shown = [
+            entry for entry in strange if entry.name[0] != "." and entry.name.lower() not in SPECIAL_FOLDERS
+        ]
+        return sorted(shown, key=lambda entry: entry.name.lower())
 
     def rescan(self) -> list[MediaFile]:
         """Forget the files that are not on the disk, none while the root folder is missing or empty."""
@@ -133,6 +167,17 @@ class Shelf:
         known: dict[int, Part] | dict[int, Owner] = self.parts if self.medium.part else self.owners
         for number in ids:
             known[number].monitored = monitored
+
+    def take_off_the_disk(self, file: MediaFile) -> None:
+        """Remove a file, or move it into the recycle bin. Raises OSError."""
+        if not os.path.lexists(file.path):
+            return
+        if self.recycle_bin:
+            target = self.recycle_bin / file.path.relative_to(self.root)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            file.path.rename(target)
+        else:
+            file.path.unlink()
 
     def _drop(self, file: MediaFile) -> None:
         del self.files[file.id], self._files_of[file.owner][file.id]

@@ -1,7 +1,7 @@
 """The downloads that an Arr waits for.
 
 Source: Sonarr develop 97d24acf0, v5-develop 49df353fa (QueueController.cs, QueueActionController.cs,
-QueueResource.cs, DownloadClientResource.cs), read 2026-08. Some Arrs have one record for each episode of a
+QueueResource.cs), read 2026-08. Some Arrs have one record for each episode of a
 download.
 """
 
@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from msgspec import Raw, Struct, field
 
 from qbitproxy.arrs.api import Api
+from qbitproxy.arrs.clients import Clients
 from qbitproxy.core.calls import Purpose
 from qbitproxy.core.faults import Missing
 from qbitproxy.core.lists import each
@@ -53,25 +53,6 @@ class Record(Struct, frozen=True):
         return any((self.series, self.movie, self.artist, self.author))
 
 
-class _Field(Struct, frozen=True):
-    name: str = ""
-    value: Any = None
-
-
-class _Client(Struct, frozen=True):
-    """A download client as it is set up."""
-
-    name: str = ""
-    fields: tuple[_Field, ...] = ()
-
-    @property
-    def category(self) -> str:
-        """Its own, not the one after the import; each Arr has a word before it ("tvCategory")."""
-        given = {field.name.lower(): field.value for field in self.fields}
-        own = (value for name, value in given.items() if name.endswith("category") and "imported" not in name)
-        return next((value for value in own if isinstance(value, str)), "")
-
-
 class _Page(Struct, frozen=True):
     total: int = field(name="totalRecords")
     records: list[Raw]
@@ -80,9 +61,9 @@ class _Page(Struct, frozen=True):
 class Queue:
     """The queue of one Arr. What each method promises is written in `core.ports`."""
 
-    def __init__(self, api: Api, unknown: Sequence[str]) -> None:
+    def __init__(self, api: Api, clients: Clients, unknown: Sequence[str]) -> None:
         """`unknown` are the switches that make it show everything."""
-        self._api, self._unknown = api, unknown
+        self._api, self._clients, self._unknown = api, clients, unknown
 
     async def items(self) -> list[QueueItem]:
         records: dict[int, Record] = {}  # it is a live list, so one may come twice
@@ -124,8 +105,7 @@ class Queue:
 
     async def _categories(self) -> dict[str, str]:
         """The category that each download client is set to, by its name."""
-        clients = await self._api.list("downloadclient", _Client)
-        return {client.name: client.category for client in clients}
+        return {client.name: client.category for client in await self._clients.listed()}
 
     async def _page(self, number: int, purpose: Purpose) -> tuple[list[Record], int]:
         """The records of one page, how many pages there are."""

@@ -13,16 +13,18 @@ import msgspec
 from msgspec import Struct, field
 
 from qbitproxy.arrs.api import Api
+from qbitproxy.arrs.clients import Clients
 from qbitproxy.arrs.past import Past
 from qbitproxy.arrs.queue import Queue
+from qbitproxy.arrs.roots import Roots
 from qbitproxy.arrs.shelf import Shelf
 from qbitproxy.arrs.sight import Mapped, Sight
 from qbitproxy.arrs.webhook import Webhook
 from qbitproxy.arrs.words import Words
 from qbitproxy.core.calls import Http, HttpSpec, Purpose
 from qbitproxy.core.faults import Busy, Denied, Fault, Missing, Unreachable
-from qbitproxy.core.library_files import Grab, LibraryFile, LibraryPage, Monitored
-from qbitproxy.core.ports import ArrSpec, ArrStatus
+from qbitproxy.core.library_files import Grab, LibraryFile, LibraryFolder, LibraryPage, Monitored
+from qbitproxy.core.ports import ArrSpec, ArrStatus, DownloadClient
 from qbitproxy.core.queue_rules import QueueItem
 
 ANY = ""
@@ -65,7 +67,8 @@ class Servarr:
         self._sight = Sight(
             http, self._api.base, [Mapped(ours, theirs) for ours, theirs in mappings.items()], self._api.odd
         )
-        self._queue = Queue(self._api, [each.unknown for each in words.values()])
+        self._clients, self._roots = Clients(self._api), Roots(self._api, self._sight.ours)
+        self._queue = Queue(self._api, self._clients, [each.unknown for each in words.values()])
         self._known_rooms: _Rooms | None = None
 
     async def ping(self) -> ArrStatus:
@@ -104,6 +107,12 @@ class Servarr:
     async def media_id(self, catalogue: str, number: int) -> int | None:
         return await (await self._rooms()).shelf.media_id(catalogue, number)
 
+    async def roots(self) -> list[LibraryFolder]:
+        return await self._roots.roots()
+
+    async def unmapped(self) -> list[LibraryFolder]:
+        return await self._roots.unmapped()
+
     async def grab_of(self, file: LibraryFile) -> Grab | None:
         return await (await self._rooms()).past.grab_of(file)
 
@@ -127,6 +136,9 @@ class Servarr:
 
     async def remove_from_queue(self, item: QueueItem, *, blocklist: bool, search: bool) -> None:
         await self._queue.remove(item, blocklist=blocklist, search=search)
+
+    async def clients(self) -> list[DownloadClient]:
+        return await self._clients.qbittorrents()
 
     async def register_webhook(self, url: str, secret: str) -> None:
         await (await self._rooms()).webhook.register(url, secret)

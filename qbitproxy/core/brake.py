@@ -62,8 +62,13 @@ def _shrunk(job: RepairJob, before: Mapping[str, int], rules: BrakeRules) -> lis
     return [
         f"{arr} has {files} files, it had {before[arr]}"
         for arr, files in now.items()
-        if before.get(arr, 0) - files >= rules.fewest and files < (1 - rules.shrunk_share) * before[arr]
+        if shrunk(files, before.get(arr, 0), rules)
     ]
+
+
+def shrunk(files: int, before: int, rules: BrakeRules) -> bool:
+    """Whether a library lost so much at once that it is not believed."""
+    return before - files >= rules.fewest and files < (1 - rules.shrunk_share) * before
 
 
 def may_replace_at(now: datetime, lately: Sequence[datetime], most: int) -> datetime:

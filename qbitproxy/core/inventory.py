@@ -75,7 +75,7 @@ class Inventory:
         if item.infohash:
             known = self._by_infohash.get(item.infohash)
             self._by_infohash[item.infohash] = _better(known, held) if known is not None else held
-        for name in _names(item):
+        for name in names_of(item):
             other = self._by_name.get(name, held)
             same = other is not None and (other.infohash or other.id) == (held.infohash or held.id)
             self._by_name[name] = _better(other, held) if same and other is not None else None
@@ -121,7 +121,7 @@ def _listing(item: RemoteItem, at: datetime) -> Listing:
     return Listing.UNFINISHED
 
 
-def _names(item: RemoteItem) -> set[str]:
+def names_of(item: RemoteItem) -> set[str]:
     """What a mount may call an item. A short id may be anybody's name."""
     names = {item.name, without_suffix(item.name), item.infohash}
     return (names | {item.id} if len(item.id) >= SHORTEST_ID else names) - {""}

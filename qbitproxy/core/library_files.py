@@ -19,6 +19,13 @@ class LibraryFile(Struct, frozen=True, kw_only=True):
     title: str  # of the series, movie, artist or author
 
 
+class LibraryFolder(Struct, frozen=True):
+    """One folder of a library as its Arr knows it."""
+
+    path: str  # as the Arr spells it, without a slash at its end
+    ours: str  # the same path as we see it
+
+
 class LibraryPage(Struct, frozen=True):
     """A part of a library."""
 

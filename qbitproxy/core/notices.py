@@ -20,6 +20,7 @@ class Kind(StrEnum):
     REPAIR_PENDING = "repair.pending"
     REPAIR_HELD = "repair.held"
     REPAIR_FAILED = "repair.failed"
+    ORPHANS_HELD = "orphans.held"
 
 
 class Notice(Struct, frozen=True, kw_only=True):

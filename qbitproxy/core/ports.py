@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from qbitproxy.core.calls import Http, HttpSpec
 from qbitproxy.core.faults import Reason
-from qbitproxy.core.library_files import Grab, LibraryFile, LibraryPage, Monitored
+from qbitproxy.core.library_files import Grab, LibraryFile, LibraryFolder, LibraryPage, Monitored
 from qbitproxy.core.queue_rules import QueueItem
 from qbitproxy.core.release import ContentRules
 from qbitproxy.core.torrent import RemoteFile, TorrentFile
@@ -134,6 +134,14 @@ class ArrStatus(Struct, frozen=True):
     version: str
 
 
+class DownloadClient(Struct, frozen=True, kw_only=True):
+    """A qBittorrent, or what looks like one, as an Arr is set up with it."""
+
+    url: str  # "http://qbitproxy:8282", with the URL base if there is one
+    username: str  # "" where it logs in with a key, or not at all
+    category: str
+
+
 class ArrLibrary(Protocol):
     """What repair asks of an Arr, in the background. Every verb raises a `Fault`, and may be repeated."""
 
@@ -151,6 +159,18 @@ class ArrLibrary(Protocol):
 
         A Sonarr goes by "tvdb", a Radarr by "tmdb", other Arrs by neither; "" is whichever it goes by, "id"
         its own numbers. Asked at once, as somebody waits.
+        """
+        ...
+
+    async def roots(self) -> list[LibraryFolder]:
+        """The root folders of the library, also those that the Arr does not see just now."""
+        ...
+
+    async def unmapped(self) -> list[LibraryFolder]:
+        """The folders right below the root folders that are no series', movie's, artist's or author's.
+
+        Lidarr and Readarr do not tell. One that is not listed is not thereby somebody's: hidden folders are
+        left out, and those of a root folder that the Arr did not get through in time.
         """
         ...
 
@@ -196,6 +216,10 @@ class ArrLibrary(Protocol):
 
         The Arr calls our torrents/delete before it answers. Only what was blocklisted is searched again.
         """
+        ...
+
+    async def clients(self) -> list[DownloadClient]:
+        """The qBittorrents among its download clients, as far as they are switched on."""
         ...
 
     async def register_webhook(self, url: str, secret: str) -> None:

@@ -22,7 +22,7 @@ class Listing(StrEnum):
 
 
 class Word(StrEnum):
-    """What the service says of this very file, asked without its item."""
+    """What the service says of this very file, or of its item, asked for without any list."""
 
     UNASKED = "unasked"
     UNSURE = "unsure"  # no usable answer, or one about the account
@@ -114,6 +114,7 @@ DECISIONS: tuple[tuple[Set[Listing], Set[Word], Set[Look], Verdict], ...] = (
     # a list that is complete is the owner's answer
     (_LOST, {Word.ALIVE}, {Look.ABSENT}, Broken(Rot.STRAYED)),
     (_LOST, {Word.ALIVE}, _ANY_LOOK, Unknown(Doubt.CONTRADICTED)),
+    (_LOST, {Word.UNSURE}, _ANY_LOOK, Unknown(Doubt.SERVICE)),
     ({Listing.GONE}, _ANY_WORD, _ANY_LOOK, Broken(Rot.ITEM_GONE)),
     ({Listing.FAILED}, _ANY_WORD, _ANY_LOOK, Broken(Rot.ITEM_FAILED)),
     ({Listing.UNFINISHED}, _ANY_WORD, _ANY_LOOK, Unknown(Doubt.UNFINISHED)),

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import errno
 import threading
+import weakref
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
-from typing import TypeVar
+from queue import SimpleQueue
+from typing import Any, TypeVar
 
 from qbitproxy.core.release import LONGEST_NAME, suffix, without_suffix
 from qbitproxy.core.torrent import RemoteFile
@@ -18,9 +19,14 @@ from qbitproxy.core.trail import ROOTS
 from qbitproxy.files.problems import DiskProblem, NotYet, explained
 
 MOST_STALLED = 4  # looks at one mount that may hang at the same time
+MOST_IDLE = 8  # threads that are kept for the next looks: starting one takes longer than most looks
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+Task = tuple[Callable[[], Any], "asyncio.Future[Any]"]
+"""What a thread is to find out, where the answer goes."""
 
 
 class Looks:
@@ -29,13 +35,17 @@ class Looks:
     def __init__(self, deadline: timedelta) -> None:
         self._deadline = deadline
         self._stalled: Counter[Path] = Counter()
+        self._idle: list[SimpleQueue[Task | None]] = []  # of threads that wait for something to do
+        weakref.finalize(self, _dismiss, self._idle)
 
     async def ask(self, mount: Path, question: Callable[[], T]) -> T:
         """What `question` gives. Raises DiskProblem when `mount` does not answer within the deadline."""
         if self._stalled[mount] >= MOST_STALLED:
             raise DiskProblem(f"the mount {mount} hangs: {MOST_STALLED} looks at it have not come back")
         answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        threading.Thread(target=_look, args=(question, answer), name=f"look at {mount}", daemon=True).start()
+        tasks = self._idle.pop() if self._idle else _hired()
+        answer.add_done_callback(lambda _: self._rest(tasks))
+        tasks.put((question, answer))
         try:
             await asyncio.wait((answer,), timeout=self._deadline.total_seconds())
         finally:
@@ -45,6 +55,12 @@ class Looks:
         if not answer.done():
             raise DiskProblem(f"the mount {mount} did not answer in {self._deadline.total_seconds():g} s")
         return answer.result()
+
+    def _rest(self, tasks: SimpleQueue[Task | None]) -> None:
+        if len(self._idle) < MOST_IDLE:
+            self._idle.append(tasks)
+        else:
+            tasks.put(None)
 
 
 def shown(mount: Path, folder: str, name: str, files: Sequence[RemoteFile]) -> list[Path]:
@@ -145,19 +161,43 @@ def _is_one_part(name: str) -> bool:
     return name not in {"", ".", ".."} and not {"/", "\0"} & set(name) and len(name.encode()) <= LONGEST_NAME
 
 
-def _look(question: Callable[[], T], answer: asyncio.Future[T]) -> None:
+def _hired() -> SimpleQueue[Task | None]:
+    """The tasks of a new thread."""
+    tasks: SimpleQueue[Task | None] = SimpleQueue()
+    threading.Thread(target=_work, args=(tasks,), name="look at mounts", daemon=True).start()
+    return tasks
+
+
+def _dismiss(idle: Iterable[SimpleQueue[Task | None]]) -> None:
+    for tasks in idle:
+        tasks.put(None)
+
+
+def _work(tasks: SimpleQueue[Task | None]) -> None:
+    """Look at what is asked for, until dismissed, or until the loop that asked has ended."""
+    while True:
+        task = tasks.get()
+        if task is None or not _look(*task):
+            return
+        del task  # with all that the question holds
+
+
+def _look(question: Callable[[], T], answer: asyncio.Future[T]) -> bool:
+    """Answer; whether that was heard."""
     try:
         found = question()
     except BaseException as error:
-        _report(answer, answer.set_exception, error)
-    else:
-        _report(answer, answer.set_result, found)
+        return _report(answer, answer.set_exception, error)
+    return _report(answer, answer.set_result, found)
 
 
-def _report(answer: asyncio.Future[T], how: Callable[[R], None], what: R) -> None:
+def _report(answer: asyncio.Future[T], how: Callable[[R], None], what: R) -> bool:
     def settle() -> None:
         how(what)
         answer.exception()  # seen: nobody may be waiting any more
 
-    with suppress(RuntimeError):  # the loop has ended meanwhile
+    try:
         answer.get_loop().call_soon_threadsafe(settle)
+    except RuntimeError:  # the loop has ended meanwhile
+        return False
+    return True

@@ -121,6 +121,7 @@ class NotificationSettings(Section, frozen=True, kw_only=True):
         Kind.REPAIR_PENDING,
         Kind.REPAIR_HELD,
         Kind.REPAIR_FAILED,
+        Kind.ORPHANS_HELD,
     )
     every: Annotated[
         Duration,

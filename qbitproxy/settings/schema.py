@@ -11,6 +11,7 @@ from qbitproxy.core.ports import Source
 from qbitproxy.core.privacy import seems_private
 from qbitproxy.core.release import ContentRules
 from qbitproxy.core.torrent import Action
+from qbitproxy.settings.libraries import OrphanSettings, RepairSettings
 from qbitproxy.settings.outline import document
 from qbitproxy.settings.peers import ArrKind, ArrSettings, NotificationSettings, ProviderSettings
 from qbitproxy.settings.sections import (
@@ -24,7 +25,6 @@ from qbitproxy.settings.sections import (
     NetworkSettings,
     QbittorrentSettings,
     QueueSettings,
-    RepairSettings,
     Section,
     ServerSettings,
     StripTrackers,
@@ -50,6 +50,7 @@ class Settings(Section, frozen=True, kw_only=True):
     fetching: FetchingSettings = FetchingSettings()
     queue: QueueSettings = QueueSettings()
     repair: RepairSettings = RepairSettings()
+    orphans: OrphanSettings = OrphanSettings()
     webhooks: WebhookSettings = WebhookSettings()
     notifications: dict[str, NotificationSettings] = field(default_factory=dict)
     network: NetworkSettings = NetworkSettings()

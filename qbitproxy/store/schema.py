@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-SCHEMA = 7
+SCHEMA = 8
 """What this code writes."""
 
 OLDEST_READER = 5
@@ -190,6 +190,43 @@ CREATE UNIQUE INDEX token_name ON token (name);
 ALTER TABLE session ADD COLUMN address TEXT NOT NULL DEFAULT '';
 """
 
+_REFERENCES = """
+CREATE TABLE reference (
+    arr TEXT NOT NULL,
+    path TEXT NOT NULL,
+    media INTEGER NOT NULL,
+    provider TEXT NOT NULL,
+    item TEXT NOT NULL,
+    walked TEXT NOT NULL,
+    PRIMARY KEY (arr, path, provider, item)
+) WITHOUT ROWID;
+CREATE INDEX reference_owner ON reference (arr, media);
+CREATE INDEX reference_item ON reference (provider, item);
+CREATE TABLE reference_due (
+    arr TEXT NOT NULL,
+    media INTEGER NOT NULL,
+    PRIMARY KEY (arr, media)
+) WITHOUT ROWID;
+CREATE TABLE reference_walk (arr TEXT PRIMARY KEY, document BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE orphan (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    key TEXT NOT NULL,
+    name TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    added TEXT,
+    ours INTEGER NOT NULL,
+    why_not TEXT NOT NULL,
+    found TEXT NOT NULL,
+    seen TEXT NOT NULL,
+    asked TEXT,
+    despite INTEGER NOT NULL DEFAULT 0,
+    outcome TEXT NOT NULL DEFAULT '',
+    UNIQUE (kind, provider, key)
+);
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _FIRST,
     _REMOTES,
@@ -198,6 +235,7 @@ MIGRATIONS: tuple[str, ...] = (
     _DOWNLOAD_PATHS,
     _REPAIRS,
     _SCOPES,
+    _REFERENCES,
 )
 """The script that leads from version N to N + 1, at index N."""
 

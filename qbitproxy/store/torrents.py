@@ -104,10 +104,10 @@ def _note_remote(db: sqlite3.Connection, event: Event) -> None:
 
 def may_go(db: sqlite3.Connection, remote: Remote) -> bool:
     """Whether a remote item is ours, with no library that may point at it."""
-    row = db.execute(
-        "SELECT adopted OR linked FROM remote WHERE provider = ? AND id = ?", (remote.provider, remote.id)
-    ).fetchone()
-    return row is None or not row[0]
+    key = (remote.provider, remote.id)
+    note = db.execute("SELECT adopted OR linked FROM remote WHERE provider = ? AND id = ?", key).fetchone()
+    referred = db.execute("SELECT 1 FROM reference WHERE provider = ? AND item = ? LIMIT 1", key).fetchone()
+    return referred is None and (note is None or not note[0])
 
 
 def is_ours(db: sqlite3.Connection, remote: Remote) -> bool:

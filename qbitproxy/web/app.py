@@ -15,6 +15,7 @@ from qbitproxy.core.insight import Insight, Nothing
 from qbitproxy.library import Library
 from qbitproxy.outbox import Outbox
 from qbitproxy.recent import Recent
+from qbitproxy.references import References
 from qbitproxy.repairs import Repairs
 from qbitproxy.roster import Roster
 from qbitproxy.settings import Secret, Settings
@@ -31,6 +32,7 @@ from qbitproxy.web.keys import (
     PATIENCE,
     READY,
     RECENT,
+    REFERENCES,
     REPAIRS,
     ROSTER,
     SETTINGS,
@@ -61,6 +63,7 @@ def build_app(
     setup_code: SetupCode,
     outbox: Outbox,
     repairs: Repairs,
+    references: References,
     signing_key: Secret,
     test_target: TestTarget,
     editing: Editing | None = None,
@@ -94,7 +97,7 @@ def build_app(
         each[LIBRARY], each[SETTINGS], each[CLOCK] = library, settings, clock
         each[ACCOUNTS], each[ROSTER], each[FETCH] = accounts, roster, fetch
         each[SETUP_CODE] = setup_code
-        each[REPAIRS] = repairs
+        each[REPAIRS], each[REFERENCES] = repairs, references
         each[OUTBOX], each[SIGNING_KEY], each[TEST_TARGET] = outbox, signing_key, test_target
         each[EDITING], each[READY] = editing, ready
         each[URL_BASE], each[INSIGHT] = url_base, insight or Nothing()

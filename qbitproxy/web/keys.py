@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from qbitproxy.accounts import Accounts, SetupCode
     from qbitproxy.library import Library
     from qbitproxy.outbox import Outbox
+    from qbitproxy.references import References
     from qbitproxy.repairs import Repairs
     from qbitproxy.roster import Roster
     from qbitproxy.settings import Secret
@@ -44,6 +45,7 @@ ROSTER: web.AppKey[Roster] = web.AppKey("roster")
 FETCH: web.AppKey[FetchSource] = web.AppKey("fetch")
 """Turns an http(s) URL given by a client into a Source; raises `sources.BadSource` or a Fault."""
 OUTBOX: web.AppKey[Outbox] = web.AppKey("outbox")
+REFERENCES: web.AppKey[References] = web.AppKey("references")
 REPAIRS: web.AppKey[Repairs] = web.AppKey("repairs")
 SIGNING_KEY: web.AppKey[Secret] = web.AppKey("signing_key")
 """What webhooks are signed with, as receivers' libraries take it."""

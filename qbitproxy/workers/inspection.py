@@ -102,8 +102,11 @@ class Inspection:
         records = await asyncio.to_thread(Records, hands.library.all())
         return cls(hands, looks, sips, records, remembered=remembered, per_file=per_file, believed=believed)
 
-    async def evidence(self, asked: Sequence[Asked]) -> list[Evidence]:
-        """What is seen of each file, in their order. What could not be asked is UNSURE, never a fault."""
+    async def evidence(self, asked: Sequence[Asked], *, sure: bool = False) -> list[Evidence]:
+        """What is seen of each file, in their order. What could not be asked is UNSURE, never a fault.
+
+        To be `sure`, services are asked for the very items that their lists lack or call failed.
+        """
         sights = await self._seen(asked)
         listed = [await self._listed(one, sight) for one, sight in zip(asked, sights, strict=True)]
         questions = {
@@ -112,6 +115,9 @@ class Inspection:
             if found.listing is Listing.HELD and found.held and found.remote and sight.trail
         }
         said = await self._words.about(questions, per_file=self._per_file)
+        if sure:
+            lost = {number: one.remote for number, one in enumerate(listed) if one.listing in _LOST}
+            said |= {number: await self._words.item(remote) for number, remote in lost.items() if remote}
         found = [
             _evidence(sight, of_list, said.get(number))
             for number, (sight, of_list) in enumerate(zip(sights, listed, strict=True))

@@ -18,6 +18,7 @@ from qbitproxy.core.torrent import (
     Accepted,
     Action,
     Failed,
+    Fetching,
     Ready,
     Removing,
     Request,
@@ -103,11 +104,14 @@ class Mend:
             await hands.library.record(torrent.id, Freed(old, remote_kept=False))
 
     async def tidy(self) -> None:
-        """Let go of torrents that brought something back, not of what libraries play by now."""
+        """Let go of torrents that brought something back, not of what libraries play by now.
+
+        What the service has and the mount did not show in time may be shown where a library looks.
+        """
         in_use = await self._ward.repairs.torrents_in_use()
         for torrent in self._ward.hands.library.listed():
             if torrent.category.startswith(CATEGORY) and torrent.id not in in_use:
-                kept = None if torrent.completed_at is None else False
+                kept = None if isinstance(torrent.phase, Accepted | Fetching) else False
                 with suppress(StaleEvent, UnknownTorrent):
                     await self._ward.hands.library.record(
                         torrent.id, RemovalAsked(delete_files=True, release_remote=kept)

@@ -142,7 +142,10 @@ class Replace:
             after = page.after
 
     async def _objection(self, finding: Finding) -> Treatment | None:
-        """What speaks against deleting the file now, by another look at everything."""
+        """What speaks against deleting the file now, by another look at everything.
+
+        No list alone is enough: it may have been cut short, and a person may have believed it.
+        """
         verdict = await self._verdict(finding)
         if isinstance(verdict, Healthy):
             return Mended("it can be read again")
@@ -155,7 +158,8 @@ class Replace:
     async def _verdict(self, finding: Finding) -> Verdict:
         job = self._ward.repairs.get(finding.job)
         inspection = await self._ward.inspection(believe=job.released)
-        [evidence] = await inspection.evidence([Asked(finding.file, finding.remote, finding.infohash)])
+        asked = [Asked(finding.file, finding.remote, finding.infohash)]
+        [evidence] = await inspection.evidence(asked, sure=True)
         return judge(evidence)
 
     async def _search(self, findings: list[Finding], now: datetime) -> bool:

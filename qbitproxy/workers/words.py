@@ -77,6 +77,11 @@ class Words:
             said |= await self._ask_of_files(provider, left)
         return said
 
+    async def item(self, remote: Remote) -> Sipped:
+        """The word on an item that a list lacks, or calls failed: asked for by itself it may be there."""
+        contents = await self._contents_of(remote)
+        return contents if isinstance(contents, Sipped) else Sipped(Word.ALIVE, "its item is there")
+
     async def _ask_of_items(self, provider: str, questions: Mapping[int, Question]) -> None:
         """Ask about one file of each item, where a check can be made for it."""
         first = {q.remote: q for q in questions.values() if q.remote not in self._alive}
@@ -166,12 +171,15 @@ class Words:
         return known if known is not None else await self._file_now(question)
 
     async def _file_now(self, question: Question) -> RemoteFile | Sipped:
-        if question.remote not in self._contents:
-            self._contents[question.remote] = await self._ask_contents(question.remote)
-        contents = self._contents[question.remote]
+        contents = await self._contents_of(question.remote)
         if isinstance(contents, Sipped):
             return contents
         return file_at(contents, question.path, question.size) or _NO_SUCH_FILE
+
+    async def _contents_of(self, remote: Remote) -> tuple[RemoteFile, ...] | Sipped:
+        if remote not in self._contents:
+            self._contents[remote] = await self._ask_contents(remote)
+        return self._contents[remote]
 
     async def _ask_contents(self, remote: Remote) -> tuple[RemoteFile, ...] | Sipped:
         hand = self._hands.providers[remote.provider]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
-from compat.content import SHOW, SINTEL
+from compat.content import FILTERED, SHOW, SINTEL
 from compat.emulators.arr_offer import Offer
 from compat.emulators.arr_shelf import MediaFile
 from compat.emulators.bench import Bench
@@ -223,6 +223,115 @@ async def test_an_import_is_told_with_where_it_came_from(
     assert imported["downloadId"] == SINTEL.infohash.upper()
     assert imported["episodeFile"]["sourcePath"] == str(content)
     assert imported["episodeFile"]["path"] == str(sonarr.imported[0])
+
+
+async def test_an_upgrade_is_told_with_what_it_took_the_place_of(
+    tmp_path: Path, sonarr: Sonarr, api: Caller, us: Bench
+) -> None:
+    [old] = shelve(sonarr, 1, Offer.of(FILTERED))
+    sonarr.ledger.likens(Offer.of(SINTEL), to=Offer.of(FILTERED))
+    async with FakeQbittorrent(tmp_path / "downloads") as qbit:
+        sonarr.uses(qbit.address, USERNAME, PASSWORD)
+        await register(api, us, name="all", onUpgrade=True, onEpisodeFileDeleteForUpgrade=True)
+        await register(api, us, name="without upgrades")
+        await sonarr.grab(SINTEL)
+        qbit.finish(SINTEL)
+        await sonarr.poll()
+
+    _, _, deleted, imported = told(us)
+    assert (deleted["eventType"], deleted["deleteReason"]) == ("EpisodeFileDelete", "upgrade")
+    assert (imported["eventType"], imported["isUpgrade"]) == ("Download", True)
+    assert [file["id"] for file in imported["deletedFiles"]] == [old.id] == [deleted["episodeFile"]["id"]]
+    assert not old.path.exists()
+    assert sonarr.imported[0].parent == old.path.parent
+
+
+async def test_the_end_of_an_import_is_told_as_another_download(
+    tmp_path: Path, sonarr: Sonarr, api: Caller, us: Bench
+) -> None:
+    async with FakeQbittorrent(tmp_path / "downloads") as qbit:
+        sonarr.uses(qbit.address, USERNAME, PASSWORD)
+        await register(api, us, onDownload=False, onImportComplete=True)
+        await sonarr.grab(SHOW)
+        folder = qbit.finish(SHOW)
+        await sonarr.poll()
+
+    _, complete = told(us)
+    assert complete["eventType"] == "Download"
+    assert complete["fileCount"] == len(complete["episodeFiles"]) == len(sonarr.imported) > 1
+    assert complete["sourcePath"] == str(folder)
+    assert "episodeFile" not in complete
+
+
+@pytest.mark.parametrize("deletes_files", [True, False])
+async def test_a_series_that_is_removed_is_told_once(
+    sonarr: Sonarr, api: Caller, us: Bench, deletes_files: bool
+) -> None:
+    first, second = shelve(sonarr, 2, Offer.of(SHOW))
+    await register(api, us, onSeriesDelete=True)
+
+    await api("DELETE", f"series/{first.owner}?deleteFiles={str(deletes_files).lower()}")
+
+    _, deleted = told(us)
+    assert (deleted["eventType"], deleted["deletedFiles"]) == ("SeriesDelete", deletes_files)
+    assert deleted["series"]["id"] == first.owner
+    assert (sonarr.shelf.files, sonarr.shelf.parts, sonarr.history) == ({}, {}, [])
+    assert second.path.exists() is not deletes_files
+    await api("GET", f"series/{first.owner}")
+    assert api.status == 404
+
+
+async def test_a_series_that_comes_back_is_another_one(sonarr: Sonarr) -> None:
+    [first] = shelve(sonarr, 1, Offer.of(SHOW))
+    await sonarr.forget(sonarr.shelf.owners[first.owner], deletes_files=True)
+    first.path.parent.mkdir()
+
+    [again] = shelve(sonarr, 1, Offer.of(SHOW))
+
+    assert again.owner != first.owner
+
+
+async def test_an_album_that_is_removed_is_told_with_its_artist(
+    http: ClientSession, tmp_path: Path, us: Bench
+) -> None:
+    async with Lidarr(tmp_path / "library") as lidarr:
+        api = Caller(http, lidarr, "v1")
+        [file] = shelve(lidarr, 1)
+        await register(api, us, onAlbumDelete=True)
+
+        await api("DELETE", f"album/{file.parts[0]}?deleteFiles=true")
+        await api("DELETE", f"album/{file.parts[0]}")
+
+    _, deleted = told(us)
+    assert api.status == 404
+    assert (deleted["eventType"], deleted["artist"]["id"]) == ("AlbumDelete", file.owner)
+    assert deleted["album"]["id"] == file.parts[0]
+    assert not file.path.exists()
+
+
+async def test_folders_that_are_nobodys_are_told(sonarr: Sonarr, api: Caller, tmp_path: Path) -> None:
+    shelve(sonarr, 1)
+    for name in ("beta", "Alpha", ".hidden", "lost+found"):
+        (sonarr.root / name).mkdir()
+    (sonarr.root / "file").touch()
+
+    [folder] = await api("GET", "rootfolder")
+    sonarr.root.rename(tmp_path / "away")
+    [gone] = await api("GET", "rootfolder")
+
+    assert folder["unmappedFolders"] == [
+        {"name": name, "path": str(sonarr.root / name), "relativePath": name} for name in ("Alpha", "beta")
+    ]
+    assert (gone["accessible"], gone.get("unmappedFolders")) == (False, None)
+
+
+async def test_lidarr_tells_no_folders_that_are_nobodys(http: ClientSession, tmp_path: Path) -> None:
+    async with Lidarr(tmp_path / "library") as lidarr:
+        (lidarr.root / "Nobody").mkdir()
+
+        [folder] = await Caller(http, lidarr, "v1")("GET", "rootfolder")
+
+    assert (folder["name"], folder.get("unmappedFolders")) == ("Library", None)
 
 
 async def test_a_new_name_and_a_deletion_are_told(sonarr: Sonarr, api: Caller, us: Bench) -> None:

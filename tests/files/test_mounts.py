@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -245,3 +246,15 @@ async def test_an_answer_nobody_waits_for_any_more_is_dropped(hanging: Hanging) 
 
     hanging.let_go.set()
     assert await looks.ask(Path("/mnt"), lambda: 1) == 1
+
+
+async def test_one_thread_does_for_looks_one_after_the_other_and_ends_with_them() -> None:
+    looks = Looks(timedelta(seconds=5))
+
+    threads = [await looks.ask(Path("/mnt"), threading.current_thread) for _ in range(3)]
+    del looks
+    gc.collect()
+    await asyncio.to_thread(threads[0].join, 5)
+
+    assert len(set(threads)) == 1
+    assert not threads[0].is_alive()

@@ -23,6 +23,12 @@ ALTER TABLE token DROP COLUMN expires;
 ALTER TABLE token DROP COLUMN used;
 ALTER TABLE session DROP COLUMN address;
 """
+REFERENCES_OF_7 = """
+DROP TABLE reference;
+DROP TABLE reference_due;
+DROP TABLE reference_walk;
+DROP TABLE orphan;
+"""
 CATEGORIES_OF_4 = "ALTER TABLE category DROP COLUMN download_path;"
 DELIVERIES_OF_3 = """
 DROP TABLE delivery;
@@ -41,7 +47,7 @@ CREATE TABLE delivery (
 
 def back_to(db: sqlite3.Connection, version: int) -> None:
     """Make a database of today one of `version`, 2 to 6; torrents are the caller's to take back."""
-    db.executescript(TOKENS_OF_6)
+    db.executescript(REFERENCES_OF_7 + TOKENS_OF_6)
     if version < 6:
         for table in ("job", "finding", "seen", "library", "item", "replaced"):
             db.execute(f"DROP TABLE repair_{table}")

@@ -22,6 +22,7 @@ from qbitproxy.core.ports import Source
 from qbitproxy.library import Library
 from qbitproxy.outbox import Outbox
 from qbitproxy.recent import Recent
+from qbitproxy.references import References
 from qbitproxy.repairs import Repairs
 from qbitproxy.roster import Roster
 from qbitproxy.settings import Settings
@@ -52,6 +53,7 @@ class Stand(Struct):
     outbox: Outbox
     codes: list[str]  # setup codes, as they were shown
     repairs: Repairs
+    references: References
 
     @property
     def bearer(self) -> dict[str, str]:
@@ -105,7 +107,7 @@ async def a_stand(
     (folder / "accounts").mkdir(exist_ok=True)
     (folder / "downloads").mkdir(exist_ok=True)
     store = Store(folder / "accounts" / "accounts.db")
-    repairs = Repairs(store, clock)
+    repairs, references = Repairs(store, clock), References(store, clock)
     outbox, accounts = Outbox(store), Accounts(store, clock, RULES, Cost(n=2, r=1, p=1))
     if has_account:
         await accounts.create(USERNAME, PASSWORD)
@@ -124,6 +126,7 @@ async def a_stand(
             setup_code=setup_code,
             outbox=outbox,
             repairs=repairs,
+            references=references,
             signing_key=Secret(SIGNING_KEY),
             test_target=test_target,
             editing=editing,
@@ -134,5 +137,5 @@ async def a_stand(
         )
         async with TestClient(TestServer(app), cookie_jar=CookieJar(unsafe=True)) as client:
             token = await accounts.tokens.rotate()
-            yield Stand(client, library, accounts, settings, token, outbox, codes, repairs)
+            yield Stand(client, library, accounts, settings, token, outbox, codes, repairs, references)
     store.close()

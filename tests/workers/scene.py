@@ -94,11 +94,16 @@ class Scene:
         return await Inspection.begin(self.hands, looks, sips, remembered=remembered or {}, **options)
 
     async def evidence(
-        self, *files: LibraryFile, remote: Remote | None = None, infohash: str = "", **options: Any
+        self,
+        *files: LibraryFile,
+        remote: Remote | None = None,
+        infohash: str = "",
+        sure: bool = False,
+        **options: Any,
     ) -> list[Evidence]:
         """What one run sees of the files."""
         asked = [Asked(file, remote, infohash) for file in files]
-        return await (await self.inspection(**options)).evidence(asked)
+        return await (await self.inspection(**options)).evidence(asked, sure=sure)
 
     async def verdict(self, file: LibraryFile, **options: Any) -> Verdict:
         """What one run makes of a file."""

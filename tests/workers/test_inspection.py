@@ -20,6 +20,7 @@ CHECK, UNRESTRICT, LIST = "POST /unrestrict/check", "POST /unrestrict/link", "GE
 INFO = "GET /torrents/info/{id}"
 SPRING = Release("Spring.2019.1080p", {"Spring.2019.1080p.mkv": 60_000})
 EPISODES = [path for path in SHOW.files if path.startswith("Caminandes.S01E")]
+OTHERS = [{"id": "ANOTHER", "hash": SPRING.infohash}]  # a list that lacks what matters
 SERVICES = sorted(name for name, spec in PROVIDERS.items() if not spec.last_resort)
 
 
@@ -87,6 +88,7 @@ async def test_a_torrent_of_ours_that_the_account_dropped_is_gone(kind: str, tmp
         await scene.drops(item, SINTEL)
 
         assert await scene.verdict(file) == Broken(Rot.ITEM_GONE)
+        assert await scene.verdict(file, sure=True) == Broken(Rot.ITEM_GONE)
 
 
 @pytest.mark.parametrize("kind", SERVICES)
@@ -383,6 +385,28 @@ async def test_an_account_that_was_emptied_breaks_nothing_until_a_person_says_so
 
     assert await scene.verdict(file) == Unknown(Doubt.SERVICE)
     assert await scene.verdict(file, believed={ACCOUNT}) == Broken(Rot.ITEM_GONE)
+
+
+async def test_to_be_sure_an_item_is_asked_for_that_a_list_lacks(scene: Scene) -> None:
+    await scene.made(SINTEL)
+    file = scene.file(SINTEL)
+    scene.mount.vanish(SINTEL)
+    scene.mount.appear(SPRING)
+    scene.service.fault(LIST, status=200, body=OTHERS, times=None)
+
+    assert await scene.verdict(file) == Broken(Rot.ITEM_GONE)
+    assert await scene.verdict(file, sure=True) == Broken(Rot.STRAYED)
+
+
+async def test_nobody_is_sure_of_what_a_service_does_not_answer_for(scene: Scene) -> None:
+    await scene.made(SINTEL)
+    file = scene.file(SINTEL)
+    scene.mount.vanish(SINTEL)
+    scene.mount.appear(SPRING)
+    scene.service.fault(LIST, status=200, body=OTHERS, times=None)
+    scene.service.fault(INFO, kind="html", status=503, times=None)
+
+    assert await scene.verdict(file, sure=True) == Unknown(Doubt.SERVICE)
 
 
 async def test_what_an_earlier_run_found_is_missed_too(scene: Scene) -> None:

@@ -399,6 +399,21 @@ async def test_an_attempt_that_takes_too_long_is_given_up(clinic: Clinic) -> Non
     assert finding.treatment == Stuck("it took too long")
 
 
+async def test_what_came_back_but_was_not_shown_in_time_stays_in_the_account(clinic: Clinic) -> None:
+    await clinic.library_holds(SINTEL)
+    await clinic.library_holds(SPRING)
+    await clinic.looked()
+    await clinic.loses(SPRING, for_good=False)
+    clinic.services["first"].on_downloaded.clear()
+
+    await clinic.looked()
+    await clinic.bring_torrents_on()
+
+    items = await clinic.hands.providers["first"].provider.items()
+    assert SPRING.infohash in {item.infohash for item in items}
+    assert clinic.hands.library.all() == []
+
+
 async def test_an_attempt_whose_torrent_a_person_removed_is_given_up(clinic: Clinic) -> None:
     await a_lost_file(clinic)
     job = await clinic.repairs.ask(EVERYTHING)

@@ -1,0 +1,84 @@
+"""Where the files of a library lead, read from its own disk alone: no mount is touched."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Container, Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from posixpath import normpath
+
+from msgspec import Struct
+
+from qbitproxy.core.trail import Place, Trail, trail
+
+MOST_HOPS = 16  # links that lead to links
+LONGEST_ADDRESS = 4096  # bytes of a .strm file that are read
+
+
+class Lead(Struct, frozen=True):
+    """What a file of a library leads to."""
+
+    path: str  # of the file itself, as we see it
+    trail: Trail | None = None  # where it leads, None when that is in no place that we know
+    elsewhere: str = ""  # what it leads to when that is on another file system, "" when it stands here
+    unseen: str = ""  # why it is not to be seen from here, "" when it is
+
+
+def lead(path: Path, places: Sequence[Place]) -> Lead:
+    """Where the file at `path` leads; one that is missing from a folder that is there leads nowhere."""
+    try:
+        home = path.lstat().st_dev
+        at = path
+        for _ in range(MOST_HOPS):
+            if at.suffix.lower() == ".strm" and at.is_file():
+                target = address(at)
+            elif at.is_symlink():
+                target = normpath(at.parent / at.readlink())
+            else:
+                break
+            leads = trail(target, places)
+            if leads is not None:
+                return Lead(str(path), leads)
+            if "://" in target or not _is_at(target, home):
+                return Lead(str(path), elsewhere=target)
+            at = Path(target)
+    except FileNotFoundError as error:
+        if not path.parent.is_dir():
+            return Lead(str(path), unseen=str(error))
+    except OSError as error:
+        return Lead(str(path), unseen=str(error))
+    return Lead(str(path))
+
+
+def address(path: Path) -> str:
+    """What a .strm file holds. Raises OSError."""
+    with path.open("rb") as file:
+        return file.read(LONGEST_ADDRESS).decode(errors="replace").strip().partition("\n")[0].strip()
+
+
+def links_below(root: Path, besides: Container[str] = ()) -> Iterator[Path]:
+    """Every link and .strm file in a folder, however deep, that is not among `besides`.
+
+    Links to folders are not followed, hidden folders are left out. Raises OSError for what cannot be looked
+    into.
+    """
+    for folder, folders, names in os.walk(root, onerror=_raise):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in chain(names, folders):
+            path = Path(folder, name)
+            is_strm = name.lower().endswith(".strm")
+            if str(path) not in besides and (path.is_symlink() or (is_strm and path.is_file())):
+                yield path
+
+
+def _is_at(target: str, device: int) -> bool:
+    """Whether something stands there on the same file system."""
+    try:
+        return os.lstat(target).st_dev == device
+    except OSError:
+        return False
+
+
+def _raise(error: OSError) -> None:
+    raise error

@@ -1,0 +1,179 @@
+"""Every library walked from its first file to its last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from qbitproxy.core.brake import shrunk
+from qbitproxy.core.faults import Fault, Unreachable
+from qbitproxy.core.library_files import LibraryPage
+from qbitproxy.core.ports import ArrLibrary
+from qbitproxy.core.references import Walk
+from qbitproxy.files.leads import links_below
+from qbitproxy.files.problems import DiskProblem
+from qbitproxy.references import References
+from qbitproxy.workers.referring import Referring, Seen
+from qbitproxy.workers.ward import Ward
+
+ATTEMPTS = 3  # at one page of a library
+BETWEEN = timedelta(seconds=20)
+AT_ONCE = 500  # links looked at in one go
+
+NO_ARR = ""
+"""Stands for the folders that belong to no Arr."""
+
+
+class Walked(Struct, frozen=True, kw_only=True):
+    """What a walk through all libraries came to."""
+
+    files: int
+    doubts: tuple[str, ...]  # why it may have missed somebody who refers to something
+    dead: tuple[str, ...] | None  # links that no Arr lists, to nothing; None where some Arr did not list all
+    unmapped: tuple[str, ...]  # folders in which no Arr keeps anything
+
+
+class Walking:
+    """One walk. What refers to something is kept as it is seen; what did is forgotten at a library's end."""
+
+    def __init__(
+        self,
+        ward: Ward,
+        references: References,
+        referring: Referring,
+        began: datetime,
+        *,
+        sound: Collection[str],
+        believe: bool,
+        beat: Callable[[], None],
+    ) -> None:
+        """`sound` are the accounts whose list is believed; `believe` counts libraries that lost much."""
+        self._ward, self._references, self._referring = ward, references, referring
+        self._began, self._sound, self._believe, self._beat = began, sound, believe, beat
+        self._walks: dict[str, Walk] = {}  # by Arr, of those that listed everything
+        self._listed: set[str] = set()  # files that Arrs list, as we see them
+        self._doubts: list[str] = []
+        self._dead: list[str] = []
+        self._unmapped: list[str] = []
+
+    async def all(self, arrs: Sequence[str], folders: Sequence[str]) -> Walked:
+        """Walk the libraries of `arrs`, then whatever else links in them and in `folders` refers to."""
+        for arr in arrs:
+            await self._arr(arr)
+        for arr in self._walks:
+            await self._beyond(arr)
+        if folders:
+            self._walks[NO_ARR] = Walk(arr=NO_ARR, at=self._began)
+            for folder in folders:
+                await self._folder(NO_ARR, folder)
+        before = await self._references.walks()
+        for walk in self._walks.values():
+            await self._end(walk, before.get(walk.arr))
+        self._doubts += [
+            f"{arr} referred to files once and is not known any more: forget it, or let it log in"
+            for arr in before
+            if arr != NO_ARR and arr not in arrs
+        ]
+        return Walked(
+            files=sum(walk.files for walk in self._walks.values()),
+            doubts=tuple(self._doubts),
+            dead=tuple(self._dead) if set(arrs) <= self._walks.keys() else None,
+            unmapped=tuple(self._unmapped),
+        )
+
+    async def _arr(self, arr: str) -> None:
+        """Every file that an Arr lists."""
+        library = self._ward.library_of(arr)
+        if library is None:
+            return
+        self._walks[arr] = Walk(arr=arr, at=self._began)
+        after = ""
+        try:
+            while True:
+                page = await self._page(library, after)
+                self._listed.update(file.ours for file in page.files)
+                await self._note(arr, await self._referring.files(arr, page.files), len(page.files))
+                if not page.after:
+                    return
+                if page.after == after:
+                    raise Unreachable(arr, "its library goes round in circles")
+                after = page.after
+        except Fault as fault:
+            del self._walks[arr]
+            self._doubts.append(f"{arr} could not be asked for all its files: {fault.detail}")
+
+    async def _page(self, library: ArrLibrary, after: str) -> LibraryPage:
+        for _ in range(ATTEMPTS - 1):
+            with suppress(Fault):
+                return await library.library(after)
+            await self._ward.hands.clock.sleep(BETWEEN)
+        return await library.library(after)
+
+    async def _beyond(self, arr: str) -> None:
+        """What lies in an Arr's root folders without its listing it."""
+        library = self._ward.library_of(arr)
+        if library is None:
+            return
+        try:
+            roots = await library.roots()
+            self._unmapped += [folder.ours for folder in await library.unmapped()]
+        except Fault as fault:
+            self._doubts.append(f"{arr} does not say where its root folders are: {fault.detail}")
+            return
+        for root in roots:
+            await self._folder(arr, root.ours)
+
+    async def _folder(self, arr: str, folder: str) -> None:
+        """The links in a folder that no Arr lists."""
+        root = Path(folder)
+        try:
+            links = await self._ward.looks.ask(root, lambda: list(links_below(root, self._listed)))
+        except (DiskProblem, OSError) as problem:
+            self._doubts.append(f"{folder} cannot be looked through: {problem}")
+            return
+        for begin in range(0, len(links), AT_ONCE):
+            seen = await self._referring.links(arr, links[begin : begin + AT_ONCE])
+            self._dead += seen.dead
+            await self._note(arr, seen, 0)
+
+    async def _note(self, arr: str, seen: Seen, files: int) -> None:
+        self._beat()
+        before = self._walks[arr]
+        self._walks[arr] = replace(
+            before,
+            files=before.files + files,
+            unseen=before.unseen + len(seen.unseen),
+            astray=before.astray + len(seen.astray),
+            example=next(iter((*seen.unseen, *seen.astray)), before.example),
+        )
+        if seen.references:
+            await self._references.refer(seen.references, self._began)
+        if seen.unseen or seen.astray:
+            await self._references.keep(arr, (*seen.unseen, *seen.astray), self._began)
+        self._references.walked = (self._references.walked or 0) + files
+
+    async def _end(self, walk: Walk, before: Walk | None) -> None:
+        whose = walk.arr or "the further libraries"
+        if walk.unseen:
+            self._doubts.append(
+                f"{walk.unseen} files of {whose} are not to be seen from here, such as {walk.example}: "
+                "its path_mappings may be wrong"
+            )
+        if walk.astray:
+            self._doubts.append(
+                f"{walk.astray} files of {whose} lead to nothing that an account lists, such as "
+                f"{walk.example}: providers.*.seen_at may lack a place"
+            )
+        if (
+            before is not None
+            and not self._believe
+            and shrunk(walk.files, before.files, self._ward.rules.brake)
+        ):
+            self._doubts.append(f"{whose} has {walk.files} files, it had {before.files}")
+            return
+        await self._references.end_walk(walk, self._sound)

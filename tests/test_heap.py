@@ -1,0 +1,42 @@
+"""Memory that threads let go of."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+import ctypes, threading
+from qbitproxy.heap import share_heap
+
+share_heap()
+ready = threading.Barrier(5)
+
+def allocate():
+    held = [bytes(10_000) for _ in range(100)]
+    ready.wait()
+    ready.wait()
+
+threads = [threading.Thread(target=allocate) for _ in range(4)]
+for thread in threads:
+    thread.start()
+ready.wait()
+libc = ctypes.CDLL(None)
+libc.fdopen.restype = ctypes.c_void_p
+out = ctypes.c_void_p(libc.fdopen(1, b"w"))
+libc.malloc_info(0, out)
+libc.fflush(out)
+ready.wait()
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries have one heap anyway")
+def test_threads_share_one_heap() -> None:
+    told = subprocess.run(  # noqa: S603 - the program above
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True
+    ).stdout
+
+    assert told.count("<heap nr=") == 1
