@@ -20,6 +20,7 @@ from benchmarks import (
     journey,
     listing,
     paging,
+    repairing,
     spending,
     strain,
     syncing,
@@ -135,6 +136,13 @@ async def pages(folder: Path, quick: bool) -> Iterable[str]:
     return paging.table([await paging.measured(folder, size, 500 if quick else 2000) for size in sizes])
 
 
+async def repairs(folder: Path, quick: bool) -> Iterable[str]:
+    """A look at a large library."""
+    kinds = ("torbox", "realdebrid") if quick else tuple(repairing.TELLS)
+    files = 2000 if quick else 50_000
+    return repairing.table([await repairing.measured(folder, kind, files) for kind in kinds])
+
+
 async def attacks(folder: Path, quick: bool) -> Iterable[str]:
     """Requests that no honest client sends."""
     return hostile.table(await hostile.measured(folder, 10_000 if quick else 100_000))
@@ -149,6 +157,7 @@ PARTS: dict[str, Part] = {
     "bursts": many_adds,
     "paging": pages,
     "webhooks": many_webhooks,
+    "repair": repairs,
     "hostile": attacks,
 }
 

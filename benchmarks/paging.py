@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import aiohttp
-
 from benchmarks import rig
 from benchmarks.listing import fill, settings
 from benchmarks.strain import verdict
@@ -32,7 +30,7 @@ async def measured(folder: Path, count: int, requests: int) -> Paging:
     home.mkdir()
     await fill(home, count)
     async with rig.qbitproxy(home, settings(home)) as program:
-        await _exchange(program)
+        await program.take_token()
         loads = {PAGE: await rig.best(program, PAGE, requests), DEEP: await rig.best(program, DEEP, requests)}
         for path in (CHOSEN, SORTED):
             loads[path] = await rig.best(program, path, requests // 20)
@@ -53,14 +51,3 @@ def table(sizes: Sequence[Paging]) -> Iterator[str]:
             yield f"| {size.torrents:,} | `GET {path}` | {shown}"
     first, last = (size.loads[PAGE]["p50"] for size in (sizes[0], sizes[-1]))
     yield verdict({"a page costs the same among five times as many": last < 1.5 * first})
-
-
-async def _exchange(program: rig.Program) -> None:
-    """Have what is sent with every request be an API token instead of the cookie."""
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
-        login = {"username": "admin", "password": program.password}
-        async with session.post(f"{program.url}/login", json=login, allow_redirects=False) as answer:
-            if answer.status != 303:
-                raise RuntimeError("login refused")
-        async with session.post(f"{program.url}/api/refresh-token") as answer:
-            program.token = (await answer.json())["token"]

@@ -44,6 +44,16 @@ class Program:
                 raise RuntimeError("login refused")
             self.cookie = answer.headers["Set-Cookie"].partition(";")[0]
 
+    async def take_token(self) -> None:
+        """Have what is sent with every request be an API token instead of the cookie."""
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+            login = {"username": "admin", "password": self.password}
+            async with session.post(f"{self.url}/login", json=login, allow_redirects=False) as answer:
+                if answer.status != 303:
+                    raise RuntimeError("login refused")
+            async with session.post(f"{self.url}/api/refresh-token") as answer:
+                self.token = (await answer.json())["token"]
+
 
 def free_port() -> int:
     """A port that nobody uses this moment."""
@@ -79,21 +89,26 @@ async def a_process(
 
 
 @asynccontextmanager
-async def qbitproxy(folder: Path, settings: Settings, password: str = "") -> AsyncIterator[Program]:
+async def qbitproxy(
+    folder: Path, settings: Settings, password: str = "", *, rate: float = 1.0
+) -> AsyncIterator[Program]:
     """The daemon with its state in `folder`, which may have been filled before.
 
-    One that was started there before shows no password any more: it is to be given.
+    One that was started there before shows no password any more: it is to be given. For it, time passes
+    `rate` times as fast as it does.
     """
     config, log = folder / "qbitproxy.toml", folder / "daemon.log"
     save(settings, config)
     environ = {"QBITPROXY_CONFIG": str(config), "QBITPROXY_STATE": str(folder / "state")}
-    command = (sys.executable, "-m", "qbitproxy")
+    command: tuple[str, ...] = (sys.executable, "-m", "qbitproxy")
     reset = await asyncio.create_subprocess_exec(
         *command, "password", stdout=asyncio.subprocess.PIPE, env={**os.environ, **environ}
     )
     shown = PASSWORD.search((await reset.communicate())[0].decode())
     if shown is None:
         raise RuntimeError("no password was shown")
+    if rate != 1:
+        command = (sys.executable, "-m", "benchmarks.hurried", str(rate))
     async with a_process(settings.server.port, "/health", *command, log=log, **environ) as program:
         async with aiohttp.ClientSession() as session:
             await program.log_in(session, "admin", shown[1])

@@ -23,6 +23,7 @@ from qbitproxy.accounts import Accounts, Rules, SetupCode
 from qbitproxy.clock import SystemClock
 from qbitproxy.core.clock import Clock
 from qbitproxy.guard import guarded_session
+from qbitproxy.hooks import Hooks
 from qbitproxy.library import Library
 from qbitproxy.notifiers.signature import Signer
 from qbitproxy.outbox import Outbox
@@ -41,6 +42,7 @@ from qbitproxy.web.middlewares import LEAVING
 from qbitproxy.wiring import (
     callback_urls,
     hands_of,
+    hooking,
     notices,
     persistence,
     survey_rules,
@@ -52,6 +54,7 @@ from qbitproxy.workers.accounts import WatchAccounts
 from qbitproxy.workers.advance import Advance
 from qbitproxy.workers.announce import Announce
 from qbitproxy.workers.deliver import Deliver
+from qbitproxy.workers.hooks import RegisterHooks
 from qbitproxy.workers.insight import WorkersInsight
 from qbitproxy.workers.leftovers import Leftovers
 from qbitproxy.workers.poll import Poll
@@ -63,7 +66,7 @@ from qbitproxy.workers.survey import Surveys
 log = structlog.get_logger()
 
 DATABASE = "qbitproxy.db"
-COOKIE_KEY, SIGNING_KEY = "cookie.key", "webhook.key"
+COOKIE_KEY, SIGNING_KEY, ARR_KEYS = "cookie.key", "webhook.key", "arrs.key"
 SHUTDOWN = timedelta(seconds=10)
 LAST_WORDS = timedelta(milliseconds=100)
 BACKLOG = 512
@@ -130,6 +133,9 @@ async def run(
         pulse = Pulse(clock)
         outbox, signer = Outbox(store), Signer(kept_key(state, SIGNING_KEY))
         couriers, told = ways(settings, callbacks, signer), notices(settings, outbox)
+        wishes = hooking(settings)
+        hooks = Hooks(state / ARR_KEYS, [name for name, wish in wishes.arrs.items() if wish.wanted])
+        registering = RegisterHooks(hands, pulse, wishes, hooks, lambda: accounts.username)
         ward = ward_of(settings, hands, repairs, told)
         app = build_app(
             library=library,
@@ -143,11 +149,12 @@ async def run(
             outbox=outbox,
             repairs=repairs,
             references=references,
+            hooks=hooks,
             signing_key=Secret(signer.secret),
             test_target=partial(couriers.test, clock=clock),
             editing=editing,
             ready=lambda: not pulse.silent(),
-            insight=WorkersInsight(hands),
+            insight=WorkersInsight(hands, registering.states),
             recent=recent,
         )
         loops: list[Callable[[], Coroutine[None, None, None]]] = [
@@ -156,6 +163,7 @@ async def run(
             Deliver(outbox, couriers, persistence(settings), pulse, clock).run,
             WatchAccounts(hands, pulse, told).run,
             Leftovers(hands, pulse).run,
+            registering.run,
             Repair(ward, pulse).run,
             Surveys(ward, references, survey_rules(settings), roster.reachable, pulse).run,
             *(Poll(name, hands, pulse).run for name in hands.providers),

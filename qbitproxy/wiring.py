@@ -11,6 +11,7 @@ from qbitproxy.core.brake import BrakeRules
 from qbitproxy.core.clock import Clock
 from qbitproxy.core.orphans import Graces
 from qbitproxy.core.plan import Patience
+from qbitproxy.core.ports import LinkCheck
 from qbitproxy.core.queue_rules import QueueRule
 from qbitproxy.core.speed import limits
 from qbitproxy.core.timetable import timetable, window
@@ -32,6 +33,7 @@ from qbitproxy.workers.announce import CallbackUrls
 from qbitproxy.workers.availability import Inquiry
 from qbitproxy.workers.deliver import Persistence
 from qbitproxy.workers.hands import ArrHand, Hands, LinkInquiry, ProviderHand
+from qbitproxy.workers.hooks import Hooking, Wish
 from qbitproxy.workers.notices import Notices
 from qbitproxy.workers.queue_watch import Watching
 from qbitproxy.workers.survey import SurveyRules
@@ -98,13 +100,18 @@ def _provider_hand(
         local=spec.local,
         rests_for=http.rests_for,
         use=http.use,
-        for_repair=spec.connect(quiet, name),
-        links=LinkInquiry(links.most, partial(links.ask, quiet, name)) if links else None,
+        for_repair=(spec.connect_for_repair or spec.connect)(quiet, name),
+        links=_link_inquiry(links, quiet, name) if links else None,
         lists_losses=spec.lists_losses,
         adds_anew=spec.adds_anew,
         seen_at=chosen.seen_at,
         canary=chosen.canary,
     )
+
+
+def _link_inquiry(check: LinkCheck, http: BoundHttp, name: str) -> LinkInquiry:
+    find = partial(check.find, http, name) if check.find else None
+    return LinkInquiry(check.most, partial(check.ask, http, name), check.most_found, find)
 
 
 def _patience(settings: Settings) -> Patience:
@@ -192,6 +199,17 @@ def watching(settings: Settings) -> Watching:
     queue = settings.queue
     rules = tuple(QueueRule(rule.message, rule.remedy) for rule in queue.rules)
     return Watching(every=queue.every, patience=queue.patience, rules=rules)
+
+
+def hooking(settings: Settings) -> Hooking:
+    """Which Arrs are to tell us of their libraries."""
+    server = settings.server
+    wishes = {
+        name: Wish(wanted=arr.webhook, url=arr.url, category=arr.category)
+        for name, arr in settings.arrs.items()
+        if arr.url
+    }
+    return Hooking(arrs=wishes, address=server.address, base=server.url_base)
 
 
 def persistence(settings: Settings) -> Persistence:

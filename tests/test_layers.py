@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = "qbitproxy"
 
-EDGE = "accounts core library outbox recent references repairs roster settings sources turns web"
+EDGE = "accounts core hooks library outbox recent references repairs roster settings sources turns web"
 MAY_IMPORT = {
     "__main__": "access daemon heap logs providers recent settings store web.api",
     "access": "accounts clock core daemon",
@@ -23,11 +23,12 @@ MAY_IMPORT = {
     "circuit": "core",
     "clock": "",
     "core": "",
-    "daemon": "accounts clock core guard library notifiers outbox recent references repairs roster settings "
-    "signals sources store systemd web web.app wiring workers",
+    "daemon": "accounts clock core guard hooks library notifiers outbox recent references repairs roster "
+    "settings signals sources store systemd web web.app wiring workers",
     "files": "clock core settings",
     "guard": "",
     "heap": "",
+    "hooks": "",
     "http": "budget circuit core pace session settings",
     "library": "core store",
     "logs": "",
@@ -52,7 +53,7 @@ MAY_IMPORT = {
     "web.qbit": f"{EDGE} bencode",
     "web.ui": EDGE,
     "wiring": "core files http library notifiers outbox providers references repairs roster settings workers",
-    "workers": "core files library notifiers outbox references repairs sources turns",
+    "workers": "core files hooks library notifiers outbox references repairs sources turns",
 }
 """A part of the package, named by the start of its modules' names -> the parts it may import.
 

@@ -97,8 +97,10 @@ class SystemApi:
 
     async def begin(self, request: web.Request) -> web.Response:
         """Raises UnknownCommand, which an Arr answers with 500."""
-        body = {key.lower(): value for key, value in (await body_of(request)).items()}
-        command = self._arr.commands.begin(str(body.pop("name", "")), body)
+        given = await body_of(request)
+        name = next((str(value) for key, value in given.items() if key.lower() == "name"), "")
+        own = {key: value for key, value in given.items() if key.lower() != "name"}
+        command = self._arr.commands.begin(name, own)
         response = answer(command_resource(command), status=201)
         response.headers["Location"] = f"{request.path}/{command.id}"
         return response

@@ -173,7 +173,10 @@ class QueueApi:
 
     def _waiting(self) -> list[tuple[Offer, Json]]:
         ledger, now = self._arr.ledger, self._arr.clock.now()
-        return [(offer, pending_record(offer, ledger.wanted(offer).owner, now)) for offer in ledger.pending]
+        return [
+            (offer, pending_record(offer, ledger.wanted(offer).owner, self._medium, now))
+            for offer in ledger.pending
+        ]
 
     def _pending(self) -> list[Json]:
         return [record for _, record in self._waiting()]

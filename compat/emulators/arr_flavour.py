@@ -57,11 +57,17 @@ class Medium:
     unmonitor: str  # the setting that ends the monitoring of what was deleted
     per_part: bool = False  # a pack is a queue record, a history record for each part
     wants_all: bool = False  # a pack with a file missing is not imported as a whole
+    dates_downloads: bool = True  # the queue says since when it has them
 
     @property
     def file_id(self) -> str:
         """How a file is referred to."""
         return f"{self.file_word}Id"
+
+    @property
+    def is_video(self) -> bool:
+        """Whether it is watched: records tell its languages, files the path below their owner."""
+        return self.owner in ("series", "movie")
 
 
 SERIES = Medium(
@@ -146,6 +152,7 @@ AUTHOR = Medium(
     "bookFileDeleted",
     "bookFileRenamed",
     "autoUnmonitorPreviouslyDownloadedBooks",
+    dates_downloads=False,
 )
 
 
@@ -173,6 +180,7 @@ class Flavour:
     setting_gates_removal: bool = True  # "remove completed" also decides whether files may be moved
     forgives_long_seeding: bool = True  # the connection test lets a client remove after 14 days of seeding
     import_failure_is_final: bool = False
+    knows_blocked: bool = True  # has a state for what a person has to look at
     history_knows_files: bool = True  # the row of an import says which file came of it
     refusal_waits: bool = False  # a refused add counts as "client unavailable": the release stays pending
 

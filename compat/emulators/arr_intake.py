@@ -29,7 +29,7 @@ async def take_in(
     grab, path = download.grab, download.output_path
     owner = ledger.shelf.owners.get(grab.wanted.owner) if grab else None
     if grab is None or owner is None:
-        _stop(download, State.IMPORT_BLOCKED, f"Unknown {flavour.medium.owner}")
+        _stop(download, *_unknown(download, flavour))
     elif not path:
         _stop(download, State.IMPORT_PENDING, "Download doesn't contain intermediate path, Skipping.")
     elif not path.startswith("/"):
@@ -59,6 +59,13 @@ async def _outcome(download: Tracked, view: View, library: Path, flavour: Flavou
         )
     except OSError as error:
         return Outcome([], [Rejection(download.title, f"Import failed: {error.strerror}")])
+
+
+def _unknown(download: Tracked, flavour: Flavour) -> tuple[State, str]:
+    """What becomes of media that the Arr does not know: where it knows no blocked ones, it tries in vain."""
+    if flavour.knows_blocked:
+        return State.IMPORT_BLOCKED, f"Unknown {flavour.medium.owner}"
+    return State.IMPORT_FAILED, f"Couldn't find similar {flavour.medium.part} for {download.title}"
 
 
 def _judge(download: Tracked, grab: Grab, outcome: Outcome, *, final: bool) -> None:

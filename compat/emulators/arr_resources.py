@@ -1,12 +1,14 @@
 """The JSON shapes of an Arr's REST API.
 
 Source: Sonarr develop 97d24acf0 (src/Sonarr.Api.V3), Sonarr v5-develop 49df353fa (src/Sonarr.Api.V5), read
-2026-08. Members that are null are left out, as the Arr's serialiser does.
+2026-08; Readarr develop 2142a602b (CommandResource.cs), read 2026-11. Members that are null are left out, as
+the Arr's serialiser does.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -24,6 +26,7 @@ QUALITY = {
 }
 LANGUAGES = [{"id": 1, "name": "English"}]
 UNAVAILABLE = "downloadClientUnavailable"
+HUMP = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 def answer(value: object, *, status: int = 200) -> web.Response:
@@ -50,7 +53,7 @@ def queue_records(download: Tracked, medium: Medium, settings: ClientSettings, n
     for part in download.parts:
         yield {
             **(_owned(medium, download.grab.wanted.owner, part) if download.grab else {}),
-            "languages": LANGUAGES,
+            "languages": LANGUAGES if medium.is_video else None,
             "quality": QUALITY,
             "customFormats": [],
             "customFormatScore": 0,
@@ -59,7 +62,7 @@ def queue_records(download: Tracked, medium: Medium, settings: ClientSettings, n
             "sizeleft": download.sizeleft,
             "timeleft": span(left),
             "estimatedCompletionTime": time_of(now + left.total_seconds()) if left is not None else None,
-            "added": time_of(download.added),
+            "added": time_of(download.added) if medium.dates_downloads else None,
             "status": download.status,
             "trackedDownloadStatus": "warning" if download.messages else "ok",
             "trackedDownloadState": download.state,
@@ -90,16 +93,16 @@ def queue_v5(download: Tracked, medium: Medium, settings: ClientSettings, now: f
     }
 
 
-def pending_record(offer: Offer, owner: int, now: float) -> Json:
+def pending_record(offer: Offer, owner: int, medium: Medium, now: float) -> Json:
     """Return how a release shows in the queue that waits for the client: without a download id."""
     size = sum(offer.files.values())
     return {
-        "languages": LANGUAGES,
+        "languages": LANGUAGES if medium.is_video else None,
         "quality": QUALITY,
         "size": size,
         "sizeleft": size,
         "title": offer.title,
-        "added": time_of(now),
+        "added": time_of(now) if medium.dates_downloads else None,
         "status": UNAVAILABLE,
         "protocol": "torrent",
         "indexer": "Bench",
@@ -112,7 +115,7 @@ def history_record(record: HistoryRecord, medium: Medium) -> Json:
     return {
         **_owned(medium, record.owner, record.part, season=False),
         "sourceTitle": record.title,
-        "languages": LANGUAGES,
+        "languages": LANGUAGES if medium.is_video else None,
         "quality": QUALITY,
         "customFormats": [],
         "date": time_of(record.at),
@@ -142,7 +145,7 @@ def command_resource(command: Command) -> Json:
     spent = None if command.ended is None or command.started is None else command.ended - command.started
     return {
         "name": command.name,
-        "commandName": command.name,
+        "commandName": HUMP.sub(" ", command.name),
         "message": command.message or None,
         "body": command.body,
         "priority": "normal",
@@ -153,7 +156,7 @@ def command_resource(command: Command) -> Json:
         "ended": time_of(command.ended),
         "duration": span(timedelta(seconds=spent)) if spent is not None else None,
         "trigger": "manual",
-        "stateChangeTime": time_of(command.ended or command.started or command.queued),
+        "stateChangeTime": time_of(command.started or command.ended),
         "sendUpdatesToClient": False,
         "updateScheduledTask": True,
         "id": command.id,

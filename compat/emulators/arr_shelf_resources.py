@@ -85,7 +85,7 @@ def file_resource(file: MediaFile, shelf: Shelf, seen: Seen) -> Json:
             resource["seasonNumber"] = shelf.parts[file.parts[0]].season
         case "album" | "book":
             resource[f"{shelf.medium.part}Id"] = file.parts[0]
-    if shelf.medium.owner in ("series", "movie"):
+    if shelf.medium.is_video:
         resource["relativePath"] = str(file.path.relative_to(shelf.owners[file.owner].folder))
         resource["languages"] = LANGUAGES
     return resource

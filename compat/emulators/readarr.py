@@ -1,6 +1,7 @@
 """Readarr in its last shape.
 
-Source: Readarr develop 4fb62c072, read 2026-08.
+Source: Readarr develop 4fb62c072, read 2026-08, its CompletedDownloadService.cs, ImportDecisionMaker.cs
+0411102f5, read 2026-11.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ READARR = Flavour(
     knows_forced_meta=False,
     knows_inactive_limit=False,
     ratio_slack=0.0,
+    import_failure_is_final=True,
+    knows_blocked=False,
     history_knows_files=False,
     setting_gates_removal=False,
 )

@@ -13,6 +13,7 @@ from qbitproxy.core.clock import Clock
 
 MOST_ADDRESSES = 10_000
 LONGEST_BAN = timedelta(days=1)
+TOKENS_REMEMBERED = 8
 BAN_HELD_AGAINST = timedelta(days=1)  # after its end
 
 
@@ -31,7 +32,7 @@ class _Record(Struct):
     failures: int = 0  # in a row since the last ban
     bans: int = 0  # one after the other
     until: datetime | None = None  # the end of the last ban
-    token: bytes = b""  # the last one that was wrong, hashed
+    tokens: tuple[bytes, ...] = ()  # the last ones that were wrong, hashed
 
 
 class Attempts:
@@ -55,7 +56,8 @@ class Attempts:
     def failed(self, address: str, token: str | None = None) -> None:
         """Credentials from `address` were wrong.
 
-        A token that is sent again and again is one mistake of a program, not many guesses: it counts once.
+        A token that is sent again and again is one mistake of a program, not many guesses: it counts once,
+        also where a few programs behind one address take turns.
         """
         now, key = self._clock.now(), _site(address)
         record = self._records.pop(key, None) or _Record(now)
@@ -66,9 +68,11 @@ class Attempts:
             record.bans = 0
         guess = b"" if token is None else hashlib.sha256(as_bytes(token)).digest()
         record.last = now
-        if guess and guess == record.token:
+        if guess and guess in record.tokens:
             return
-        record.failures, record.token = record.failures + 1, guess or record.token
+        record.failures += 1
+        if guess:
+            record.tokens = (*record.tokens, guess)[-TOKENS_REMEMBERED:]
         if record.failures >= self._failures:
             record.until = now + self._length(record.bans)
             record.failures, record.bans = 0, record.bans + 1

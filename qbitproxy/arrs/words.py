@@ -46,7 +46,6 @@ SERIES = Words(
         "onSeriesDelete",
         "onEpisodeFileDelete",
         "onEpisodeFileDeleteForUpgrade",
-        "onManualInteractionRequired",
     ),
 )
 MOVIES = Words(
@@ -64,7 +63,6 @@ MOVIES = Words(
         "onMovieDelete",
         "onMovieFileDelete",
         "onMovieFileDeleteForUpgrade",
-        "onManualInteractionRequired",
     ),
 )
 ARTISTS = Words(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from msgspec import Struct
@@ -33,6 +34,22 @@ class ProviderState(Struct, frozen=True, kw_only=True):
     calls: Mapping[Purpose, Use]
 
 
+class HookState(StrEnum):
+    """How a webhook of ours at an Arr stands."""
+
+    PENDING = "pending"  # not asked for yet
+    REGISTERED = "registered"
+    FAILED = "failed"
+    OFF = "off"
+
+
+class Hook(Struct, frozen=True):
+    """The webhook by which an Arr is to tell us of its library."""
+
+    state: HookState
+    problem: str = ""  # follows the Arr's name, "" when it is well
+
+
 class Insight(Protocol):
     """Answers from memory, at once."""
 
@@ -48,6 +65,10 @@ class Insight(Protocol):
         """Every enabled account, in order."""
         ...
 
+    def hooks(self) -> Mapping[str, Hook]:
+        """The webhooks at the configured Arrs, by the Arr's name."""
+        ...
+
 
 class Nothing:
     """The insight of a daemon without workers."""
@@ -60,3 +81,6 @@ class Nothing:
 
     def providers(self) -> Sequence[ProviderState]:
         return ()
+
+    def hooks(self) -> Mapping[str, Hook]:
+        return {}

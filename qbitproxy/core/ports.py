@@ -276,6 +276,12 @@ class LinkCheck(Struct, frozen=True):
     most: int  # links that one call may ask for
     ask: Callable[[Http, str, Sequence[str]], Awaitable[Mapping[str, Word]]]
     """(bound http, configured name, links of files) -> its word on each. Raises a `Fault`."""
+    most_found: int = 0  # items that one call of `find` may ask for
+    find: Callable[[Http, str, Sequence[str]], Awaitable[Mapping[str, str]]] | None = None
+    """(bound http, configured name, ids of items) -> a link of one file of each that has them all.
+
+    Raises a `Fault`. None: its list shows a link, or only one item at a time shows its own.
+    """
 
 
 class ProviderSpec(Struct, frozen=True, kw_only=True):
@@ -284,6 +290,7 @@ class ProviderSpec(Struct, frozen=True, kw_only=True):
     name: str
     http: HttpSpec
     connect: Callable[[Http, str], Provider]  # (bound http, configured name)
+    connect_for_repair: Callable[[Http, str], Provider] | None = None  # None: the same way
     title: str = ""  # as the service spells itself
     shares_links: bool = False  # what one account holds may be downloaded with the key of another
     cache_check: CacheCheck | None = None  # None: only adding tells

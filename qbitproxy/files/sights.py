@@ -8,17 +8,15 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from posixpath import normpath
 
 from msgspec import Struct
 
-from qbitproxy.core.trail import ROOTS, Place, Trail, trail
+from qbitproxy.core.trail import ROOTS, Place, Trail
 from qbitproxy.core.verdict import Look
+from qbitproxy.files.following import followed
 from qbitproxy.files.mounts import Looks
 from qbitproxy.files.problems import DiskProblem
 
-MOST_HOPS = 16  # links that lead to links
-LONGEST_ADDRESS = 4096  # bytes of a .strm file that are read
 TASTE = 1024  # bytes read at head and tail
 WITNESSES = 4  # files that a mount has shown, remembered to prove that it is up
 LOOKS_AROUND = 50  # folders that are searched for a file where none is remembered
@@ -48,7 +46,7 @@ class Sights:
     async def see(self, path: str, size: int) -> Sight:
         """What is seen of the library's file at `path`, which the Arr knows to have `size` bytes (0: any)."""
         try:
-            seen = await self._looks.ask(_root(path), lambda: _followed(Path(path), self._places))
+            seen = await self._looks.ask(_root(path), lambda: _seen(Path(path), self._places))
             if isinstance(seen, Trail):
                 return await self._beyond(seen, _media_size(path, size))
             flaw = _flaw(seen, size)
@@ -129,29 +127,10 @@ class Sights:
             raise Down(f"another file system lies at {mount} than before")
 
 
-def _followed(path: Path, places: Sequence[Place]) -> Trail | os.stat_result:
-    """Where a file of the library leads, or what it is when it stands there itself.
-
-    No mount is touched. Raises OSError, for links that lead nowhere we know too.
-    """
-    at = path
-    for _ in range(MOST_HOPS):
-        seen = at.lstat()
-        if stat.S_ISLNK(seen.st_mode):
-            at = Path(normpath(at.parent / at.readlink()))
-        elif at.suffix.lower() == ".strm":
-            return trail(_address(at), places) or seen
-        else:
-            return seen
-        leads = trail(str(at), places)
-        if leads is not None:
-            return leads
-    return at.stat()  # a ring of links, as the system says itself
-
-
-def _address(path: Path) -> str:
-    with path.open("rb") as file:
-        return file.read(LONGEST_ADDRESS).decode(errors="replace").strip().partition("\n")[0].strip()
+def _seen(path: Path, places: Sequence[Place]) -> Trail | os.stat_result:
+    """Where a file leads, what is there when it leads to no place that we know. Raises OSError."""
+    leads = followed(path, places)
+    return leads if isinstance(leads, Trail) else path.stat()
 
 
 def _stat(path: Path) -> os.stat_result | None:

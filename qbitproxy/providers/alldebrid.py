@@ -21,7 +21,7 @@ from qbitproxy.core.lists import each
 from qbitproxy.core.ports import Account, ItemState, Link, LinkCheck, ProviderSpec, RemoteItem, Source
 from qbitproxy.core.release import ContentRules, nothing_wanted, wanted
 from qbitproxy.core.torrent import RemoteFile
-from qbitproxy.providers.alldebrid_checks import MOST_CHECKED, check
+from qbitproxy.providers.alldebrid_checks import MOST_CHECKED, MOST_FOUND, check, find
 from qbitproxy.providers.alldebrid_faults import complained, fault, is_fault
 from qbitproxy.providers.alldebrid_links import Links
 from qbitproxy.providers.alldebrid_uploads import Uploads
@@ -289,7 +289,7 @@ PROVIDER = ProviderSpec(
         rests=True,
     ),
     connect=AllDebrid,
-    link_check=LinkCheck(MOST_CHECKED, check),
+    link_check=LinkCheck(MOST_CHECKED, check, MOST_FOUND, find),
     slots=SLOTS,
     shares_links=True,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Sequence
 from datetime import timedelta
+from functools import partial
 from weakref import WeakValueDictionary
 
 import msgspec
@@ -45,8 +46,9 @@ MOST_CHECKED = 100  # infohashes in one cache check, as in all clients
 class Premiumize:
     """One Premiumize account. What each method promises is written once, in `core.ports.Provider`."""
 
-    def __init__(self, http: Http, name: str) -> None:
-        self._http, self._name = http, name
+    def __init__(self, http: Http, name: str, *, thrifty: bool = False) -> None:
+        """A `thrifty` one takes the link that a folder has just shown of a file for a fresh one, once."""
+        self._http, self._name, self._thrifty = http, name, thrifty
         self._drive, self._ledger = Drive(http, name), Ledger(http.clock)
         self._listing = asyncio.Lock()
         self._submitting: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -95,7 +97,8 @@ class Premiumize:
 
     async def link(self, file: RemoteFile) -> Link:
         try:
-            node = await self._drive.details(file.id, Purpose.LINK)
+            shown = self._drive.shown(file.id) if self._thrifty else None
+            node = shown or await self._drive.details(file.id, Purpose.LINK)
         except Spent as spent:
             self._allowance.park(spent)
             raise
@@ -289,6 +292,7 @@ PROVIDER = ProviderSpec(
         rests=True,
     ),
     connect=Premiumize,
+    connect_for_repair=partial(Premiumize, thrifty=True),
     cache_check=CacheCheck(MOST_CHECKED, _held),
     slots=25,
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from datetime import timedelta
 
 import structlog
 from msgspec import Raw, Struct
@@ -22,6 +23,11 @@ log = structlog.get_logger()
 DEEPEST = 16  # folders in one another
 MOST_FOLDERS = 200
 """Folders of one torrent; more than that is somebody's drive."""
+
+BELIEVED = timedelta(minutes=10)
+"""How old a link may be for us not to have another one made. It lives for about a day."""
+
+MOST_KEPT = 1000  # items whose link is remembered
 
 _NUMBER = re.compile(r" \(\d+\)$")
 
@@ -46,6 +52,7 @@ class Drive:
 
     def __init__(self, http: Http, name: str) -> None:
         self._http, self._name = http, name
+        self._shown: dict[str, tuple[float, Node]] = {}  # by id; since when, in monotonic seconds
 
     async def content(self, place: Place, called: Collection[str]) -> Content:
         """The files at `place`, of a transfer known by the names in `called`.
@@ -67,8 +74,14 @@ class Drive:
                 return self._content(Place(file_id=node.id), node)
         raise Missing(self._name, "what it has fetched is not in its folder")
 
+    def shown(self, file_id: str) -> Node | None:
+        """An item whose link was shown a moment ago, the first time it is asked for."""
+        at, node = self._shown.pop(file_id, (0.0, None))
+        return node if self._http.clock.monotonic() - at < BELIEVED.total_seconds() else None
+
     async def details(self, file_id: str, purpose: Purpose = Purpose.ADD) -> Node:
         """One item with a fresh link. Raises Missing."""
+        self._shown.pop(file_id, None)
         asked = {"id": file_id}
         node: Node = await self._http.call("GET", "item/details", Node, query=asked, purpose=purpose)
         return node
@@ -103,6 +116,7 @@ class Drive:
             for node in self._nodes(listing):
                 path = f"{above}{node.name}"
                 if node.type != "folder":
+                    self._keep(node)
                     files.append(RemoteFile(id=node.id, path=path, size=node.bytes))
                     linked = linked or bool(node.url)
                     infected |= {node.id} if node.is_infected else set()
@@ -116,9 +130,16 @@ class Drive:
         )
 
     def _content(self, place: Place, node: Node) -> Content:
+        self._keep(node)
         file = RemoteFile(id=node.id, path=node.name, size=node.bytes)
         infected = frozenset({node.id} if node.is_infected else ())
         return Content(place=place, name=node.name, files=(file,), linked=bool(node.url), infected=infected)
+
+    def _keep(self, node: Node) -> None:
+        if node.url:
+            self._shown[node.id] = self._http.clock.monotonic(), node
+        while len(self._shown) > MOST_KEPT:
+            del self._shown[next(iter(self._shown))]
 
     def _nodes(self, listing: Listing) -> Iterator[Node]:
         yield from each(listing.content, Node, self._odd)

@@ -97,6 +97,10 @@ class ArrSettings(Section, frozen=True, kw_only=True):
     repair_schedule: Annotated[
         Timetable | None, doc('When its library is looked at. "" follows repair.schedule.')
     ] = None
+    webhook: Annotated[
+        bool,
+        doc("Have it tell us what becomes of its library, by a webhook that we set up there. Needs its url."),
+    ] = True
     callback_url: Annotated[
         str, CALLBACK, doc('URL told of its finished or failed torrents. "" follows webhooks.callback_url.')
     ] = ""

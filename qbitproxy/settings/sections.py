@@ -18,6 +18,7 @@ from qbitproxy.settings.forms import (
     EXTENSION,
     PATTERN,
     SECRET,
+    URL,
     URL_BASE,
     Between,
     Duration,
@@ -76,6 +77,14 @@ class ServerSettings(Section, frozen=True, kw_only=True):
     host: Annotated[str, doc('Address to listen on. "0.0.0.0" opens it to the network.')] = "127.0.0.1"
     port: Annotated[int, Between(1, 65535), doc("Port to listen on.")] = 8282
     url_base: Annotated[str, URL_BASE, doc("Path below which everything is served behind a proxy.")] = ""
+    address: Annotated[
+        str,
+        URL,
+        doc(
+            'Where Arrs reach it for their webhooks, such as "http://qbitproxy:8282". "" is where each has '
+            "its download client."
+        ),
+    ] = ""
     trusted_proxies: Annotated[
         tuple[Network, ...], doc("Proxies whose X-Forwarded-For and X-Forwarded-Proto headers are believed.")
     ] = ()

@@ -76,4 +76,7 @@ async def read_json(request: web.Request, shape: type[T]) -> T:
     """The body as `shape`. Raises HTTPUnsupportedMediaType or msgspec.DecodeError."""
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType(text="send JSON with Content-Type: application/json")
-    return msgspec.json.decode(await request.read(), type=shape)
+    try:
+        return msgspec.json.decode(await request.read(), type=shape)
+    except (UnicodeDecodeError, RecursionError):
+        raise msgspec.DecodeError("JSON is no UTF-8, or nested too deeply") from None

@@ -12,6 +12,7 @@ from qbitproxy.accounts import Accounts, SetupCode
 from qbitproxy.core.caller import Scope
 from qbitproxy.core.clock import Clock
 from qbitproxy.core.insight import Insight, Nothing
+from qbitproxy.hooks import Hooks
 from qbitproxy.library import Library
 from qbitproxy.outbox import Outbox
 from qbitproxy.recent import Recent
@@ -26,6 +27,7 @@ from qbitproxy.web.keys import (
     CLOCK,
     EDITING,
     FETCH,
+    HOOKS,
     INSIGHT,
     LIBRARY,
     OUTBOX,
@@ -64,6 +66,7 @@ def build_app(
     outbox: Outbox,
     repairs: Repairs,
     references: References,
+    hooks: Hooks,
     signing_key: Secret,
     test_target: TestTarget,
     editing: Editing | None = None,
@@ -97,7 +100,7 @@ def build_app(
         each[LIBRARY], each[SETTINGS], each[CLOCK] = library, settings, clock
         each[ACCOUNTS], each[ROSTER], each[FETCH] = accounts, roster, fetch
         each[SETUP_CODE] = setup_code
-        each[REPAIRS], each[REFERENCES] = repairs, references
+        each[REPAIRS], each[REFERENCES], each[HOOKS] = repairs, references, hooks
         each[OUTBOX], each[SIGNING_KEY], each[TEST_TARGET] = outbox, signing_key, test_target
         each[EDITING], each[READY] = editing, ready
         each[URL_BASE], each[INSIGHT] = url_base, insight or Nothing()

@@ -1,8 +1,9 @@
-"""Credentials of people with a browser, of scripts with a token."""
+"""Credentials of people with a browser, of scripts with a token, of Arrs that tell us something."""
 
 from __future__ import annotations
 
 import math
+from base64 import b64decode
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -13,9 +14,9 @@ from aiohttp_session.cookie_storage import EncryptedCookieStorage
 
 from qbitproxy.accounts import Banned, TokenKind
 from qbitproxy.core.caller import Caller, Scope
-from qbitproxy.web.keys import ACCOUNTS, CALLER, CLOCK, SETTINGS
+from qbitproxy.web.keys import ACCOUNTS, CALLER, CLOCK, HOOKS, SETTINGS
 from qbitproxy.web.middlewares import URL_BASE, came_from, is_api, is_qbit
-from qbitproxy.web.needs import Open, need_of
+from qbitproxy.web.needs import Open, Own, need_of
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 KIND = "web"
@@ -62,6 +63,9 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await handler(request)
     _refuse_foreign(request)
     need = need_of(request, request.config_dict[URL_BASE])
+    if need is Own.ARR:
+        _refuse_stranger(request)
+        return await handler(request)
     caller = await (_person(request) if isinstance(need, Open) else caller_of(request))
     if caller is not None:
         if isinstance(need, Scope) and not caller.scope.covers(need):
@@ -86,10 +90,34 @@ async def caller_of(request: web.Request) -> Caller | None:
         try:
             return await accounts.by_token(bearer, request.remote or "", TokenKind.API)
         except Banned as banned:
-            raise web.HTTPTooManyRequests(
-                text=str(banned), headers={"Retry-After": str(seconds_left(request, banned))}
-            ) from None
+            raise _too_many(request, banned) from None
     return await _person(request)
+
+
+def _refuse_stranger(request: web.Request) -> None:
+    """Refuse all but the Arr that the path names, with the password it was given for its webhook.
+
+    The user name is of no interest. Neither a session nor a token stands for it.
+    """
+    arr, secret = request.match_info["name"], _basic_password(request)
+    attempts, address = request.config_dict[ACCOUNTS].attempts, request.remote or ""
+    if secret is not None:
+        try:
+            attempts.refuse_banned(address)
+        except Banned as banned:
+            raise _too_many(request, banned) from None
+        if request.config_dict[HOOKS].proves(arr, secret):
+            return
+        attempts.failed(address, secret.decode("latin-1"))
+    raise web.HTTPUnauthorized(
+        text="this is for the Arr itself, with the password that was set up in its webhook",
+        headers={"WWW-Authenticate": 'Basic realm="qbitproxy"'},
+    )
+
+
+def _too_many(request: web.Request, banned: Banned) -> web.HTTPTooManyRequests:
+    wait = {"Retry-After": str(seconds_left(request, banned))}
+    return web.HTTPTooManyRequests(text=str(banned), headers=wait)
 
 
 def seconds_left(request: web.Request, banned: Banned) -> int:
@@ -152,6 +180,16 @@ def _refuse_foreign(request: web.Request) -> None:
 def _bearer(request: web.Request) -> str | None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if scheme.lower() in ("bearer", "token") else None
+
+
+def _basic_password(request: web.Request) -> bytes | None:
+    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        return b64decode(credentials.strip()).partition(b":")[2]
+    except ValueError:
+        return b""
 
 
 async def session_id(request: web.Request) -> str:

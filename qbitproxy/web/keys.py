@@ -18,6 +18,7 @@ from qbitproxy.settings import Settings
 
 if TYPE_CHECKING:
     from qbitproxy.accounts import Accounts, SetupCode
+    from qbitproxy.hooks import Hooks
     from qbitproxy.library import Library
     from qbitproxy.outbox import Outbox
     from qbitproxy.references import References
@@ -47,6 +48,7 @@ FETCH: web.AppKey[FetchSource] = web.AppKey("fetch")
 OUTBOX: web.AppKey[Outbox] = web.AppKey("outbox")
 REFERENCES: web.AppKey[References] = web.AppKey("references")
 REPAIRS: web.AppKey[Repairs] = web.AppKey("repairs")
+HOOKS: web.AppKey[Hooks] = web.AppKey("hooks")
 SIGNING_KEY: web.AppKey[Secret] = web.AppKey("signing_key")
 """What webhooks are signed with, as receivers' libraries take it."""
 

@@ -36,6 +36,7 @@ REQUEST_ID_HEADER = "X-Request-ID"
 """The name of a request, in its answer as in the log."""
 
 SMALL_BODY = 64 * 1024  # bytes: enough for every body that is not a source
+ARR_BODY = 2**20  # bytes: enough for all that an Arr says of an album or a season with its files
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -108,7 +109,7 @@ def arrival(trusted: Sequence[IPv4Network | IPv6Network], patience: Patience) ->
     async def arrive(request: web.Request, handler: Handler) -> web.StreamResponse:
         seen = _as_sent(request, trusted) if _is_within(request.remote, trusted) else {}
         if not _may_be_large(request):
-            seen["client_max_size"] = SMALL_BODY
+            seen["client_max_size"] = ARR_BODY if _is_of_an_arr(request) else SMALL_BODY
         transport, limit = request.transport, patience.patience.total_seconds()
         patience.understood(transport)
         slow = asyncio.get_running_loop().call_later(limit, _give_up, request.content)
@@ -201,6 +202,12 @@ def _may_be_large(request: web.Request) -> bool:
     """Whether a source may be in the body; nobody who has yet to log in sends one."""
     path = local_path(request)
     return path == "/api/add" or (is_qbit(request) and not path.endswith("/api/v2/auth/login"))
+
+
+def _is_of_an_arr(request: web.Request) -> bool:
+    """Whether a webhook of an Arr may be in the body; nobody else's is read."""
+    path = local_path(request)
+    return path.startswith("/api/arrs/") and path.endswith("/events")
 
 
 def _is_within(address: str | None, networks: Sequence[IPv4Network | IPv6Network]) -> bool:

@@ -16,7 +16,14 @@ class Open(Enum):
     ONCE_SET_UP = auto()  # leads to the set-up page as long as there is no account
 
 
-Needs = dict[str, Open | Scope]
+class Own(Enum):
+    """What is open to nobody but one caller, by a secret that opens nothing else."""
+
+    ARR = auto()  # the Arr that the path names, by HTTP Basic with the password it was given for its webhook
+
+
+Need = Open | Own | Scope
+Needs = dict[str, Need]
 
 PAGES: Needs = {
     "GET /static": Open.ALWAYS,
@@ -40,7 +47,7 @@ def name_of(method: str, resource: web.AbstractResource, url_base: str) -> str:
     return f"{'GET' if method == 'HEAD' else method} {path}"
 
 
-def need_of(request: web.Request, url_base: str) -> Open | Scope:
+def need_of(request: web.Request, url_base: str) -> Need:
     """What the route that was found for `request` needs; where there is none, any credentials do.
 
     One that says nothing is for `admin`.

@@ -60,6 +60,8 @@ class LinkInquiry:
 
     most: int  # links at once
     ask: Callable[[Sequence[str]], Awaitable[Mapping[str, Word]]]
+    most_found: int = 0  # items at once
+    find: Callable[[Sequence[str]], Awaitable[Mapping[str, str]]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from qbitproxy.core.insight import ProviderState, QueuePlace
+from qbitproxy.core.insight import Hook, ProviderState, QueuePlace
 from qbitproxy.workers.accounts import WARN_BEFORE
 from qbitproxy.workers.hands import Hands
 
@@ -12,12 +12,13 @@ from qbitproxy.workers.hands import Hands
 class WorkersInsight:
     """What each method promises is written once, in `core.insight.Insight`."""
 
-    def __init__(self, hands: Hands) -> None:
-        self._hands = hands
+    def __init__(self, hands: Hands, hooks: Mapping[str, Hook]) -> None:
+        self._hands, self._hooks = hands, hooks
 
     def problems(self) -> Sequence[str]:
-        states = self.providers()
-        return [f"{state.name} {state.problem}" for state in states if state.problem]
+        told = [(state.name, state.problem) for state in self.providers()]
+        told += [(name, hook.problem) for name, hook in self._hooks.items()]
+        return [f"{name} {problem}" for name, problem in told if problem]
 
     def queue_place(self, torrent_id: int) -> QueuePlace | None:
         return self._hands.slots.place(torrent_id)
@@ -37,6 +38,9 @@ class WorkersInsight:
             )
             for name, hand in hands.providers.items()
         ]
+
+    def hooks(self) -> Mapping[str, Hook]:
+        return self._hooks
 
     def _problem(self, name: str) -> str:
         hands, now = self._hands, self._hands.clock.now()

@@ -18,7 +18,7 @@ from qbitproxy.core.references import Holdings, Reference, anywhere
 from qbitproxy.core.torrent import Remote
 from qbitproxy.core.trail import Trail
 from qbitproxy.core.verdict import Look
-from qbitproxy.files.leads import Lead, lead
+from qbitproxy.files.following import Lead, lead
 from qbitproxy.files.problems import DiskProblem
 from qbitproxy.workers.inspection import places_of
 from qbitproxy.workers.ward import Ward

@@ -91,7 +91,7 @@ class Repair:
             match job.phase:
                 case Scanning() as phase:
                     scan, _ = await self._scan_of(job)
-                    await scan.page(job, phase)
+                    await scan.go_on(job, phase)
                 case Weighing():
                     await self._weigh(job)
                 case Mending():

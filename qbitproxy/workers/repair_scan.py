@@ -23,6 +23,7 @@ from qbitproxy.workers.ward import Ward
 log = structlog.get_logger()
 
 LOOKED_AT_ONCE = 100  # files
+MOST_PAGES = 20  # of a library that are gathered for them
 GRABS_AT_ONCE = 20
 """Files of a page whose release the Arr is asked for, where nothing else tells what they are."""
 
@@ -53,33 +54,44 @@ class Quota:
 
 
 class Scan:
-    """One run through the libraries of a job; cut short, it is begun again at the page it was at."""
+    """One run through the libraries of a job; cut short, it is begun again at the pages it was at."""
 
     def __init__(self, ward: Ward, inspection: Inspection) -> None:
         self._ward, self._inspection = ward, inspection
         self._unknowns = 0
         self._quotas: dict[str, Quota] = {}  # by Arr
 
-    async def page(self, job: RepairJob, phase: Scanning) -> None:
-        """Look at the next page of `job`."""
+    async def go_on(self, job: RepairJob, phase: Scanning) -> None:
+        """Look at the next files of `job`: of several small pages, so that services are asked for many."""
         ward, name = self._ward, job.scope.arrs[phase.arr]
         library = ward.library_of(name)
         if library is None:
             await ward.repairs.record(job.id, Unheard(name, "nothing says where its API is"))
             return
-        try:
-            page = await library.library(phase.after, job.scope.media_ids)
-        except Fault as fault:
-            if job.stumbles >= MOST_STUMBLES:
-                await ward.repairs.record(job.id, Unheard(name, fault.detail))
-            else:
-                wait = back_off(0, job.stumbles + 2, LONGEST_WAIT)
-                await ward.repairs.record(job.id, Waits(ward.hands.clock.now() + wait, str(fault)))
-            return
-        if page.after and page.after == phase.after:
-            await ward.repairs.record(job.id, Unheard(name, "its library goes round in circles"))
-            return
-        await self._note(job, name, library, page.files, page.after)
+        files: list[LibraryFile] = []
+        after, pages = phase.after, 0
+        while len(files) < LOOKED_AT_ONCE and pages < MOST_PAGES and (after or not pages):
+            try:
+                page = await library.library(after, job.scope.media_ids)
+            except Fault as fault:
+                if pages:  # what was heard counts; it will be asked again
+                    break
+                await self._not_heard(job, name, fault)
+                return
+            if page.after and page.after == after:
+                await ward.repairs.record(job.id, Unheard(name, "its library goes round in circles"))
+                return
+            files += page.files
+            after, pages = page.after, pages + 1
+        await self._note(job, name, library, files, after)
+
+    async def _not_heard(self, job: RepairJob, name: str, fault: Fault) -> None:
+        repairs = self._ward.repairs
+        if job.stumbles >= MOST_STUMBLES:
+            await repairs.record(job.id, Unheard(name, fault.detail))
+        else:
+            wait = back_off(0, job.stumbles + 2, LONGEST_WAIT)
+            await repairs.record(job.id, Waits(self._ward.hands.clock.now() + wait, str(fault)))
 
     async def _note(
         self, job: RepairJob, name: str, library: ArrLibrary, files: Sequence[LibraryFile], after: str

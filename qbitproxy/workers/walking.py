@@ -15,7 +15,7 @@ from qbitproxy.core.faults import Fault, Unreachable
 from qbitproxy.core.library_files import LibraryPage
 from qbitproxy.core.ports import ArrLibrary
 from qbitproxy.core.references import Walk
-from qbitproxy.files.leads import links_below
+from qbitproxy.files.following import links_below
 from qbitproxy.files.problems import DiskProblem
 from qbitproxy.references import References
 from qbitproxy.workers.referring import Referring, Seen

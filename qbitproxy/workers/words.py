@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -16,6 +17,8 @@ from qbitproxy.core.trail import Trail
 from qbitproxy.core.verdict import Word
 from qbitproxy.files.sips import Sipped, Sips
 from qbitproxy.workers.hands import Hands, LinkInquiry
+
+T = TypeVar("T")
 
 EVERYTHING = ContentRules(extensions=frozenset(), skip_samples=False)
 QUIET = 60.0  # seconds for which a service that gave no answer is not asked, where it does not say
@@ -91,8 +94,8 @@ class Words:
                 if (await self._sip(question)).word is Word.ALIVE:
                     self._alive.add(remote)
             return
-        links = {remote: await self._link(question) for remote, question in first.items()}
-        words = await self._check(provider, inquiry, [link for link in links.values() if link])
+        links = await self._links(provider, inquiry, first)
+        words = await self._check(provider, inquiry, list(links.values()))
         self._alive.update(remote for remote, link in links.items() if words.get(link) is Word.ALIVE)
 
     async def _ask_of_files(self, provider: str, questions: Mapping[int, Question]) -> dict[int, Sipped]:
@@ -157,13 +160,31 @@ class Words:
         if at > clock.monotonic():
             await clock.sleep(timedelta(seconds=at - clock.monotonic()))
 
-    async def _link(self, question: Question) -> str:
-        """A link of some file of the item, "" when none is to be had."""
+    async def _links(
+        self, provider: str, inquiry: LinkInquiry, questions: Mapping[Remote, Question]
+    ) -> Mapping[Remote, str]:
+        """A link of some file of each item; those of which none is to be had are left out."""
+        links = {remote: self._known_link(question) for remote, question in questions.items()}
+        unknown = [remote for remote, link in links.items() if not link]
+        if inquiry.find is None:
+            for remote in unknown:
+                file = await self.file(questions[remote])
+                links[remote] = file.link if isinstance(file, RemoteFile) else ""
+        else:
+            for batch in _batches(unknown, inquiry.most_found):
+                if self._is_quiet(provider):
+                    break
+                try:
+                    found = await inquiry.find([remote.id for remote in batch])
+                except Fault as fault:
+                    self._fell_silent(provider, fault)
+                else:
+                    links |= {remote: found.get(remote.id, "") for remote in batch}
+        return {remote: link for remote, link in links.items() if link}
+
+    def _known_link(self, question: Question) -> str:
         known = self._records.files(question.remote)
-        if known or question.held.link:
-            return known[0].link if known else question.held.link
-        file = await self.file(question)
-        return file.link if isinstance(file, RemoteFile) else ""
+        return known[0].link if known else question.held.link
 
     async def file(self, question: Question) -> RemoteFile | Sipped:
         """The file as the provider knows it, or why it is not to be had."""
@@ -215,6 +236,6 @@ def _sterner(checked: Sipped, read: Sipped) -> Sipped:
     return read if read.word is not Word.UNSURE else Sipped(checked.word, read.detail)
 
 
-def _batches(links: Sequence[str], most: int) -> Iterator[Sequence[str]]:
-    for start in range(0, len(links), most):
-        yield links[start : start + most]
+def _batches(things: Sequence[T], most: int) -> Iterator[Sequence[T]]:
+    for start in range(0, len(things), most):
+        yield things[start : start + most]

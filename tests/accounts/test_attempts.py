@@ -65,6 +65,17 @@ async def test_a_program_with_an_old_token_bans_nobody_by_asking_again_and_again
     assert await accounts.by_token(new, HOME, TokenKind.API) is not None
 
 
+async def test_programs_with_old_tokens_ban_nobody_by_taking_turns(accounts: Accounts) -> None:
+    old = [await accounts.tokens.rotate() for _ in range(2)]
+    new = await accounts.tokens.rotate()
+
+    for _ in range(10):
+        for token in old:
+            assert await accounts.by_token(token, HOME, TokenKind.API) is None
+
+    assert await accounts.by_token(new, HOME, TokenKind.API) is not None
+
+
 @pytest.mark.parametrize(
     ("guesser", "other", "same"),
     [

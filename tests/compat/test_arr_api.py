@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 
-from compat.content import SHOW, SINTEL
-from compat.emulators.arr import FAKE_API_KEY, GrabRefused
+from compat.content import ALBUM, SHOW, SINTEL
+from compat.emulators.arr import FAKE_API_KEY, Arr, GrabRefused
 from compat.emulators.lidarr import Lidarr
+from compat.emulators.readarr import Readarr
 from compat.emulators.sonarr import SONARR_V5, Sonarr
 from tests.compat.arr_caller import KEY, Caller
 from tests.compat.fake_qbittorrent import PASSWORD, USERNAME, FakeQbittorrent
@@ -183,6 +184,40 @@ async def test_a_pending_release_has_no_download_id(
 
     assert (record["status"], "downloadId" in record) == ("downloadClientUnavailable", False)
     assert sonarr.ledger.pending == []
+
+
+@pytest.mark.parametrize(("kind", "dated"), [(Lidarr, True), (Readarr, False)])
+async def test_neither_music_nor_books_are_told_with_a_language_nor_books_with_a_date(
+    http: ClientSession, qbit: FakeQbittorrent, tmp_path: Path, kind: type[Lidarr | Readarr], dated: bool
+) -> None:
+    arr: Arr
+    async with kind(tmp_path / "library") as arr:
+        arr.uses(qbit.address, USERNAME, PASSWORD)
+        api = Caller(http, arr, "v1")
+        await arr.grab(ALBUM)
+        await arr.poll()
+        arr.uses(qbit.address, USERNAME, "wrong")
+        with pytest.raises(GrabRefused):
+            await arr.grab(SINTEL)
+
+        queue = (await api("GET", "queue"))["records"]
+        history = (await api("GET", "history"))["records"]
+
+    assert sorted(record["status"] for record in queue) == ["downloadClientUnavailable", "downloading"]
+    assert not any("languages" in record for record in queue + history)
+    assert [("added" in record) for record in queue] == [dated, dated]
+
+
+async def test_a_command_is_told_in_words_with_the_time_it_began(api: Caller) -> None:
+    begun = await api("POST", "command", json={"name": "RefreshMonitoredDownloads"})
+    told = await api("GET", "command/1")
+
+    assert (begun["name"], begun["commandName"]) == (
+        "RefreshMonitoredDownloads",
+        "Refresh Monitored Downloads",
+    )
+    assert "stateChangeTime" not in begun
+    assert told["stateChangeTime"] == told["started"]
 
 
 async def test_deleting_one_episode_removes_the_whole_pack_from_the_client_first(

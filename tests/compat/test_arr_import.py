@@ -11,10 +11,12 @@ from compat.emulators.arr import Arr
 from compat.emulators.arr_paths import RemotePathMapping
 from compat.emulators.lidarr import Lidarr
 from compat.emulators.radarr import Radarr
+from compat.emulators.readarr import Readarr
 from compat.emulators.sonarr import Sonarr
 from tests.compat.fake_qbittorrent import PASSWORD, USERNAME, FakeQbittorrent
 
 EPISODES = [name for name in SHOW.files if name.startswith("Caminandes.S01E")]
+BOOK = Release("Ton Roosendaal - Sintel", {"Ton Roosendaal - Sintel.epub": 1000})
 
 
 @pytest.fixture
@@ -225,6 +227,35 @@ async def test_lidarr_gives_up_on_an_album_with_a_file_missing(qbit: FakeQbittor
 
         assert [str(one.state) for one in lidarr.queue] == ["importFailed"]
         assert len(lidarr.imported) == 1
+
+
+async def test_readarr_gives_up_on_a_book_it_could_not_open(qbit: FakeQbittorrent, tmp_path: Path) -> None:
+    async with Readarr(tmp_path / "library") as readarr:
+        readarr.uses(qbit.address, USERNAME, PASSWORD)
+        await readarr.grab(BOOK)
+        folder = linked(BOOK, qbit, tmp_path / "mount")
+        (tmp_path / "mount").rename(tmp_path / "elsewhere")
+        await readarr.poll()
+        (tmp_path / "elsewhere").rename(tmp_path / "mount")
+
+        await readarr.poll()
+
+        assert [str(one.state) for one in readarr.queue] == ["importFailed"]
+        assert readarr.imported == []
+        assert folder.exists()
+
+
+async def test_readarr_fails_to_import_what_it_does_not_know(qbit: FakeQbittorrent, tmp_path: Path) -> None:
+    async with Readarr(tmp_path / "library") as readarr, Readarr(tmp_path / "other") as other:
+        for arr in (readarr, other):
+            arr.uses(qbit.address, USERNAME, PASSWORD)
+        await other.grab(BOOK)
+        qbit.finish(BOOK)
+
+        await readarr.poll()
+
+        assert [str(one.state) for one in readarr.queue] == ["importFailed"]
+        assert why(readarr) == [f"Couldn't find similar book for {BOOK.name}"]
 
 
 async def test_extras_are_not_looked_at(qbit: FakeQbittorrent, sonarr: Sonarr) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qbitproxy.core.inventory import names_of
 from qbitproxy.core.ports import ItemState, RemoteItem
 from qbitproxy.core.references import Holdings, anywhere
 from qbitproxy.core.trail import Place, Trail
@@ -47,3 +51,23 @@ def test_a_file_that_no_item_bears_the_name_of_means_none() -> None:
 def test_every_part_of_a_path_in_an_unknown_place_may_be_a_name() -> None:
     assert {item[-1] for item in HOLDINGS.meant(anywhere("/mnt/zurg/shows/Show.S01/e01.mkv"))} == {"3", "4"}
     assert HOLDINGS.meant(anywhere("/")) == set()
+
+
+NAMES = st.text(st.characters(exclude_characters="/\0", exclude_categories=("Cs",)), min_size=1, max_size=12)
+
+
+@given(
+    st.lists(NAMES, min_size=1, max_size=6),
+    st.data(),
+    st.sampled_from(["", "__all__/", "shows/", "a/b/"]),
+    NAMES,
+)
+def test_whatever_a_mount_calls_an_item_its_files_mean_it(
+    names: list[str], data: st.DataObject, root: str, file: str
+) -> None:
+    items = [an_item(number, name, f"{number:040x}") for number, name in enumerate(names)]
+    item = data.draw(st.sampled_from(items))
+    shown = data.draw(st.sampled_from(sorted(names_of(item))))
+    leads = Trail(PLACE, tuple(f"{root}{shown}/{file}".split("/")))
+
+    assert item.id in Holdings(items).meant(leads)

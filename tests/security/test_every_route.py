@@ -10,8 +10,9 @@ import pytest
 from aiohttp import web
 
 from qbitproxy.core.caller import Caller, Scope
+from qbitproxy.settings.peers import ArrKind, ArrSettings
 from qbitproxy.settings.sections import ServerSettings
-from qbitproxy.web.needs import NEEDS, Needs, Open, name_of
+from qbitproxy.web.needs import NEEDS, Needs, Open, Own, name_of
 from tests.security.credentials import (
     REFUSED,
     WORTHLESS,
@@ -31,6 +32,7 @@ PUBLIC = {
     *("GET /setup", "POST /setup", "GET /login", "POST /login", "POST /logout"),
 }
 ADDS = {"POST /api/add"}
+OF_ARRS = {"POST /api/arrs/{name}/events"}
 LETS_IN = {"GET /settings", "GET /api/sessions", "GET /api/tokens", "GET /api/webhooks"}
 """What is read here could let somebody in, or pass for us."""
 
@@ -52,13 +54,19 @@ def routes(stand: Stand) -> set[str]:
     return {name for name in found if FACE not in name}
 
 
-def needed(name: str) -> Scope | None:
-    """The scope that a route should ask for, by rule; None is public."""
+def needed(name: str) -> Scope | Own | None:
+    """The scope that a route should ask for, by rule; None is public, ARR is for no caller but one."""
     if name in PUBLIC:
         return None
+    if name in OF_ARRS:
+        return Own.ARR
     if name in ADDS:
         return Scope.ADD
     return Scope.READ if name.startswith("GET ") and name not in LETS_IN else Scope.ADMIN
+
+
+def covers(scope: Scope, need: Scope | Own | None) -> bool:
+    return need is None or (isinstance(need, Scope) and scope.covers(need))
 
 
 async def ask(stand: Stand, name: str, headers: dict[str, str], method: str = "") -> tuple[int, str]:
@@ -139,8 +147,44 @@ async def test_a_token_opens_what_its_scope_covers(stand: Stand, scope: Scope, s
     answered = {name: await ask(stand, name, headers) for name in sorted(routes(stand))}
 
     open_to_it = {name for name, got in answered.items() if not was_refused(name, *got)}
-    assert open_to_it == {name for name in answered if (need := needed(name)) is None or scope.covers(need)}
-    assert {answered[name][0] for name in answered.keys() - open_to_it} <= {403}
+    assert open_to_it == {name for name in answered if covers(scope, needed(name))}
+    assert {answered[name][0] for name in answered.keys() - open_to_it - OF_ARRS} <= {403}
+
+
+async def test_what_an_arr_has_for_its_webhook_opens_that_alone(stand: Stand) -> None:
+    headers = stand.of_arr("sonarr")
+    names = sorted(routes(stand) - OF_ARRS - PUBLIC)
+
+    answered = {name: await ask(stand, name, headers) for name in names}
+    face = await stand.client.get("/api/v2/app/version", headers=headers)
+    told = await stand.client.post("/api/arrs/sonarr/events", headers=headers, json={})
+
+    assert {name for name, got in answered.items() if not was_refused(name, *got)} == set()
+    assert (face.status, told.status) == (403, 200)
+
+
+async def test_the_webhook_of_an_arr_is_open_to_nobody_else(tmp_path: Path, clock: ManualClock) -> None:
+    arrs = {name: ArrSettings(kind=ArrKind.SONARR, category=name) for name in ("first", "second")}
+    (tmp_path / "two").mkdir()
+    settings = usual_settings(tmp_path / "two", arrs=arrs)
+    async with a_stand(tmp_path / "two", clock=clock, settings=settings) as stand:
+        tokens = [{"Authorization": f"Bearer {stand.hooks.secret('first')}"}, stand.bearer]
+        headers = [stand.of_arr("second"), *tokens, await session(stand, clock)]
+
+        statuses = [
+            (await stand.client.post("/api/arrs/first/events", headers=each, json={})).status
+            for each in headers
+        ]
+
+    assert statuses == [401] * len(headers)
+
+
+async def test_the_webhook_of_an_arr_has_no_login_to_be_switched_off(stand: Stand) -> None:
+    await stand.accounts.unlock(True)
+
+    answer = await stand.client.post("/api/arrs/sonarr/events", json={})
+
+    assert answer.status == 401
 
 
 async def test_a_scope_that_is_too_small_is_named(stand: Stand) -> None:
@@ -163,7 +207,7 @@ async def test_a_session_opens_everything_to_its_own_site_alone(stand: Stand, cl
         if not name.startswith("GET ")
     }
 
-    assert {name: status for name, status in own.items() if status in REFUSED} == {}
+    assert {name: status for name, status in own.items() if status in REFUSED} == dict.fromkeys(OF_ARRS, 401)
     assert {name: statuses for name, statuses in foreign.items() if statuses != {403}} == {}
 
 

@@ -48,7 +48,13 @@ async def face_token(stand: Stand, token: str) -> int:
     return (await stand.client.get("/api/v2/app/version", headers=headers)).status
 
 
-DOORS: list[Door] = [page, api, face_login, face_basic, face_token]
+async def webhook_of_an_arr(stand: Stand, secret: str) -> int:
+    login = f"qbitproxy:{stand.hooks.secret('sonarr') if secret == PASSWORD else secret}"
+    headers = {"Authorization": f"Basic {b64encode(login.encode()).decode()}"}
+    return (await stand.client.post("/api/arrs/sonarr/events", headers=headers, json={})).status
+
+
+DOORS: list[Door] = [page, api, face_login, face_basic, face_token, webhook_of_an_arr]
 
 
 def name_of(door: Door) -> str:
@@ -63,13 +69,14 @@ async def test_a_guesser_at_one_door_finds_every_door_shut(stand: Stand, door: D
     stand.client.session.cookie_jar.clear()
     statuses = {name_of(other): await other(stand, PASSWORD) for other in DOORS}
 
-    assert statuses == {"page": 429, "api": 429, "face_login": 403, "face_basic": 403, "face_token": 403}
+    faces = {"face_login": 403, "face_basic": 403, "face_token": 403}
+    assert statuses == {"page": 429, "api": 429, "webhook_of_an_arr": 429} | faces
 
 
 async def test_doors_open_to_the_right_credentials(stand: Stand) -> None:
     statuses = [await door(stand, PASSWORD) for door in DOORS]
 
-    assert statuses == [303, 200, 200, 200, 200]
+    assert statuses == [303, 200, 200, 200, 200, 200]
 
 
 async def test_whoever_is_in_stays_in(stand: Stand, clock: ManualClock) -> None:
@@ -78,6 +85,13 @@ async def test_whoever_is_in_stays_in(stand: Stand, clock: ManualClock) -> None:
         await api(stand, f"guess-{number}")
 
     assert (await stand.client.get("/api/torrents", headers=headers)).status == 200
+
+
+async def test_a_webhook_that_is_out_of_date_keeps_nobody_out(stand: Stand) -> None:
+    for _ in range(RULES.failures * 2):
+        assert await webhook_of_an_arr(stand, "one-of-before") == 401
+
+    assert await face_basic(stand, PASSWORD) == 200
 
 
 async def test_public_pages_stay_open_to_a_guesser(stand: Stand) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,7 +17,7 @@ from qbitproxy.settings import Secret
 from qbitproxy.settings.sections import AccountSettings, LogLevel
 from tests.stage import PASSWORD, Stage
 
-OWN_FILES = {"cookie.key", "webhook.key"}
+OWN_FILES = {"arrs.key", "cookie.key", "webhook.key"}
 """What holds nothing but a secret, readable by its owner alone."""
 
 READS = (
@@ -66,6 +67,8 @@ async def a_journey(folder: Path) -> AsyncIterator[tuple[Stage, int, Overheard, 
                     await stage.imports(release)
                 for path in READS:
                     await overheard.ask("GET", path)
+                await stage.heard("(arr_told)")
+                secrets["webhook"] = json.loads((stage.state / "arrs.key").read_bytes())["sonarr"]
                 cookies = [cookie.value for cookie in person.cookie_jar]
                 secrets |= {f"cookie {number}": value for number, value in enumerate(cookies)}
                 yield stage, process.pid, overheard, secrets

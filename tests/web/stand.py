@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -19,6 +20,7 @@ from qbitproxy.core.clock import Clock
 from qbitproxy.core.faults import Unreachable
 from qbitproxy.core.insight import Insight
 from qbitproxy.core.ports import Source
+from qbitproxy.hooks import Hooks
 from qbitproxy.library import Library
 from qbitproxy.outbox import Outbox
 from qbitproxy.recent import Recent
@@ -54,10 +56,16 @@ class Stand(Struct):
     codes: list[str]  # setup codes, as they were shown
     repairs: Repairs
     references: References
+    hooks: Hooks
 
     @property
     def bearer(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
+
+    def of_arr(self, name: str = "sonarr") -> dict[str, str]:
+        """What the webhook of an Arr sends along."""
+        login = b64encode(f"qbitproxy:{self.hooks.secret(name)}".encode()).decode()
+        return {"Authorization": f"Basic {login}"}
 
     async def log_in(self) -> None:
         answer = await self.client.post(
@@ -108,6 +116,7 @@ async def a_stand(
     (folder / "downloads").mkdir(exist_ok=True)
     store = Store(folder / "accounts" / "accounts.db")
     repairs, references = Repairs(store, clock), References(store, clock)
+    hooks = Hooks(folder / "accounts" / "arrs.key", settings.arrs)
     outbox, accounts = Outbox(store), Accounts(store, clock, RULES, Cost(n=2, r=1, p=1))
     if has_account:
         await accounts.create(USERNAME, PASSWORD)
@@ -127,6 +136,7 @@ async def a_stand(
             outbox=outbox,
             repairs=repairs,
             references=references,
+            hooks=hooks,
             signing_key=Secret(SIGNING_KEY),
             test_target=test_target,
             editing=editing,
@@ -137,5 +147,5 @@ async def a_stand(
         )
         async with TestClient(TestServer(app), cookie_jar=CookieJar(unsafe=True)) as client:
             token = await accounts.tokens.rotate()
-            yield Stand(client, library, accounts, settings, token, outbox, codes, repairs, references)
+            yield Stand(client, library, accounts, settings, token, outbox, codes, repairs, references, hooks)
     store.close()

@@ -219,7 +219,7 @@ class FrailService:
             progress=1.0,
             size=len(CONTENT) * len(files),
             files=files,
-            link=files[0].link if self.asked is Asked.CHECK else "",
+            link=files[0].link if self.asked is Asked.CHECK and release % 2 else "",
         )
 
     async def account(self) -> Account:
@@ -290,6 +290,13 @@ class FrailService:
         if self.half is not None:
             said = {link: word for link, word in said.items() if self.half.random() < 0.5}
         return said
+
+    async def find(self, ids: Sequence[str]) -> Mapping[str, str]:
+        """A link of each item that it holds."""
+        await self._answer("find")
+        held = [item for item in ids if item in self._held]
+        shown = held if self.half is None else self.half.sample(held, len(held) // 2)
+        return {item: self._item(item).files[0].link for item in shown}
 
     async def release(self, item_id: str) -> None:
         await self._answer("release")

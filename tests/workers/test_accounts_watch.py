@@ -49,7 +49,7 @@ async def test_the_end_of_premium_is_told_a_week_ahead_and_once_in_the_log(
             [told] = await outbox.listed(None, 2**62, 10)
 
     assert [line["days"] for line in logs if line["event"] == "premium_expires"] == [6]
-    [problem] = WorkersInsight(desk.hands).problems()
+    [problem] = WorkersInsight(desk.hands, {}).problems()
     assert "loses its premium" in problem
     assert (told.kind, told.receiver) == ("account.problem", "notification:phone")
     assert b"premium ends on" in told.payload
@@ -59,10 +59,10 @@ async def test_an_account_with_time_left_is_no_problem(desk: Desk, tmp_path: Pat
     async with watching(desk, tmp_path):
         await desk.clock.pass_by(timedelta(seconds=5))
 
-    [state] = WorkersInsight(desk.hands).providers()
+    [state] = WorkersInsight(desk.hands, {}).providers()
     assert state.account is not None
     assert state.account.premium_until is not None
-    assert WorkersInsight(desk.hands).problems() == []
+    assert WorkersInsight(desk.hands, {}).problems() == []
     assert desk.service.token not in repr(state)
 
 
@@ -71,13 +71,13 @@ async def test_an_account_that_is_refused_rests_and_is_asked_again(desk: Desk, t
 
     async with watching(desk, tmp_path) as outbox:
         await desk.clock.pass_by(timedelta(seconds=5))
-        [problem] = WorkersInsight(desk.hands).problems()
+        [problem] = WorkersInsight(desk.hands, {}).problems()
         assert "refuses the account" in problem
 
         desk.service.denies(None)
         await desk.clock.pass_by(timedelta(minutes=11))
         [told] = await outbox.listed(None, 2**62, 10)
 
-    assert WorkersInsight(desk.hands).problems() == []
+    assert WorkersInsight(desk.hands, {}).problems() == []
     assert desk.hands.accounts[PROVIDER].user
     assert b"refuses the account" in told.payload

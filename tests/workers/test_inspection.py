@@ -20,6 +20,7 @@ CHECK, UNRESTRICT, LIST = "POST /unrestrict/check", "POST /unrestrict/link", "GE
 INFO = "GET /torrents/info/{id}"
 SPRING = Release("Spring.2019.1080p", {"Spring.2019.1080p.mkv": 60_000})
 EPISODES = [path for path in SHOW.files if path.startswith("Caminandes.S01E")]
+PACK = Release("Fall.2020.S01.1080p", {f"Fall.2020.S01E0{n}.1080p.mkv": 30_000 + n for n in range(1, 4)})
 OTHERS = [{"id": "ANOTHER", "hash": SPRING.infohash}]  # a list that lacks what matters
 SERVICES = sorted(name for name, spec in PROVIDERS.items() if not spec.last_resort)
 
@@ -107,6 +108,23 @@ async def test_every_call_stays_behind_those_that_somebody_waits_for(kind: str, 
 
 
 # Budget
+
+
+@pytest.mark.parametrize("kind", SERVICES)
+async def test_an_item_costs_one_call_at_most(kind: str, tmp_path: Path) -> None:
+    async with a_scene(tmp_path, kind) as scene:
+        for release in (SINTEL, SPRING, PACK):
+            await scene.holds(release)
+        files = [scene.file(release, path) for release in (SINTEL, SPRING, PACK) for path in release.files]
+        inspection = await scene.inspection()
+        await inspection.inventory(ACCOUNT)
+        before = scene.hands.providers[ACCOUNT].use()[Purpose.REPAIR].calls
+
+        evidence = await inspection.evidence([Asked(file) for file in files])
+
+        assert {judge(one) for one in evidence} == {Healthy()}
+        calls = scene.hands.providers[ACCOUNT].use()[Purpose.REPAIR].calls - before
+        assert calls == 0 if PROVIDERS[kind].lists_losses else calls <= 3
 
 
 async def test_one_file_is_asked_about_for_its_whole_item(scene: Scene) -> None:

@@ -162,6 +162,7 @@ class Spending:
             assert asked <= checked + more
             assert calls["link"] <= fetched + more
             assert calls["contents"] <= checked + fetched + more
+            assert calls["find"] + calls["check"] <= checked + more
             assert calls["submit"] + calls["release"] <= more
 
 

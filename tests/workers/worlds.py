@@ -50,7 +50,7 @@ HOLDERS = ("one", "one", "two", "one", "one", "two", "one", "three")
 """Who holds a release at first, over and over."""
 
 SIZES = (1, 1, 3)  # files of a release, over and over
-CHECKED_AT_ONCE = 10
+ASKED_AT_ONCE = 10
 LONGEST = 3000  # steps of a night
 
 
@@ -254,7 +254,7 @@ class World:
 
     def provider_hands(self) -> Iterator[tuple[str, ProviderHand]]:
         for name, service in self.services.items():
-            inquiry = LinkInquiry(CHECKED_AT_ONCE, service.check) if service.asked is Asked.CHECK else None
+            checks = LinkInquiry(ASKED_AT_ONCE, service.check, ASKED_AT_ONCE, service.find)
             yield (
                 name,
                 ProviderHand(
@@ -262,7 +262,7 @@ class World:
                     mount=service.mount,
                     uncached=False,
                     poll=timedelta(seconds=15),
-                    links=inquiry,
+                    links=checks if service.asked is Asked.CHECK else None,
                     lists_losses=service.asked is Asked.LIST,
                     adds_anew=service.adds_anew,
                 ),

@@ -13,7 +13,7 @@ from qbitproxy.web.api.config_routes import Applied, change
 from qbitproxy.web.api.route import Route
 from qbitproxy.web.api.settings_schema import section_schema
 from qbitproxy.web.api.wire_add import ArrShape, arr_shape
-from qbitproxy.web.keys import ROSTER, SETTINGS
+from qbitproxy.web.keys import INSIGHT, ROSTER, SETTINGS
 
 SPELLINGS = {
     "host": "url",
@@ -46,7 +46,8 @@ class Reached(Struct, frozen=True):
 
 async def arrs(request: web.Request) -> list[ArrShape]:
     """Every Arr, configured or learned, with its key hidden."""
-    return [arr_shape(known) for known in request.app[ROSTER].all()]
+    hooks = request.app[INSIGHT].hooks()
+    return [arr_shape(known, hooks.get(known.name)) for known in request.app[ROSTER].all()]
 
 
 async def add_arr(request: web.Request, body: dict[str, Any]) -> Applied:
@@ -101,7 +102,13 @@ def _configured(request: web.Request) -> str:
 
 
 ROUTES = (
-    Route(method="GET", path="/api/arrs", handler=arrs, scope="read", says="the Arrs, keys hidden"),
+    Route(
+        method="GET",
+        path="/api/arrs",
+        handler=arrs,
+        scope="read",
+        says="the Arrs, keys hidden; how their webhooks stand",
+    ),
     Route(
         method="POST",
         path="/api/arrs",

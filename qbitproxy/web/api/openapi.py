@@ -19,6 +19,9 @@ TEMPLATE = "#/components/schemas/{name}"
 LINK = re.compile(r"\[([^]]+)\]\([^)]*\)")
 NAME = re.compile(r"{(\w+)}")
 
+SCOPES = {"": "none", "arr": "its secret"}
+"""How the table calls what is no scope."""
+
 SCHEMES: Document = {
     "token": {
         "type": "http",
@@ -26,6 +29,11 @@ SCHEMES: Document = {
         "description": "An API token; `Token` stands for `Bearer`.",
     },
     "session": {"type": "apiKey", "in": "cookie", "name": "auth-session", "description": "Set by a login."},
+    "arr": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "What the Arr was given for its webhook; it opens nothing else.",
+    },
 }
 DESCRIPTION = (
     "What scripts may ask of qbitproxy. An error is a Problem, whatever asked; the header X-Request-ID of an "
@@ -58,7 +66,7 @@ def table(routes: Sequence[Route]) -> str:
     """The routes as the table of docs/api.md."""
     rows = [
         f"| `{route.name}` | {route.says}{''.join(f'; also `{path}`' for path in route.also)} "
-        f"| {route.scope or 'none'} |"
+        f"| {SCOPES.get(route.scope, route.scope)} |"
         for route in routes
     ]
     return "\n".join(["| Route | What it does | Scope |", "| --- | --- | --- |", *rows])
@@ -84,7 +92,9 @@ def _operation(route: Route, schemas: Mapping[Any, Document], components: Mappin
         "parameters": [*_in_path(route), *_in_query(components[_name(route.query_type)])],
         "responses": _responses(route, schemas),
     }
-    if route.scope:
+    if route.scope == "arr":
+        operation["security"] = [{"arr": []}]
+    elif route.scope:
         operation["description"] = f"Needs the scope `{route.scope}`."
     else:
         operation["security"] = []

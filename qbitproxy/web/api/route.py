@@ -11,10 +11,13 @@ from msgspec import UNSET, Struct, field
 
 from qbitproxy.core.caller import Scope
 from qbitproxy.web.answers import answer, read_json, read_query
-from qbitproxy.web.needs import NEEDS, Open
+from qbitproxy.web.needs import NEEDS, Need, Open, Own
 
-LeastScope = Literal["", "read", "add", "admin"]
-"""The least that credentials have to be good for; "" for what nobody has to prove anything for."""
+LeastScope = Literal["", "arr", "read", "add", "admin"]
+"""The least that credentials have to be good for; "" for what nobody has to prove anything for.
+
+"arr" are those of the Arr that the path names, and no others.
+"""
 JSON = "application/json"
 
 
@@ -81,13 +84,22 @@ def mount_routes(app: web.Application, routes: Iterable[Route]) -> None:
     """Have `app` answer `routes` for those who may; GET answers HEAD as well, unless it is a stream."""
     for route in routes:
         for path in (route.path, *route.also):
-            app[NEEDS][f"{route.method} {path}"] = Scope(route.scope) if route.scope else Open.ALWAYS
+            app[NEEDS][f"{route.method} {path}"] = _need(route.scope)
             for name, pattern in route.patterns.items():
                 path = path.replace(f"{{{name}}}", f"{{{name}:{pattern}}}")
             if route.method == "GET":
                 app.router.add_get(path, _served(route), allow_head=route.media != "text/event-stream")
             else:
                 app.router.add_route(route.method, path, _served(route))
+
+
+def _need(scope: LeastScope) -> Need:
+    match scope:
+        case "":
+            return Open.ALWAYS
+        case "arr":
+            return Own.ARR
+    return Scope(scope)
 
 
 def _served(route: Route) -> Handler:

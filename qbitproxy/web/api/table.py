@@ -5,6 +5,7 @@ from __future__ import annotations
 from qbitproxy.web.api import (
     account_table,
     add_routes,
+    arr_event_routes,
     arr_routes,
     browse_routes,
     config_routes,
@@ -30,6 +31,7 @@ ROUTES: tuple[Route, ...] = (
     *repair_routes.ROUTES,
     *orphan_routes.ROUTES,
     *arr_routes.ROUTES,
+    *arr_event_routes.ROUTES,
     *config_routes.ROUTES,
     *notification_routes.ROUTES,
     *webhook_routes.ROUTES,

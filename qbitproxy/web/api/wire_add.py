@@ -7,6 +7,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
+from qbitproxy.core.insight import Hook
 from qbitproxy.core.torrent import Accepted, Failed, Ready, Torrent
 from qbitproxy.roster import KnownArr
 from qbitproxy.web.api.wire import magnet_link
@@ -41,6 +42,8 @@ class ArrShape(Struct, frozen=True, kw_only=True):
     type: str = "others"
     category: str
     source: str = ""  # "auto" when it introduced itself
+    webhook_state: str = ""  # "registered", "pending", "failed" or "off"; "" where there is none to be had
+    webhook_problem: str = ""  # why it failed
     cleanup: bool = False
     skip_repair: bool = False
     download_uncached: bool | None = None
@@ -88,8 +91,8 @@ class Outcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
     errors: list[str] | UnsetType = UNSET  # one for each source that is none
 
 
-def arr_shape(known: KnownArr) -> ArrShape:
-    """`known` as `/api` shows it."""
+def arr_shape(known: KnownArr, hook: Hook | None = None) -> ArrShape:
+    """`known` as `/api` shows it, with what is known of its webhook."""
     settings = known.settings
     only = settings.providers[0] if len(settings.providers) == 1 else ""
     return ArrShape(
@@ -99,6 +102,8 @@ def arr_shape(known: KnownArr) -> ArrShape:
         type=known.kind,
         category=known.category,
         source="auto" if known.learned else "",
+        webhook_state=hook.state if hook else "",
+        webhook_problem=hook.problem if hook else "",
         download_uncached=settings.uncached,
         download_uncached_too=settings.uncached,
         selected_debrid=only,

@@ -82,7 +82,7 @@ async def _tag(
     torrents, new = chosen(request, form), read_tags(form)
     if torrents:
         for torrent in torrents:
-            few(len({*torrent.options.tags, *new}), MOST_TAGS_EACH, "tags of a torrent")
+            few(len(change(torrent.options, new).tags), MOST_TAGS_EACH, "tags of a torrent")
         await put_tags(request, new)
         await adjust_each(request, torrents, lambda options: change(options, new))
     return plain()

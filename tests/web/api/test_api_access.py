@@ -164,6 +164,16 @@ async def test_large_body_is_refused_where_no_source_is_expected(stand: Stand) -
     assert (await answer.json())["status"] == 413
 
 
+@pytest.mark.parametrize("body", [b'{"arr": ' + b"[" * 20_000, b'{"arr": "\xff"}'], ids=["deep", "no UTF-8"])
+async def test_json_that_makes_no_sense_is_the_callers_mistake(stand: Stand, body: bytes) -> None:
+    headers = stand.bearer | {"Content-Type": "application/json"}
+
+    answer = await stand.client.post("/api/repair", data=body, headers=headers)
+
+    assert answer.status == 400
+    assert (await answer.json())["error"] == "the request does not fit"
+
+
 async def test_bug_is_logged_and_not_shown(tmp_path: Path) -> None:
     async def broken(url: str) -> Source:
         raise RuntimeError("secret-detail")

@@ -84,8 +84,11 @@ def references(value: Any) -> list[str]:
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 async def test_every_route_refuses_unknown_parameters(stand: Stand, route: Any) -> None:
     path = route.path.replace("{id}", "1").replace("{", "").replace("}", "")
+    headers = stand.bearer
+    if route.scope == "arr":
+        path, headers = route.path.format(name="sonarr"), stand.of_arr()
 
-    answer = await stand.client.request(route.method, f"{path}?colour=red", headers=stand.bearer)
+    answer = await stand.client.request(route.method, f"{path}?colour=red", headers=headers)
 
     said = await answer.json()
     assert answer.status == 400

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from qbitproxy.core.calls import Purpose, Use
-from qbitproxy.core.insight import Nothing, ProviderState, QueuePlace
+from qbitproxy.core.insight import Hook, HookState, Nothing, ProviderState, QueuePlace
 from qbitproxy.core.ports import Account
 from qbitproxy.core.torrent import Action
 from qbitproxy.settings import Settings
@@ -25,6 +25,9 @@ NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 class Troubled(Nothing):
     """Workers that have something to tell."""
+
+    def hooks(self) -> Mapping[str, Hook]:
+        return {"sonarr": Hook(HookState.FAILED, "does not take it")}
 
     def problems(self) -> Sequence[str]:
         return ["realdebrid rests until 12:00"]
@@ -111,6 +114,8 @@ async def test_arrs_are_listed_under_both_spellings_without_their_keys(tmp_path:
         "type": "sonarr",
         "category": "tv-sonarr",
         "source": "",
+        "webhook_state": "",
+        "webhook_problem": "",
         "cleanup": False,
         "skip_repair": False,
         "skipRepair": False,
@@ -120,6 +125,13 @@ async def test_arrs_are_listed_under_both_spellings_without_their_keys(tmp_path:
         "selectedDebrid": "",
     }
     assert ARR_KEY not in str(sonarr)
+
+
+async def test_arrs_are_listed_with_how_their_webhooks_stand(tmp_path: Path) -> None:
+    async with a_stand(tmp_path, insight=Troubled()) as stand:
+        (sonarr,) = await (await stand.client.get("/api/arrs", headers=stand.bearer)).json()
+
+    assert (sonarr["webhook_state"], sonarr["webhook_problem"]) == ("failed", "does not take it")
 
 
 async def test_stats_name_every_account_with_its_slots_and_what_is_left_of_its_calls(tmp_path: Path) -> None:

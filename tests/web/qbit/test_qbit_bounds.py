@@ -105,6 +105,17 @@ async def test_there_are_only_so_many_tags(person: Face) -> None:
     assert len(person.stand.library.all()) == 2
 
 
+async def test_tags_that_go_do_not_count_with_those_that_take_their_place(tmp_path: Path) -> None:
+    async with a_person_at(tmp_path, ProfileName.V5_3) as face:
+        await face.upload(BUNNY)
+        await face.post("torrents/addTags", hashes=HASH, tags=_many(MOST_TAGS_EACH))
+
+        answer = await face.post("torrents/setTags", hashes=HASH, tags="another")
+
+        assert answer.status in (200, 204)
+        assert face.stand.library.listed()[0].options.tags == ("another",)
+
+
 async def test_there_are_only_so_many_categories(person: Face) -> None:
     for number in range(MOST_CATEGORIES):
         await person.stand.library.put_category(Category(f"c{number}"))

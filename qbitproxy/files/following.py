@@ -1,4 +1,4 @@
-"""Where the files of a library lead, read from its own disk alone: no mount is touched."""
+"""Where the files of a library lead, read from its own disk alone: no mount that we know is touched."""
 
 from __future__ import annotations
 
@@ -16,8 +16,26 @@ MOST_HOPS = 16  # links that lead to links
 LONGEST_ADDRESS = 4096  # bytes of a .strm file that are read
 
 
+def followed(path: Path, places: Sequence[Place]) -> Trail | str:
+    """Where the file at `path` leads, else what its last link points at: `path` itself when it is none.
+
+    Raises OSError when it is not there.
+    """
+    path.lstat()
+    at = str(path)
+    for _ in range(MOST_HOPS):
+        target = _target(Path(at))
+        if target is None:
+            break
+        leads = trail(target, places)
+        if leads is not None:
+            return leads
+        at = target
+    return at
+
+
 class Lead(Struct, frozen=True):
-    """What a file of a library leads to."""
+    """What a file of a library leads to, as far as it matters to who counts references."""
 
     path: str  # of the file itself, as we see it
     trail: Trail | None = None  # where it leads, None when that is in no place that we know
@@ -28,33 +46,15 @@ class Lead(Struct, frozen=True):
 def lead(path: Path, places: Sequence[Place]) -> Lead:
     """Where the file at `path` leads; one that is missing from a folder that is there leads nowhere."""
     try:
-        home = path.lstat().st_dev
-        at = path
-        for _ in range(MOST_HOPS):
-            if at.suffix.lower() == ".strm" and at.is_file():
-                target = address(at)
-            elif at.is_symlink():
-                target = normpath(at.parent / at.readlink())
-            else:
-                break
-            leads = trail(target, places)
-            if leads is not None:
-                return Lead(str(path), leads)
-            if "://" in target or not _is_at(target, home):
-                return Lead(str(path), elsewhere=target)
-            at = Path(target)
+        found = followed(path, places)
+        if isinstance(found, Trail):
+            return Lead(str(path), found)
+        is_here = found == str(path) or _is_at(found, path.lstat().st_dev)
+        return Lead(str(path), elsewhere="" if is_here else found)
     except FileNotFoundError as error:
-        if not path.parent.is_dir():
-            return Lead(str(path), unseen=str(error))
+        return Lead(str(path), unseen="" if path.parent.is_dir() else str(error))
     except OSError as error:
         return Lead(str(path), unseen=str(error))
-    return Lead(str(path))
-
-
-def address(path: Path) -> str:
-    """What a .strm file holds. Raises OSError."""
-    with path.open("rb") as file:
-        return file.read(LONGEST_ADDRESS).decode(errors="replace").strip().partition("\n")[0].strip()
 
 
 def links_below(root: Path, besides: Container[str] = ()) -> Iterator[Path]:
@@ -70,6 +70,18 @@ def links_below(root: Path, besides: Container[str] = ()) -> Iterator[Path]:
             is_strm = name.lower().endswith(".strm")
             if str(path) not in besides and (path.is_symlink() or (is_strm and path.is_file())):
                 yield path
+
+
+def _target(path: Path) -> str | None:
+    """What a link or .strm file points at, None for any other file, also for one that is not there."""
+    if path.is_symlink():
+        return normpath(path.parent / path.readlink())
+    return _address(path) if path.suffix.lower() == ".strm" and path.is_file() else None
+
+
+def _address(path: Path) -> str:
+    with path.open("rb") as file:
+        return file.read(LONGEST_ADDRESS).decode(errors="replace").strip().partition("\n")[0].strip()
 
 
 def _is_at(target: str, device: int) -> bool:
