@@ -204,9 +204,9 @@ class Repairs:
         """The ids of what providers held at the last run that was believed."""
         return await self._store.read(sql.items)
 
-    async def found_in(self, remote: Remote) -> int:
-        """How many files of libraries were last found in a remote item."""
-        return await self._store.read(partial(sql.found_in, remote=remote))
+    async def is_needed(self, remote: Remote, path: str) -> bool:
+        """Whether a library's file other than `path` is known to lie in a remote item, or to lead to it."""
+        return await self._store.read(partial(sql.is_needed, remote=remote, path=path))
 
     async def drop_item(self, remote: Remote) -> None:
         """Note that an item was let go of, so that no list is held to it."""

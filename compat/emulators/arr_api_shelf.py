@@ -65,7 +65,14 @@ class ShelfApi:
         return table
 
     async def owners(self, request: web.Request) -> web.Response:
-        return answer([self._owner(owner) for owner in self._shelf.owners.values()])
+        """All of them, or those that a catalogue knows by a number; other parameters count for nothing.
+
+        Source: SeriesController.cs (`tvdbId`), MovieController.cs (`tmdbId`).
+        """
+        owners = [self._owner(owner) for owner in self._shelf.owners.values()]
+        member = {"series": "tvdbId", "movie": "tmdbId"}.get(self._medium.owner, "")
+        number = asked_number(request, member, 0) if member else 0
+        return answer([owner for owner in owners if not number or owner[member] == number])
 
     async def owner(self, request: web.Request) -> web.Response:
         return answer(self._owner(self._known_owner(int(request.match_info["id"]))))

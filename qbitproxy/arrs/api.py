@@ -29,9 +29,11 @@ class Api:
     ) -> Any:
         return await self.http.call("GET", self.base + path, shape, query=query, purpose=purpose)
 
-    async def list(self, path: str, shape: type[T], query: Pairs | None = None) -> list[T]:
+    async def list(
+        self, path: str, shape: type[T], query: Pairs | None = None, purpose: Purpose = Purpose.REPAIR
+    ) -> list[T]:
         """What is listed there, without the elements that do not fit."""
-        return each(await self.get(path, list[Raw], query), shape, self.odd)
+        return each(await self.get(path, list[Raw], query, purpose), shape, self.odd)
 
     async def write(
         self,

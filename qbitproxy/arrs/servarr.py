@@ -104,6 +104,9 @@ class Servarr:
     async def library(self, after: str = "", media_ids: Sequence[int] = ()) -> LibraryPage:
         return await (await self._rooms()).shelf.library(after, media_ids)
 
+    async def media_id(self, catalogue: str, number: int) -> int | None:
+        return await (await self._rooms()).shelf.media_id(catalogue, number)
+
     async def roots(self) -> list[LibraryFolder]:
         return await self._roots.roots()
 

@@ -15,6 +15,7 @@ from msgspec import Struct, field
 
 from qbitproxy.arrs.api import Api
 from qbitproxy.arrs.words import Words
+from qbitproxy.core.calls import Purpose
 from qbitproxy.core.faults import Missing
 from qbitproxy.core.library_files import LibraryFile, LibraryPage, Monitored
 
@@ -58,6 +59,14 @@ class _Owner(Struct, frozen=True):
         return self.title or self.artist or self.author
 
 
+class _Numbered(Struct, frozen=True):
+    """An owner by the numbers it goes by."""
+
+    id: int
+    tvdb: int = field(name="tvdbId", default=0)
+    tmdb: int = field(name="tmdbId", default=0)
+
+
 class _Part(Struct, frozen=True):
     """An episode, album or book."""
 
@@ -82,6 +91,20 @@ class Shelf:
             self._owners = None
         files = [file for owner in page for file in await self._files(owner)]
         return LibraryPage(tuple(files), str(page[-1].id) if len(page) < len(rest) else "")
+
+    async def media_id(self, catalogue: str, number: int) -> int | None:
+        owner, own = self._words.owner, self._words.catalogue
+        if catalogue == "id":
+            try:
+                found = await self._api.get(f"{owner}/{number}", _Numbered, purpose=Purpose.ADD)
+            except Missing:
+                return None
+            return number if found.id == number else None
+        if not own or catalogue not in ("", own) or number < 1:
+            return None
+        listed = await self._api.list(owner, _Numbered, {f"{own}Id": number}, Purpose.ADD)
+        numbers = {one.tvdb if own == "tvdb" else one.tmdb: one.id for one in listed}
+        return numbers.get(number)  # whoever does not filter lists everything
 
     async def monitored(self, file: LibraryFile) -> Monitored:
         try:

@@ -14,6 +14,7 @@ class Words(Struct, frozen=True, kw_only=True):
 
     owner: str  # whom a file belongs to; so are its list and its history called: "movie", "history/movie"
     files: str = ""  # where files are listed and deleted; listed apart, or within their owners
+    catalogue: str = ""  # whose numbers find an owner: "tvdb", "tmdb"
     inside: bool = False  # the owners' list holds their files, one each
     part: str = ""  # what a file holds; "" where it is the owner itself
     monitor: str  # where parts are monitored
@@ -32,6 +33,7 @@ _EVERYWHERE = ("onUpgrade", "onRename")
 
 SERIES = Words(
     owner="series",
+    catalogue="tvdb",
     files="episodefile",
     part="episode",
     monitor="episode/monitor",
@@ -48,6 +50,7 @@ SERIES = Words(
 )
 MOVIES = Words(
     owner="movie",
+    catalogue="tmdb",
     files="moviefile",
     inside=True,
     monitor="movie/editor",

@@ -154,6 +154,14 @@ class ArrLibrary(Protocol):
         """
         ...
 
+    async def media_id(self, catalogue: str, number: int) -> int | None:
+        """The Arr's own id of what `catalogue` calls `number`; None when its library lacks that.
+
+        A Sonarr goes by "tvdb", a Radarr by "tmdb", other Arrs by neither; "" is whichever it goes by, "id"
+        its own numbers. Asked at once, as somebody waits.
+        """
+        ...
+
     async def roots(self) -> list[LibraryFolder]:
         """The root folders of the library, also those that the Arr does not see just now."""
         ...

@@ -36,8 +36,9 @@ class Look(StrEnum):
     """What is seen of the file at its place in the library, links followed."""
 
     UNASKED = "unasked"  # it is not to be seen from here
-    UNSURE = "unsure"  # the mount hangs, is not proved to be up, or does not give the bytes
+    UNSURE = "unsure"  # the mount hangs, or is not proved to be up
     ABSENT = "absent"  # not there, while the mount is proved to be up
+    BLANK = "blank"  # there without its bytes, while the mount is proved to give those of others
     SHOWN = "shown"  # there, not read
     READ = "read"  # a few bytes at head and tail came, and the size is right
 
@@ -111,6 +112,11 @@ DECISIONS: tuple[tuple[Set[Listing], Set[Word], Set[Look], Verdict], ...] = (
     (_LOST, _ANY_WORD, {Look.READ}, Unknown(Doubt.CONTRADICTED)),
     (_ANY_LISTING, _NO, {Look.READ}, Unknown(Doubt.CONTRADICTED)),
     (_ANY_LISTING, _ANY_WORD, {Look.READ}, Healthy()),
+    # a service that cannot list is failing: it may affirm, a no of it counts for nothing
+    ({Listing.UNSURE}, {Word.ALIVE}, _NOT_AGAINST, Healthy()),
+    ({Listing.UNSURE}, _ANY_WORD, _ANY_LOOK, Unknown(Doubt.SERVICE)),
+    # what keeps a mount from answering may be what makes its service say no
+    (_ANY_LISTING, _ANY_WORD, {Look.UNSURE}, Unknown(Doubt.MOUNT)),
     # a list that is complete is the owner's answer
     (_LOST, {Word.ALIVE}, {Look.ABSENT}, Broken(Rot.STRAYED)),
     (_LOST, {Word.ALIVE}, _ANY_LOOK, Unknown(Doubt.CONTRADICTED)),
@@ -118,21 +124,18 @@ DECISIONS: tuple[tuple[Set[Listing], Set[Word], Set[Look], Verdict], ...] = (
     ({Listing.GONE}, _ANY_WORD, _ANY_LOOK, Broken(Rot.ITEM_GONE)),
     ({Listing.FAILED}, _ANY_WORD, _ANY_LOOK, Broken(Rot.ITEM_FAILED)),
     ({Listing.UNFINISHED}, _ANY_WORD, _ANY_LOOK, Unknown(Doubt.UNFINISHED)),
-    # a service that cannot list is failing: it may affirm, a no of it counts for nothing
-    ({Listing.UNSURE}, {Word.ALIVE}, _NOT_AGAINST, Healthy()),
-    ({Listing.UNSURE}, _ANY_WORD, _ANY_LOOK, Unknown(Doubt.SERVICE)),
     # the item is held: the file itself decides
     ({Listing.HELD}, {Word.DEAD}, _ANY_LOOK, Broken(Rot.LINK_DEAD)),
     ({Listing.HELD}, {Word.WITHHELD}, _ANY_LOOK, Broken(Rot.WITHHELD)),
     ({Listing.HELD}, _ANY_WORD, {Look.ABSENT}, Broken(Rot.STRAYED)),
     ({Listing.HELD}, {Word.DOUBTED}, _ANY_LOOK, Unknown(Doubt.DOUBTED)),
     ({Listing.HELD}, {Word.UNSURE}, _ANY_LOOK, Unknown(Doubt.SERVICE)),
-    ({Listing.HELD}, _ANY_WORD, {Look.UNSURE}, Unknown(Doubt.MOUNT)),
+    ({Listing.HELD}, _ANY_WORD, {Look.BLANK}, Unknown(Doubt.MOUNT)),
     ({Listing.HELD}, _ANY_WORD, _NOT_AGAINST, Healthy()),
     # nobody knows the item: whoever shows the file is all there is to ask
     ({Listing.UNASKED}, {Word.UNASKED}, {Look.ABSENT}, Broken(Rot.NOT_SHOWN)),
     ({Listing.UNASKED}, {Word.UNASKED}, {Look.SHOWN}, Healthy()),
-    ({Listing.UNASKED}, {Word.UNASKED}, {Look.UNSURE}, Unknown(Doubt.MOUNT)),
+    ({Listing.UNASKED}, {Word.UNASKED}, {Look.BLANK}, Unknown(Doubt.MOUNT)),
     (_ANY_LISTING, _ANY_WORD, _ANY_LOOK, Unknown(Doubt.UNRESOLVED)),
 )
 """What was seen -> verdict; the first line that fits decides."""

@@ -49,7 +49,8 @@ class Sights:
             seen = await self._looks.ask(_root(path), lambda: _seen(Path(path), self._places))
             if isinstance(seen, Trail):
                 return await self._beyond(seen, _media_size(path, size))
-            return _stood(seen, size)
+            flaw = _flaw(seen, size)
+            return Sight(Look.UNSURE if flaw else Look.SHOWN, detail=flaw)
         except DiskProblem as problem:
             return Sight(Look.UNSURE, detail=problem.detail)
         except OSError as error:
@@ -60,12 +61,14 @@ class Sights:
         mount = Path(leads.place.path) if leads is not None else _root(path)
         at = leads.target if leads is not None else path
         try:
-            tasted = await self._looks.ask(mount, lambda: _tasted(Path(at), _media_size(path, size)))
+            if await self._looks.ask(mount, lambda: _tasted(Path(at), _media_size(path, size))):
+                return Sight(Look.READ, leads)
+            detail = f"{at} gives no bytes"
         except DiskProblem as problem:
-            return Sight(Look.UNSURE, detail=problem.detail)
+            detail = problem.detail
         except OSError as error:
-            return Sight(Look.UNSURE, detail=f"{at} cannot be read: {error.strerror}")
-        return Sight(Look.READ) if tasted else Sight(Look.UNSURE, detail=f"{at} gives no bytes")
+            detail = f"{at} cannot be read: {error.strerror}"
+        return await self._blank(leads, detail) if leads is not None else Sight(Look.UNSURE, detail=detail)
 
     async def _beyond(self, leads: Trail, size: int) -> Sight:
         """What the place shows where the file leads."""
@@ -80,10 +83,10 @@ class Sights:
             return Sight(Look.UNSURE, leads, problem.detail)
         except OSError as error:
             return Sight(Look.UNSURE, leads, f"{target}: {error.strerror}")
-        seen = _stood(there, size)
-        if seen.look is Look.SHOWN:
-            self._shown[leads.place.path].append(target)
-        return Sight(seen.look, leads, seen.detail)
+        if flaw := _flaw(there, size):
+            return await self._blank(leads, flaw)
+        self._shown[leads.place.path].append(target)
+        return Sight(Look.SHOWN, leads)
 
     async def _absent(self, mount: Path, target: Path, leads: Trail) -> Sight:
         """Absent only between two proofs that the same file system is there, and up.
@@ -93,18 +96,35 @@ class Sights:
         place = leads.place.path
         if place not in self._mounts and await self._looks.ask(mount, lambda: _stat(mount)) is None:
             return Sight(Look.UNASKED, leads, f"{mount} is not to be seen from here")
-        canary, witnesses = self._mounts.get(place, ""), tuple(self._shown[place])
         try:
-            before = await self._looks.ask(mount, lambda: _proved(mount, canary, witnesses))
+            await self._prove(leads)
             there = await self._looks.ask(mount, lambda: _stat(target))
-            after = await self._looks.ask(mount, lambda: _proved(mount, canary, witnesses))
+            await self._prove(leads)
         except Down as down:
             return Sight(Look.UNSURE, leads, str(down))
-        if {before, after} != {self._devices.setdefault(place, before)}:
-            return Sight(Look.UNSURE, leads, f"another file system lies at {mount} than before")
         if there is not None:
             return Sight(Look.UNSURE, leads, f"{target} comes and goes")
         return Sight(Look.ABSENT, leads, f"{target} is not there, while {mount} shows other files")
+
+    async def _blank(self, leads: Trail, detail: str) -> Sight:
+        """What is there without its bytes: that is its own fault once the mount gives those of others."""
+        try:
+            await self._prove(leads)
+        except (Down, DiskProblem, OSError) as problem:
+            return Sight(Look.UNSURE, leads, f"{detail}; {problem}")
+        return Sight(Look.BLANK, leads, detail)
+
+    async def _prove(self, leads: Trail) -> None:
+        """Raises Down, DiskProblem or OSError unless the file system of before lies there, and is up.
+
+        What is looked for proves nothing.
+        """
+        place, target = leads.place.path, Path(leads.target)
+        mount, canary = Path(place), self._mounts.get(place, "")
+        witnesses = tuple(self._shown[place])
+        device = await self._looks.ask(mount, lambda: _proved(mount, canary, witnesses, target))
+        if device != self._devices.setdefault(place, device):
+            raise Down(f"another file system lies at {mount} than before")
 
 
 def _seen(path: Path, places: Sequence[Place]) -> Trail | os.stat_result:
@@ -121,12 +141,11 @@ def _stat(path: Path) -> os.stat_result | None:
         return None
 
 
-def _stood(seen: os.stat_result, size: int) -> Sight:
+def _flaw(seen: os.stat_result, size: int) -> str:
+    """Why what is there is not the file, "" when it may be."""
     if not stat.S_ISREG(seen.st_mode):
-        return Sight(Look.UNSURE, detail="it is no file")
-    if size and seen.st_size != size:
-        return Sight(Look.UNSURE, detail=f"it has {seen.st_size} bytes instead of {size}")
-    return Sight(Look.SHOWN)
+        return "it is no file"
+    return f"it has {seen.st_size} bytes instead of {size}" if size and seen.st_size != size else ""
 
 
 def _tasted(path: Path, size: int) -> bool:
@@ -136,8 +155,8 @@ def _tasted(path: Path, size: int) -> bool:
         return bool(head and file.read(TASTE))
 
 
-def _proved(mount: Path, canary: str, witnesses: Iterable[Path]) -> int:
-    """The file system at `mount`, once it is proved to be up. Raises Down or OSError.
+def _proved(mount: Path, canary: str, witnesses: Iterable[Path], apart: Path) -> int:
+    """The file system at `mount`, once a file other than `apart` proves it up. Raises Down or OSError.
 
     A mount that has just started shows its own files before anybody's, so a canary alone proves nothing.
     """
@@ -145,7 +164,8 @@ def _proved(mount: Path, canary: str, witnesses: Iterable[Path]) -> int:
     if canary and not _gives(mount / canary):
         raise Down(f"{mount} does not show its canary {canary}")
     candidates: list[Callable[[], Iterable[Path]]] = [lambda: witnesses, lambda: _around(mount, canary)]
-    if not any(_gives(path) for found in candidates for path in islice(found(), WITNESSES)):
+    others = (path for found in candidates for path in islice(found(), WITNESSES) if path != apart)
+    if not any(map(_gives, others)):
         raise Down(f"{mount} shows no file that can be read")
     return device
 

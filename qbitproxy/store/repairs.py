@@ -231,12 +231,15 @@ def items(db: sqlite3.Connection) -> dict[str, list[str]]:
     return held
 
 
-def found_in(db: sqlite3.Connection, remote: Remote) -> int:
-    """How many files of libraries were last found in a remote item."""
-    (files,) = db.execute(
-        "SELECT count(*) FROM repair_seen WHERE provider = ? AND item = ?", (remote.provider, remote.id)
+def is_needed(db: sqlite3.Connection, remote: Remote, path: str) -> bool:
+    """Whether a library's file other than `path` is known to lie in an item, or to lead to it."""
+    item = {"provider": remote.provider, "item": remote.id, "path": path}
+    (needed,) = db.execute(
+        "SELECT EXISTS (SELECT 1 FROM repair_seen WHERE provider = :provider AND item = :item) OR EXISTS "
+        "(SELECT 1 FROM reference WHERE provider = :provider AND item = :item AND path <> :path)",
+        item,
     ).fetchone()
-    return int(files)
+    return bool(needed)
 
 
 def drop_item(db: sqlite3.Connection, remote: Remote) -> None:

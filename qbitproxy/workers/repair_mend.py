@@ -91,7 +91,7 @@ class Mend:
             return
         family = hands.library.family(torrent)
         needed = any(isinstance(kin.phase, Accepted) or old in (remote_of(kin), *kin.left) for kin in family)
-        if needed or await repairs.found_in(old):
+        if needed or await repairs.is_needed(old, finding.file.ours):
             return
         try:
             await hands.connected(old.provider).behind.release(old.id)

@@ -208,6 +208,46 @@ async def test_only_the_chosen_are_told_and_the_unknown_left_out(service: Emulat
     assert api_calls(service, f"/{service.flavour.medium.owner}") == 0
 
 
+CATALOGUES = {"sonarr": "tvdb", "radarr": "tmdb"}
+OTHERS = {"sonarr": "tmdb", "radarr": "tvdb"}
+
+
+async def test_a_title_is_found_by_the_number_of_its_catalogue_alone(
+    spec: ArrSpec, service: Emulator, arr: Arr
+) -> None:
+    shelve(service, "One")
+    [wanted] = shelve(service, "Two")
+    number, catalogue = 100 + wanted.owner, CATALOGUES.get(spec.name, "")
+
+    found = wanted.owner if catalogue else None
+    assert await arr.media_id("", number) == found
+    assert await arr.media_id(catalogue or "tvdb", number) == found
+    assert await arr.media_id(OTHERS.get(spec.name, "tmdb"), number) is None
+    assert await arr.media_id("", 999) is None
+    assert await arr.media_id("", wanted.owner) is None
+
+
+async def test_a_title_is_found_by_the_arrs_own_number(service: Emulator, arr: Arr) -> None:
+    [wanted] = shelve(service, "One")
+
+    assert await arr.media_id("id", wanted.owner) == wanted.owner
+    assert await arr.media_id("id", 999) is None
+
+
+async def test_an_arr_that_lists_everything_is_not_taken_at_its_first_word(
+    spec: ArrSpec, session: aiohttp.ClientSession
+) -> None:
+    async with Bench() as service:
+        everything = [{"id": 1, "tvdbId": 5, "tmdbId": 5}, {"id": 2, "tvdbId": 7, "tmdbId": 7}, {"id": 3}]
+        service.fault("GET *", status=200, body=everything, times=None)
+        arr = connected(spec, service, session, key="x")
+
+        if spec.name in CATALOGUES:
+            assert await arr.media_id("", 7) == 2
+            assert await arr.media_id("", 9) is None
+            assert await arr.media_id("", 0) is None
+
+
 async def test_paths_are_told_as_we_see_them(
     spec: ArrSpec, tmp_path: Path, session: aiohttp.ClientSession
 ) -> None:

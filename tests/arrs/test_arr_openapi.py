@@ -84,6 +84,13 @@ async def library(scene: Scene) -> None:
     assert (await scene.arr.library(media_ids=[file.media_id, 4711])).files == (file,)
 
 
+async def media_id(scene: Scene) -> None:
+    known = (await scene.file()).media_id
+    assert await scene.arr.media_id("id", known) == known
+    assert await scene.arr.media_id("id", 4711) is None
+    assert await scene.arr.media_id("", 100 + known) in (known, None)
+
+
 async def roots(scene: Scene) -> None:
     assert await scene.arr.roots()
 
@@ -149,8 +156,8 @@ async def unregister_webhook(scene: Scene) -> None:
 VERBS: dict[str, Callable[[Scene], Awaitable[None]]] = {
     verb.__name__: verb
     for verb in (
-        ping, unseen, refresh, reject, library, roots, unmapped, grab_of, monitored, delete_file, block,
-        restore, search, queue, remove_from_queue, clients, register_webhook, unregister_webhook,
+        ping, unseen, refresh, reject, library, media_id, roots, unmapped, grab_of, monitored, delete_file,
+        block, restore, search, queue, remove_from_queue, clients, register_webhook, unregister_webhook,
     )
 }  # fmt: skip
 

@@ -53,9 +53,24 @@ def broken(evidence: Evidence) -> Rot | None:
             Evidence(listing=Listing.HELD, word=Word.ALIVE, look=Look.SHOWN), Healthy(), id="all agree"
         ),
         pytest.param(
-            Evidence(listing=Listing.GONE, look=Look.UNSURE),
+            Evidence(listing=Listing.GONE, look=Look.ABSENT),
             Broken(Rot.ITEM_GONE),
             id="dropped by the service",
+        ),
+        pytest.param(
+            Evidence(listing=Listing.GONE, look=Look.BLANK),
+            Broken(Rot.ITEM_GONE),
+            id="a mount that shows for a while what is gone",
+        ),
+        pytest.param(
+            Evidence(listing=Listing.GONE, look=Look.UNASKED),
+            Broken(Rot.ITEM_GONE),
+            id="dropped by a service whose mount is elsewhere",
+        ),
+        pytest.param(
+            Evidence(listing=Listing.GONE, word=Word.DEAD, look=Look.UNSURE),
+            Unknown(Doubt.MOUNT),
+            id="the service says no while its mount hangs",
         ),
         pytest.param(
             Evidence(listing=Listing.GONE, look=Look.READ),
@@ -121,6 +136,11 @@ def test_an_outage_never_makes_a_file_broken(evidence: Evidence) -> None:
 @given(ANY_EVIDENCE)
 def test_a_file_that_reads_is_never_broken(evidence: Evidence) -> None:
     assert evidence.look is not Look.READ or broken(evidence) is None
+
+
+@given(ANY_EVIDENCE)
+def test_nothing_is_broken_while_its_mount_does_not_answer(evidence: Evidence) -> None:
+    assert evidence.look is not Look.UNSURE or broken(evidence) is None
 
 
 @given(ANY_EVIDENCE)

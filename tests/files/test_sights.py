@@ -220,6 +220,34 @@ async def test_a_strm_file_of_somebody_else_stands_for_itself(ground: Ground) ->
     assert (seen.look, seen.trail) == (Look.SHOWN, None)
 
 
+@pytest.mark.parametrize("size", [4999, 0])
+async def test_what_is_there_without_its_bytes_is_blank_while_the_mount_gives_others(
+    size: int, ground: Ground
+) -> None:
+    path = ground.link(ground.shows("Sintel/a.mkv", size))
+
+    assert (await ground.sights().see(path, SIZE)).look is Look.UNSURE
+    ground.shows("Spring/spring.mkv")
+    seen = await ground.sights().see(path, SIZE)
+
+    assert seen.look is Look.BLANK
+    assert f"{size} bytes instead of {SIZE}" in seen.detail
+
+
+async def test_what_cannot_be_read_is_blank_while_the_mount_gives_others(ground: Ground) -> None:
+    shown = ground.shows("Sintel/a.mkv")
+    path, sights = ground.link(shown), ground.sights()
+    leads = (await sights.see(path, SIZE)).trail
+    shown.unlink()
+
+    alone = await sights.taste(path, SIZE, leads)
+    ground.shows("Spring/spring.mkv")
+    beside = await sights.taste(path, SIZE, leads)
+
+    assert (alone.look, beside.look) == (Look.UNSURE, Look.BLANK)
+    assert "cannot be read" in beside.detail
+
+
 async def test_a_mount_that_hangs_holds_nothing_up(ground: Ground) -> None:
     pipe = ground.mount / "Sintel.mkv"
     os.mkfifo(pipe)

@@ -61,13 +61,13 @@ class Clinic:
         self.folder, self.services, self.sonarr = folder, services, sonarr
         self.hands, self.clock, self.rules = hands, clock, rules
         self.mounts = {name: Mount(folder / name) for name in services}
-        self._store = Store(folder / "repairs.db")
-        self.outbox = Outbox(self._store)
+        self.store = Store(folder / "repairs.db")
+        self.outbox = Outbox(self.store)
         self.look_up()
 
     def look_up(self) -> None:
         """Begin again with what is on disk, as after a kill."""
-        self.repairs = Repairs(self._store, self.clock)
+        self.repairs = Repairs(self.store, self.clock)
         self.ward = Ward(
             hands=self.hands,
             repairs=self.repairs,
@@ -78,7 +78,7 @@ class Clinic:
         self.repair = Repair(self.ward, Pulse(self.clock))
 
     def close(self) -> None:
-        self._store.close()
+        self.store.close()
 
     # -- the world
 
@@ -154,7 +154,7 @@ class Clinic:
 
     async def announced(self) -> int:
         """The last journal line that was announced."""
-        return await self._store.read(partial(cursor, reader=READER))
+        return await self.store.read(partial(cursor, reader=READER))
 
     def searched(self) -> Sequence[Any]:
         """The searches that Sonarr was asked for."""

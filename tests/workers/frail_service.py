@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from enum import Enum, auto
@@ -231,15 +231,32 @@ class FrailService:
         items = [replace(self._item(item), files=None) for item in self._held]
         return items if self.half is None else self.half.sample(items, len(items) // 2)
 
-    async def submit(self, source: Source, rules: ContentRules) -> RemoteItem:
+    @property
+    def adds_anew(self) -> bool:
+        return self.asked is not Asked.LIST
+
+    async def submit(self, source: Source, rules: ContentRules, without: Collection[str] = ()) -> RemoteItem:
         await self._answer("submit")
         release = int(source.infohash, 16)
+        if without:
+            return self._beside(release, without)
         whole = all(self.lives(release, file) for file in self._contents[release])
         if release in self.items_of and (whole or release not in self.cached):
             return replace(self._item(self.items_of[release][0]), adopted=True)
         if release not in self.cached:
             raise Refusal(self.name, "not cached", reason=Reason.NOT_CACHED)
         self.lose(release)
+        return self._item(self.hold(release))
+
+    def _beside(self, release: int, without: Collection[str]) -> RemoteItem:
+        """Another item of a release: what it holds is whole again."""
+        assert self.adds_anew
+        others = [item for item in self.items_of.get(release, ()) if item not in without]
+        if others:
+            return replace(self._item(others[0]), adopted=True)
+        if release not in self.cached:
+            raise Refusal(self.name, "not cached", reason=Reason.NOT_CACHED)
+        self.rot.pop(release, None)
         return self._item(self.hold(release))
 
     async def contents(self, item_id: str, rules: ContentRules) -> RemoteItem:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pytest
@@ -30,10 +30,10 @@ class Buggy:
     def __init__(self, provider: Provider, infohash: str) -> None:
         self._provider, self._infohash = provider, infohash
 
-    async def submit(self, source: Source, rules: ContentRules) -> RemoteItem:
+    async def submit(self, source: Source, rules: ContentRules, without: Collection[str] = ()) -> RemoteItem:
         if source.infohash == self._infohash:
             raise ZeroDivisionError
-        return await self._provider.submit(source, rules)
+        return await self._provider.submit(source, rules, without)
 
     async def release(self, item_id: str) -> None:
         raise ZeroDivisionError

@@ -12,10 +12,12 @@ import pytest
 from compat.content import SINTEL, Release
 from qbitproxy.core.events import RemovalAsked
 from qbitproxy.core.findings import Stuck
+from qbitproxy.core.references import Reference
 from qbitproxy.core.repair import State
 from qbitproxy.core.torrent import Action, Ready, Remote, Request, remote_of
 from qbitproxy.core.verdict import Broken, Rot
 from qbitproxy.library import Draft
+from qbitproxy.references import References
 from tests.providers.account import source_of
 from tests.workers.clinic import EVERYTHING, Clinic, a_clinic, can_be_read
 
@@ -167,6 +169,24 @@ async def test_a_dead_item_that_another_file_was_found_in_stays(clinic: Clinic) 
 
     assert await clinic.treatments(job) == ["mended"]
     assert dead in held(clinic)
+
+
+@pytest.mark.parametrize("other", [True, False])
+async def test_a_dead_item_that_another_file_refers_to_stays(clinic: Clinic, other: bool) -> None:
+    await clinic.library_holds(SINTEL)
+    await imported(clinic, await brought_by_a_torrent(clinic))
+    [file] = await clinic.library_holds(SPRING)
+    await clinic.looked()
+    [dead] = held(clinic)
+    path = "/elsewhere/spring.mkv" if other else str(file.path)
+    reference = Reference("", 0, path, Remote("first", dead))
+    await References(clinic.store, clinic.clock).refer([reference], clinic.clock.now())
+    stops_serving(clinic)
+
+    job = await clinic.looked()
+
+    assert await clinic.treatments(job) == ["mended"]
+    assert (dead in held(clinic)) is other
 
 
 async def test_a_dead_item_of_several_files_stays(clinic: Clinic) -> None:

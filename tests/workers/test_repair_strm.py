@@ -78,6 +78,7 @@ async def test_the_beginning_of_a_place_that_shows_both_accounts_is_kept(
 ) -> None:
     union = tmp_path / "union"
     (union / "__all__").mkdir(parents=True)
+    (union / SINTEL.name).symlink_to(clinic.mounts["first"].root / SINTEL.name)  # proves that it is up
     seen_at(clinic, first=str(union), second=str(union))
     (union / "__all__" / NAME).symlink_to(clinic.mounts["first"].root / NAME)
     file = await holds_address(clinic, str(union / "__all__" / NAME / FILE))

@@ -105,8 +105,10 @@ def goes_wrong(world: World, night: Night, chance: Random) -> None:
         world.lose(release)
         if back := night.back[number % len(night.back)]:
             world.services[back].cached.add(release)
-    for rot, release in zip(night.rotten, chance.sample(releases, len(releases)), strict=False):
-        world.rot(release, rot, whole=night.whole or not world.per_file)
+    for number, release in enumerate(chance.sample(releases, min(len(night.rotten), len(releases)))):
+        world.rot(release, night.rotten[number], whole=night.whole or not world.per_file)
+        if night.back[number % len(night.back)]:
+            world.serves_anew(release)
     files = list(world.arr.files.values())
     for file in chance.sample(files, min(night.upgraded, len(files))):
         match chance.randrange(3):

@@ -158,6 +158,12 @@ class World:
             for service in self.services.values():
                 service.rots(release, file, rot)
 
+    def serves_anew(self, release: int) -> None:
+        """Have whoever holds a release serve it once it is added again."""
+        for service in self.services.values():
+            if release in service.items_of:
+                service.cached.add(release)
+
     def lose(self, release: int) -> None:
         for service in self.services.values():
             service.lose(release)
@@ -258,6 +264,7 @@ class World:
                     poll=timedelta(seconds=15),
                     links=checks if service.asked is Asked.CHECK else None,
                     lists_losses=service.asked is Asked.LIST,
+                    adds_anew=service.adds_anew,
                 ),
             )
 

@@ -5,13 +5,13 @@ Source: Decypharr v1.1.6 (2025-10-27), pkg/web/api.go, pkg/repair/repair.go, and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from aiohttp import web
 
 from qbitproxy.core.repair import RUNNING, RepairJob, Scope, Stopped
 from qbitproxy.repairs import Overlaps, StaleEvent, UnknownJob
+from qbitproxy.roster import KnownArr
 from qbitproxy.web.answers import Refused
+from qbitproxy.web.api.media_ids import chosen, holders, played, wanted
 from qbitproxy.web.api.route import Route
 from qbitproxy.web.api.wire_repair import (
     Answered,
@@ -34,9 +34,10 @@ async def start(request: web.Request, body: RepairRequest) -> Answered:
     """Look for what is broken; without `async` the answer comes once the job has nothing to do any more."""
     if body.arr and body.arr_name and body.arr != body.arr_name:
         raise web.HTTPBadRequest(text="arr and arrName differ; send one of them")
-    job = await _ask(
-        request, body.arr or body.arr_name, body.media_ids or (), body.auto_process, body.dry_run
-    )
+    name = body.arr or body.arr_name
+    ids = [wanted(each) for each in body.media_ids or ()]
+    scope = await chosen(_arrs(request, name), ids, by_name=bool(name))
+    job = await _ask(request, scope, body.auto_process, body.dry_run)
     if body.is_async:
         return answered("Repair process started", await _shown(request, job))
     done = await request.app[REPAIRS].until(job.id, lambda now: now.state not in RUNNING)
@@ -80,32 +81,35 @@ async def stop(request: web.Request) -> None:
 
 
 async def tautulli(request: web.Request, body: Tautulli) -> None:
-    """Repair what somebody could not play.
+    """Repair what somebody could not play, in every library that has it.
 
     Source: Decypharr v1.1.6, pkg/server/webhook.go, which asks nobody who they are.
     """
-    ids = [str(each).strip() for each in (body.tmdb_id, body.tvdb_id, body.media_id)]
-    if not any(each.isdecimal() and each.isascii() for each in ids):
-        raise web.HTTPBadRequest(text="Invalid ID")
-    media = str(body.media_id).strip()
-    await _ask(request, body.arr, (media,) if media.isdecimal() and body.arr else (), auto=body.auto_process)
+    overlapping: Refused | None = None
+    for arr, media_id in (await holders(_arrs(request, body.arr), played(body))).items():
+        try:
+            await _ask(request, Scope((arr,), (media_id,)), auto=body.auto_process)
+        except Refused as conflict:
+            overlapping = conflict
+    if overlapping is not None:
+        raise overlapping
 
 
-async def _ask(
-    request: web.Request, name: str, media_ids: Sequence[str], auto: bool, dry_run: bool = False
-) -> RepairJob:
-    """A new job for one Arr, or for all that are not left out."""
-    settings, repairs = request.app[SETTINGS], request.app[REPAIRS]
-    arrs = tuple(
-        known.name
+def _arrs(request: web.Request, name: str) -> list[KnownArr]:
+    """The Arr of that name, or all that are not left out. Raises HTTPNotFound."""
+    arrs = [
+        known
         for known in request.app[ROSTER].all()
         if known.arr is not None and (known.name == name if name else not known.settings.skip_repair)
-    )
+    ]
     if not arrs:
         raise web.HTTPNotFound(text="No Arrs found to repair")
-    if not all(each.isdecimal() and each.isascii() and len(each) < 16 for each in media_ids):
-        raise web.HTTPBadRequest(text="mediaIds are numbers")
-    scope = Scope(arrs, tuple(sorted({int(each) for each in media_ids})))
+    return arrs
+
+
+async def _ask(request: web.Request, scope: Scope, auto: bool, dry_run: bool = False) -> RepairJob:
+    """A new job. Raises Refused."""
+    settings, repairs = request.app[SETTINGS], request.app[REPAIRS]
     try:
         return await repairs.ask(scope, auto=auto, dry_run=dry_run or settings.repair.dry_run)
     except Overlaps as overlaps:
@@ -135,7 +139,7 @@ ROUTES = (
         handler=start,
         scope="admin",
         says="[looks for broken files](repair.md): `arr`, `mediaIds`, `autoProcess`, `dryRun`, `async`",
-        errors=(404, 409),
+        errors=(404, 409, 502),
     ),
     Route(
         method="GET",
@@ -181,6 +185,6 @@ ROUTES = (
         handler=tautulli,
         scope="admin",
         says="for Tautulli's webhook agent: looks at what somebody could not play",
-        errors=(404, 409),
+        errors=(404, 409, 502),
     ),
 )

@@ -16,6 +16,13 @@ from qbitproxy.repairs import Row
 
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
 Short = Annotated[str, Meta(max_length=2048)]
+MediaId = Annotated[
+    str,
+    Meta(
+        pattern="^((tvdb|tmdb|id):)?[1-9][0-9]{0,14}$",
+        description="TVDB's id at a Sonarr, TMDB's at a Radarr; after `id:` the Arr's own.",
+    ),
+]
 
 
 class RepairRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
@@ -23,7 +30,7 @@ class RepairRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     arr: Short = ""  # "" for every Arr
     arr_name: Short = ""  # the same
-    media_ids: list[str] | None = None
+    media_ids: Annotated[list[MediaId], Meta(max_length=100)] | None = None
     auto_process: bool = False
     is_async: bool = field(default=False, name="async")
     dry_run: bool = False  # changes nothing
@@ -56,7 +63,7 @@ class Job(Struct, frozen=True, kw_only=True):
 
     id: str
     arrs: list[str]
-    media_ids: list[str] | None
+    media_ids: list[str] | None  # "id:7": of the Arr itself
     status: State
     broken_items: dict[str, list[BrokenFile]] | None  # by the Arr's name
     created_at: datetime
@@ -135,7 +142,7 @@ def shown(job: RepairJob, broken: Iterable[Finding]) -> Job:
     return Job(
         id=job.id,
         arrs=list(job.scope.arrs),
-        media_ids=[str(each) for each in job.scope.media_ids] or None,
+        media_ids=[f"id:{each}" for each in job.scope.media_ids] or None,
         status=job.state,
         broken_items=items or None,
         created_at=job.created_at,

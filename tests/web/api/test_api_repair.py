@@ -73,14 +73,14 @@ PENDING = Passed(), AllMended(1)
 
 
 async def test_asynchronous_repair_answers_with_its_job(stand: Stand) -> None:
-    body = {"arr": "sonarr", "mediaIds": ["123"], "autoProcess": True, "async": True}
+    body = {"arr": "sonarr", "autoProcess": True, "async": True}
 
     status, said = await ask(stand, "POST", "/api/repair", body)
 
     [job] = stand.repairs.all()
     assert (status, said["message"], said["job_id"]) == (200, "Repair process started", job.id)
     assert (said["id"], said["status"]) == (job.id, "started")
-    assert (job.scope, job.auto, job.dry_run) == (Scope(("sonarr",), (123,)), True, False)
+    assert (job.scope, job.auto, job.dry_run) == (Scope(("sonarr",)), True, False)
 
 
 @pytest.mark.parametrize("body", [{}, {"arrName": "sonarr", "mediaIds": None}, {"dryRun": True}])
@@ -102,7 +102,7 @@ async def test_synchronous_repair_answers_once_the_job_is_done(stand: Stand, bod
 async def test_repair_of_what_is_being_repaired_is_refused_with_the_job(stand: Stand) -> None:
     job = await stand.repairs.ask(Scope(("sonarr",)))
 
-    status, said = await ask(stand, "POST", "/api/repair", {"arr": "sonarr", "mediaIds": ["7"]})
+    status, said = await ask(stand, "POST", "/api/repair", {"arr": "sonarr"})
 
     assert (status, said) == (409, {"error": "job already running", "status": 409, "detail": job.id})
 
@@ -220,22 +220,6 @@ async def test_there_is_no_such_job(stand: Stand, method: str, path: str) -> Non
     status, said = await ask(stand, method, f"/api/repair/jobs/{path}")
 
     assert (status, said["error"]) == (404, "there is no repair job x")
-
-
-@pytest.mark.parametrize(
-    ("body", "scope"),
-    [
-        ({"topic": "tautulli", "type": "movie", "tmdb_id": "603", "tvdb_id": ""}, Scope(("sonarr",))),
-        ({"topic": "tautulli", "tvdb_id": 81189, "autoProcess": True}, Scope(("sonarr",))),
-        ({"topic": "tautulli", "arr": "sonarr", "media_id": "7", "fix": True}, Scope(("sonarr",), (7,))),
-    ],
-)
-async def test_tautulli_has_looked_for_what_cannot_be_played(
-    stand: Stand, body: dict[str, Any], scope: Scope
-) -> None:
-    assert await ask(stand, "POST", "/webhooks/tautulli", body) == (200, None)
-
-    assert [job.scope for job in stand.repairs.all()] == [scope]
 
 
 @pytest.mark.parametrize(
