@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from enum import Enum, auto
@@ -113,7 +113,7 @@ class FrailService:
         self.mount.mkdir(parents=True)
         self.items_of: dict[int, list[str]] = {}  # release -> ids
         self._held: dict[str, int] = {}  # the other way round
-        self.rot: dict[int, dict[str, Rot]] = defaultdict(dict)  # release -> file -> what is wrong with it
+        self._rot: dict[str, dict[str, Rot]] = defaultdict(dict)  # item -> file -> what is wrong with it
         self.cached: set[int] = set()  # releases that it would serve at once
         self.down = False
         self.half: Random | None = None  # answers with a part of its list, and not about every link
@@ -125,6 +125,7 @@ class FrailService:
         self.wrongs: list[str] = []  # what must never have been asked for
         self._ids = 0
         self._unshown: set[int] = set()  # releases that changed while nothing was mounted
+        self._list: list[RemoteItem] = []  # as last made, until something changes
 
     # -- the truth
 
@@ -140,23 +141,28 @@ class FrailService:
         """Drop every item of a release."""
         for item in self.items_of.pop(release, ()):
             del self._held[item]
-        self.rot.pop(release, None)
+            self._rot.pop(item, None)
         self._show(release)
 
     def rots(self, release: int, file: str, rot: Rot) -> None:
-        if release in self.items_of:
-            self.rot[release][file] = rot
+        for item in self.items_of.get(release, ()):
+            self._rot[item][file] = rot
             self._show(release)
 
     def heals(self) -> None:
         """Be honest, with everybody who can be asked; what is dead stays dead."""
         self.down, self.half, self.hangs = False, None, None
-        for release, files in list(self.rot.items()):
-            self.rot[release] = {file: rot for file, rot in files.items() if rot in DEAD}
+        for item, files in self._rot.items():
+            self._rot[item] = {file: rot for file, rot in files.items() if rot in DEAD}
         self.remount()
 
     def lives(self, release: int, file: str) -> bool:
-        return release in self.items_of and self.rot[release].get(file) not in DEAD
+        return any(self._rot[item].get(file) not in DEAD for item in self.items_of.get(release, ()))
+
+    @property
+    def adds_anew(self) -> bool:
+        """Whether it holds a torrent as often as it is added."""
+        return self.asked is Asked.CHECK
 
     @property
     def unmounted(self) -> bool:
@@ -175,7 +181,8 @@ class FrailService:
                 self._show(self._unshown.pop())
 
     def _show(self, release: int) -> None:
-        """Have the mount show a release as it is; of what is dead no byte can be read."""
+        """Have list and mount show a release as it is; of what is dead no byte can be read."""
+        self._list = []
         if self.unmounted:
             self._unshown.add(release)
             return
@@ -201,16 +208,13 @@ class FrailService:
             await self._clock.sleep(TIMED_OUT)
             raise Unreachable(self.name, "the answer broke off")
 
-    def _files(self, release: int) -> tuple[RemoteFile, ...]:
-        return tuple(
-            RemoteFile(id=file, path=file, size=len(CONTENT), link=f"{release}/{file}")
-            for file in self._contents[release]
-        )
-
     def _item(self, item: str) -> RemoteItem:
         release = self._held[item]
-        files = self._files(release)
-        failed = self.asked is Asked.LIST and not all(self.lives(release, file.path) for file in files)
+        files = tuple(
+            RemoteFile(id=file, path=file, size=len(CONTENT), link=f"{item}/{file}")
+            for file in self._contents[release]
+        )
+        failed = self.asked is Asked.LIST and bool(set(DEAD) & set(self._rot[item].values()))
         return RemoteItem(
             id=item,
             infohash=infohash_of(release),
@@ -228,18 +232,21 @@ class FrailService:
 
     async def items(self) -> list[RemoteItem]:
         await self._answer("items")
-        items = [replace(self._item(item), files=None) for item in self._held]
-        return items if self.half is None else self.half.sample(items, len(items) // 2)
+        self._list = self._list or [replace(self._item(item), files=None) for item in self._held]
+        return list(self._list) if self.half is None else self.half.sample(self._list, len(self._list) // 2)
 
-    async def submit(self, source: Source, rules: ContentRules) -> RemoteItem:
+    async def submit(self, source: Source, rules: ContentRules, without: Collection[str] = ()) -> RemoteItem:
         await self._answer("submit")
         release = int(source.infohash, 16)
-        whole = all(self.lives(release, file) for file in self._contents[release])
-        if release in self.items_of and (whole or release not in self.cached):
-            return replace(self._item(self.items_of[release][0]), adopted=True)
+        for item in map(self._item, self.items_of.get(release, ())):
+            if item.id not in without and item.state is ItemState.DONE:
+                return replace(item, adopted=True)
+        if without and not self.adds_anew:
+            raise Refusal(self.name, "it would give back what it holds")
         if release not in self.cached:
             raise Refusal(self.name, "not cached", reason=Reason.NOT_CACHED)
-        self.lose(release)
+        if not self.adds_anew:
+            self.lose(release)
         return self._item(self.hold(release))
 
     async def contents(self, item_id: str, rules: ContentRules) -> RemoteItem:
@@ -253,8 +260,8 @@ class FrailService:
 
     async def link(self, file: RemoteFile) -> Link:
         await self._answer("link")
-        release, rot = self._told(file.link)
-        if release not in self.items_of or rot in (Rot.EXPIRED, Rot.VANISHED):
+        held, rot = self._told(file.link)
+        if not held or rot in (Rot.EXPIRED, Rot.VANISHED):
             raise Missing(self.name, "no such file")
         if rot is Rot.WITHHELD:
             raise Refusal(self.name, "taken down", reason=Reason.FILTERED_BY_PROVIDER)
@@ -267,8 +274,8 @@ class FrailService:
         await self._answer("check")
         self.asked_about.update(links)
         said = {
-            link: SAID[rot] if rot else Word.ALIVE if release in self.items_of else Word.DEAD
-            for link, (release, rot) in ((link, self._told(link)) for link in links)
+            link: SAID[rot] if rot else Word.ALIVE if held else Word.DEAD
+            for link, (held, rot) in ((link, self._told(link)) for link in links)
         }
         if self.half is not None:
             said = {link: word for link, word in said.items() if self.half.random() < 0.5}
@@ -286,21 +293,23 @@ class FrailService:
         if item_id not in self._held:
             return
         release = self._held.pop(item_id)
+        lived = {file for file in self._contents[release] if self.lives(release, file)}
         self.items_of[release].remove(item_id)
         if not self.items_of[release]:
-            why = self.must_stay(release)
-            if why:
-                self.wrongs.append(f"{name_of(release)} was let go of: {why}")
-            self.lose(release)
+            del self.items_of[release]
+        self._show(release)
+        if any(not self.lives(release, file) for file in lived) and (why := self.must_stay(release)):
+            self.wrongs.append(f"{name_of(release)} was let go of: {why}")
 
     def served(self, link: str) -> bool:
         """Whether a link that was handed out leads to bytes."""
-        release, rot = self._told(link)
-        return release in self.items_of and rot not in DEAD
+        held, rot = self._told(link)
+        return held and rot not in DEAD
 
-    def _told(self, link: str) -> tuple[int, Rot | None]:
-        release, _, file = link.partition("/")
-        return int(release), self.rot[int(release)].get(file)
+    def _told(self, link: str) -> tuple[bool, Rot | None]:
+        """Whether the item of a link is held, what is wrong with its file."""
+        item, _, file = link.partition("/")
+        return item in self._held, self._rot[item].get(file)
 
 
 @asynccontextmanager
