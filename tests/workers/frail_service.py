@@ -9,6 +9,7 @@ from datetime import timedelta
 from enum import Enum, auto
 from pathlib import Path
 from random import Random
+from typing import TypeVar
 
 from aiohttp import web
 from msgspec.structs import replace
@@ -20,6 +21,7 @@ from qbitproxy.core.torrent import RemoteFile
 from qbitproxy.core.verdict import Word
 from tests.support import EagerClock
 
+T = TypeVar("T")
 CONTENT = b"x" * 10  # of every file
 TIMED_OUT = timedelta(seconds=40)
 
@@ -159,6 +161,10 @@ class FrailService:
     def lives(self, release: int, file: str) -> bool:
         return any(self._rot[item].get(file) not in DEAD for item in self.items_of.get(release, ()))
 
+    def ruins(self) -> int:
+        """How many items it holds without serving all of them."""
+        return sum(bool(set(DEAD) & set(self._rot[item].values())) for item in self._held)
+
     @property
     def adds_anew(self) -> bool:
         """Whether it holds a torrent as often as it is added."""
@@ -233,7 +239,7 @@ class FrailService:
     async def items(self) -> list[RemoteItem]:
         await self._answer("items")
         self._list = self._list or [replace(self._item(item), files=None) for item in self._held]
-        return list(self._list) if self.half is None else self.half.sample(self._list, len(self._list) // 2)
+        return self._part(self._list)
 
     async def submit(self, source: Source, rules: ContentRules, without: Collection[str] = ()) -> RemoteItem:
         await self._answer("submit")
@@ -277,16 +283,13 @@ class FrailService:
             link: SAID[rot] if rot else Word.ALIVE if held else Word.DEAD
             for link, (held, rot) in ((link, self._told(link)) for link in links)
         }
-        if self.half is not None:
-            said = {link: word for link, word in said.items() if self.half.random() < 0.5}
-        return said
+        return {link: said[link] for link in self._part(list(said))}
 
     async def find(self, ids: Sequence[str]) -> Mapping[str, str]:
         """A link of each item that it holds."""
         await self._answer("find")
         held = [item for item in ids if item in self._held]
-        shown = held if self.half is None else self.half.sample(held, len(held) // 2)
-        return {item: self._item(item).files[0].link for item in shown}
+        return {item: self._item(item).files[0].link for item in self._part(held)}
 
     async def release(self, item_id: str) -> None:
         await self._answer("release")
@@ -300,6 +303,12 @@ class FrailService:
         self._show(release)
         if any(not self.lives(release, file) for file in lived) and (why := self.must_stay(release)):
             self.wrongs.append(f"{name_of(release)} was let go of: {why}")
+
+    def _part(self, whole: list[T]) -> list[T]:
+        """All of it, of a service that answers by halves half of it or nearly all."""
+        if self.half is None:
+            return list(whole)
+        return self.half.sample(whole, int(len(whole) * self.half.choice((0.5, 0.9, 0.95))))
 
     def served(self, link: str) -> bool:
         """Whether a link that was handed out leads to bytes."""
