@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,12 @@ LISTS = {
 }
 """Routes that show the whole account, unless they are told of which item."""
 
+BOUNDLESS: Mapping[str, Mapping[str, Any]] = {
+    "alldebrid": {"most": 1 << 30},
+    "debridlink": {"per_day": 1 << 30},
+}
+"""Bounds of accounts that would be met while one is filled."""
+
 APART = ("*/user*", "*/account*", "*/activeCount", "*/limits", "* /dl/*")
 """What has nothing to do with repair; bytes come from elsewhere than answers."""
 
@@ -79,7 +85,7 @@ async def measured(folder: Path, kind: str, files: int, rate: float = 0.0) -> Lo
     rate = rate or RATES[kind]
     home = folder / f"{kind}-{files}"
     home.mkdir()
-    async with SERVICES[kind][0]() as service, Sonarr(home / "media") as sonarr:
+    async with SERVICES[kind][0](**BOUNDLESS.get(kind, {})) as service, Sonarr(home / "media") as sonarr:
         await asyncio.to_thread(fill, home, service, sonarr, files)
         async with rig.qbitproxy(home, settings(home, kind, service, sonarr), rate=rate) as daemon:
             before, arr_before = len(service.requests), len(sonarr.requests)

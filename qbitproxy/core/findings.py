@@ -88,6 +88,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     target: str = ""  # where it led, "" when it was no link, or is not to be seen
     details: tuple[str, ...] = ()  # what those who were asked said
     treatment: Treatment = Found()
+    back: Remote | None = None  # what an attempt brought back to its service, without it being shown in time
 
     @property
     def tag(self) -> str:

@@ -90,6 +90,17 @@ class Inventory:
         itself, same = self._items.get(item_id), self._by_infohash.get(infohash)
         return _better(itself, same) if itself is not None else same
 
+    def twins(self, held: Held) -> list[Held]:
+        """The other items of the same infohash that are complete."""
+        return [
+            other
+            for other in self._items.values()
+            if held.infohash
+            and other.infohash == held.infohash
+            and other.id != held.id
+            and other.listing is Listing.HELD
+        ]
+
     def found(self, trail: Trail) -> Held | None:
         """The item that a library's file lies in, by its name, infohash or id.
 

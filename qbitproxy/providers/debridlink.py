@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
@@ -34,7 +35,7 @@ from qbitproxy.providers.debridlink_faults import (
 from qbitproxy.providers.debridlink_quota import Quota
 from qbitproxy.providers.debridlink_seedbox import Seedbox
 from qbitproxy.providers.debridlink_wire import Added, Infos, Torrent
-from qbitproxy.providers.holdings import Holdings, held_once
+from qbitproxy.providers.holdings import FRESH, Holdings, held_once
 
 log = structlog.get_logger()
 
@@ -45,15 +46,19 @@ SETTLING = timedelta(minutes=10)
 
 LOOK_AGAIN = 15.0  # seconds, while it does
 
+LISTED = timedelta(minutes=30)
+"""How long a list tells repair what is in its torrents, for as long as that can be fetched."""
+
 F = TypeVar("F", bound=SizedFile)
 
 
 class DebridLink:
     """One Debrid-Link account. What each method promises is written once, in `core.ports.Provider`."""
 
-    def __init__(self, http: Http, name: str) -> None:
+    def __init__(self, http: Http, name: str, *, believed: timedelta = FRESH) -> None:
+        """`believed` is how long a list counts for what is in its torrents."""
         self._http, self._name = http, name
-        self._seedbox = Seedbox(http, name)
+        self._seedbox = Seedbox(http, name, believed)
         self._quota = Quota(http, name)
         self._holdings = Holdings(http.clock)
         self._addresses = Addresses(http.clock)
@@ -292,5 +297,6 @@ PROVIDER = ProviderSpec(
         rests=True,
     ),
     connect=DebridLink,
+    connect_for_repair=partial(DebridLink, believed=LISTED),
     slots=20,
 )

@@ -5,6 +5,8 @@ Source: debrid-link.com, API v2 documentation, read 2026; clients' issue tracker
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import msgspec
 import structlog
 from msgspec import Raw, Struct
@@ -32,8 +34,9 @@ class _Seen(Struct, frozen=True):
 class Seedbox:
     """The torrents of one account, remembered for a moment so that nothing is asked twice in a row."""
 
-    def __init__(self, http: Http, name: str) -> None:
-        self._http, self._name = http, name
+    def __init__(self, http: Http, name: str, believed: timedelta = FRESH) -> None:
+        """`believed` is how long what was shown of a torrent counts."""
+        self._http, self._name, self._believed = http, name, believed
         self._seen: dict[str, _Seen] = {}
 
     async def all(self, purpose: Purpose) -> dict[str, Torrent]:
@@ -48,7 +51,7 @@ class Seedbox:
     async def recent(self, item_id: str) -> Torrent:
         """One torrent as it was shown a moment ago, else as it is. Raises Missing."""
         seen = self._seen.get(item_id)
-        young = seen is not None and self._http.clock.monotonic() - seen.at < FRESH.total_seconds()
+        young = seen is not None and self._http.clock.monotonic() - seen.at < self._believed.total_seconds()
         if seen is None or not young or seen.torrent.is_zip:  # lists may show an archive in place of files
             return await self.one(item_id)
         return seen.torrent

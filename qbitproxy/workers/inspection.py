@@ -44,6 +44,7 @@ class Asked(Struct, frozen=True):
     file: LibraryFile
     remote: Remote | None = None  # the item that an earlier run found it in
     infohash: str = ""  # of that item, or of the release that the Arr says it was imported from
+    also: Remote | None = None  # what an attempt to heal it has left at its service
 
 
 class _Listed(Struct, frozen=True):
@@ -105,7 +106,8 @@ class Inspection:
     async def evidence(self, asked: Sequence[Asked], *, sure: bool = False) -> list[Evidence]:
         """What is seen of each file, in their order. What could not be asked is UNSURE, never a fault.
 
-        To be `sure`, services are asked for the very items that their lists lack or call failed.
+        To be `sure`, services are asked for the very items that their lists lack or call failed, and about
+        other items of what is dead: one may have been added since.
         """
         sights = await self._seen(asked)
         listed = [await self._listed(one, sight) for one, sight in zip(asked, sights, strict=True)]
@@ -116,8 +118,7 @@ class Inspection:
         }
         said = await self._words.about(questions, per_file=self._per_file)
         if sure:
-            lost = {number: one.remote for number, one in enumerate(listed) if one.listing in _LOST}
-            said |= {number: await self._words.item(remote) for number, remote in lost.items() if remote}
+            said |= await self._made_sure(asked, sights, listed, said)
         found = [
             _evidence(sight, of_list, said.get(number))
             for number, (sight, of_list) in enumerate(zip(sights, listed, strict=True))
@@ -222,6 +223,40 @@ class Inspection:
             return None
         is_among = file_at(self._records.files(remote), "/".join(leads.parts), asked.file.size) is not None
         return remote if is_among else None
+
+    async def _made_sure(
+        self,
+        asked: Sequence[Asked],
+        sights: Sequence[Sight],
+        listed: Sequence[_Listed],
+        said: Mapping[int, Sipped],
+    ) -> Mapping[int, Sipped]:
+        """Of what is lost the word on the very item; no no counts where another item may have the file."""
+        sure: dict[int, Sipped] = {}
+        for number, (one, sight, found) in enumerate(zip(asked, sights, listed, strict=True)):
+            word = said.get(number)
+            if found.remote is not None and found.listing in _LOST:
+                word = await self._words.item(found.remote)
+            if word is None or sight.trail is None:
+                continue
+            if word.word in _NO and await self._is_elsewhere(one, sight.trail, found):
+                word = Sipped(Word.UNSURE, "another item may have it")
+            sure[number] = word
+        return sure
+
+    async def _is_elsewhere(self, asked: Asked, leads: Trail, found: _Listed) -> bool:
+        """Whether another item than the one that was found may serve the file."""
+        others = {asked.also} if asked.also is not None else set()
+        if found.held is not None and found.remote is not None:
+            inventory = await self.inventory(found.remote.provider)
+            others |= {Remote(inventory.provider, twin.id) for twin in inventory.twins(found.held)}
+        for other in others - {found.remote}:
+            held = Held(other.id, asked.infohash, "", Listing.HELD)
+            words = await self._words.about({0: Question(held, other, asked.file.size, leads)}, per_file=True)
+            word = words[0] if words else await self._words.item(other)
+            if word.word not in _NO:
+                return True
+        return False
 
     async def _tasted(self, asked: Asked, sight: Sight, evidence: Evidence) -> Evidence:
         """What is shown is read before it is called broken, or where there is nobody else to ask."""

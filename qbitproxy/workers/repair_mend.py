@@ -73,6 +73,8 @@ class Mend:
         new = remote_of(torrent) if torrent is not None else None
         finding = replace(finding, treatment=treatment)
         if not isinstance(treatment, Mended) or torrent is None or new is None:
+            if new is not None and finding.remote is not None and new.provider == finding.remote.provider:
+                finding = replace(finding, back=new)
             await self._ward.repairs.put(finding)
             return
         await self._ward.repairs.put_mended(finding, new)

@@ -158,7 +158,7 @@ class Replace:
     async def _verdict(self, finding: Finding) -> Verdict:
         job = self._ward.repairs.get(finding.job)
         inspection = await self._ward.inspection(believe=job.released)
-        asked = [Asked(finding.file, finding.remote, finding.infohash)]
+        asked = [Asked(finding.file, finding.remote, finding.infohash, finding.back)]
         [evidence] = await inspection.evidence(asked, sure=True)
         return judge(evidence)
 

@@ -29,6 +29,8 @@ log = structlog.get_logger()
 TICK = timedelta(seconds=2)
 GATHERING = timedelta(minutes=2)
 """What Arrs tell is gathered for so long, as each look at it lists the accounts."""
+AFTER_THE_START = timedelta(minutes=10)
+"""The first survey waits for so long, as everybody may have just been started."""
 AFTER_A_BUG = timedelta(hours=1)
 AT_ONCE = 100  # owners looked at in one go
 SILENCE = timedelta(minutes=30)
@@ -174,6 +176,8 @@ class Surveys:
         table = self._rules.timetable
         if table is None:
             return False
+        if last is None and table.every is not None:
+            return now >= self._began + AFTER_THE_START
         since = last.began_at if last is not None else self._began
         return now.astimezone() >= table.after(since.astimezone())
 

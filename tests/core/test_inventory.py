@@ -162,3 +162,20 @@ def test_a_list_that_lost_much_at_once_is_not_believed(there: int, known: int, d
 
 def test_a_list_that_could_not_be_had_is_not_believed() -> None:
     assert Inventory.unheard("rd", NOW, "HTTP 503").doubt == "HTTP 503"
+
+
+def test_twins_are_other_complete_items_of_the_same_infohash() -> None:
+    items = [
+        an_item("1", "Sintel"),
+        an_item("2", "Sintel"),
+        an_item("3", "Sintel", state=ItemState.FAILED),
+        an_item("4", "Other", "b" * 40),
+        an_item("5", "Nameless", ""),
+        an_item("6", "Nameless", ""),
+    ]
+    inventory = an_inventory(*items)
+
+    twins = {item.id: inventory.twins(held) for item in items if (held := inventory.item(item.id, ""))}
+
+    assert [twin.id for twin in twins["1"]] == ["2"]
+    assert twins["4"] == twins["5"] == []

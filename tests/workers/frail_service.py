@@ -9,6 +9,7 @@ from datetime import timedelta
 from enum import Enum, auto
 from pathlib import Path
 from random import Random
+from typing import TypeVar
 
 from aiohttp import web
 from msgspec.structs import replace
@@ -20,6 +21,7 @@ from qbitproxy.core.torrent import RemoteFile
 from qbitproxy.core.verdict import Word
 from tests.support import EagerClock
 
+T = TypeVar("T")
 CONTENT = b"x" * 10  # of every file
 TIMED_OUT = timedelta(seconds=40)
 
@@ -113,7 +115,7 @@ class FrailService:
         self.mount.mkdir(parents=True)
         self.items_of: dict[int, list[str]] = {}  # release -> ids
         self._held: dict[str, int] = {}  # the other way round
-        self.rot: dict[int, dict[str, Rot]] = defaultdict(dict)  # release -> file -> what is wrong with it
+        self._rot: dict[str, dict[str, Rot]] = defaultdict(dict)  # item -> file -> what is wrong with it
         self.cached: set[int] = set()  # releases that it would serve at once
         self.down = False
         self.half: Random | None = None  # answers with a part of its list, and not about every link
@@ -125,6 +127,7 @@ class FrailService:
         self.wrongs: list[str] = []  # what must never have been asked for
         self._ids = 0
         self._unshown: set[int] = set()  # releases that changed while nothing was mounted
+        self._list: list[RemoteItem] = []  # as last made, until something changes
 
     # -- the truth
 
@@ -140,23 +143,32 @@ class FrailService:
         """Drop every item of a release."""
         for item in self.items_of.pop(release, ()):
             del self._held[item]
-        self.rot.pop(release, None)
+            self._rot.pop(item, None)
         self._show(release)
 
     def rots(self, release: int, file: str, rot: Rot) -> None:
-        if release in self.items_of:
-            self.rot[release][file] = rot
+        for item in self.items_of.get(release, ()):
+            self._rot[item][file] = rot
             self._show(release)
 
     def heals(self) -> None:
         """Be honest, with everybody who can be asked; what is dead stays dead."""
         self.down, self.half, self.hangs = False, None, None
-        for release, files in list(self.rot.items()):
-            self.rot[release] = {file: rot for file, rot in files.items() if rot in DEAD}
+        for item, files in self._rot.items():
+            self._rot[item] = {file: rot for file, rot in files.items() if rot in DEAD}
         self.remount()
 
     def lives(self, release: int, file: str) -> bool:
-        return release in self.items_of and self.rot[release].get(file) not in DEAD
+        return any(self._rot[item].get(file) not in DEAD for item in self.items_of.get(release, ()))
+
+    def ruins(self) -> int:
+        """How many items it holds without serving all of them."""
+        return sum(bool(set(DEAD) & set(self._rot[item].values())) for item in self._held)
+
+    @property
+    def adds_anew(self) -> bool:
+        """Whether it holds a torrent as often as it is added."""
+        return self.asked is Asked.CHECK
 
     @property
     def unmounted(self) -> bool:
@@ -175,7 +187,8 @@ class FrailService:
                 self._show(self._unshown.pop())
 
     def _show(self, release: int) -> None:
-        """Have the mount show a release as it is; of what is dead no byte can be read."""
+        """Have list and mount show a release as it is; of what is dead no byte can be read."""
+        self._list = []
         if self.unmounted:
             self._unshown.add(release)
             return
@@ -201,16 +214,13 @@ class FrailService:
             await self._clock.sleep(TIMED_OUT)
             raise Unreachable(self.name, "the answer broke off")
 
-    def _files(self, release: int) -> tuple[RemoteFile, ...]:
-        return tuple(
-            RemoteFile(id=file, path=file, size=len(CONTENT), link=f"{release}/{file}")
-            for file in self._contents[release]
-        )
-
     def _item(self, item: str) -> RemoteItem:
         release = self._held[item]
-        files = self._files(release)
-        failed = self.asked is Asked.LIST and not all(self.lives(release, file.path) for file in files)
+        files = tuple(
+            RemoteFile(id=file, path=file, size=len(CONTENT), link=f"{item}/{file}")
+            for file in self._contents[release]
+        )
+        failed = self.asked is Asked.LIST and bool(set(DEAD) & set(self._rot[item].values()))
         return RemoteItem(
             id=item,
             infohash=infohash_of(release),
@@ -228,35 +238,21 @@ class FrailService:
 
     async def items(self) -> list[RemoteItem]:
         await self._answer("items")
-        items = [replace(self._item(item), files=None) for item in self._held]
-        return items if self.half is None else self.half.sample(items, len(items) // 2)
-
-    @property
-    def adds_anew(self) -> bool:
-        return self.asked is not Asked.LIST
+        self._list = self._list or [replace(self._item(item), files=None) for item in self._held]
+        return self._part(self._list)
 
     async def submit(self, source: Source, rules: ContentRules, without: Collection[str] = ()) -> RemoteItem:
         await self._answer("submit")
         release = int(source.infohash, 16)
-        if without:
-            return self._beside(release, without)
-        whole = all(self.lives(release, file) for file in self._contents[release])
-        if release in self.items_of and (whole or release not in self.cached):
-            return replace(self._item(self.items_of[release][0]), adopted=True)
+        for item in map(self._item, self.items_of.get(release, ())):
+            if item.id not in without and item.state is ItemState.DONE:
+                return replace(item, adopted=True)
+        if without and not self.adds_anew:
+            raise Refusal(self.name, "it would give back what it holds")
         if release not in self.cached:
             raise Refusal(self.name, "not cached", reason=Reason.NOT_CACHED)
-        self.lose(release)
-        return self._item(self.hold(release))
-
-    def _beside(self, release: int, without: Collection[str]) -> RemoteItem:
-        """Another item of a release: what it holds is whole again."""
-        assert self.adds_anew
-        others = [item for item in self.items_of.get(release, ()) if item not in without]
-        if others:
-            return replace(self._item(others[0]), adopted=True)
-        if release not in self.cached:
-            raise Refusal(self.name, "not cached", reason=Reason.NOT_CACHED)
-        self.rot.pop(release, None)
+        if not self.adds_anew:
+            self.lose(release)
         return self._item(self.hold(release))
 
     async def contents(self, item_id: str, rules: ContentRules) -> RemoteItem:
@@ -270,8 +266,8 @@ class FrailService:
 
     async def link(self, file: RemoteFile) -> Link:
         await self._answer("link")
-        release, rot = self._told(file.link)
-        if release not in self.items_of or rot in (Rot.EXPIRED, Rot.VANISHED):
+        held, rot = self._told(file.link)
+        if not held or rot in (Rot.EXPIRED, Rot.VANISHED):
             raise Missing(self.name, "no such file")
         if rot is Rot.WITHHELD:
             raise Refusal(self.name, "taken down", reason=Reason.FILTERED_BY_PROVIDER)
@@ -284,40 +280,45 @@ class FrailService:
         await self._answer("check")
         self.asked_about.update(links)
         said = {
-            link: SAID[rot] if rot else Word.ALIVE if release in self.items_of else Word.DEAD
-            for link, (release, rot) in ((link, self._told(link)) for link in links)
+            link: SAID[rot] if rot else Word.ALIVE if held else Word.DEAD
+            for link, (held, rot) in ((link, self._told(link)) for link in links)
         }
-        if self.half is not None:
-            said = {link: word for link, word in said.items() if self.half.random() < 0.5}
-        return said
+        return {link: said[link] for link in self._part(list(said))}
 
     async def find(self, ids: Sequence[str]) -> Mapping[str, str]:
         """A link of each item that it holds."""
         await self._answer("find")
         held = [item for item in ids if item in self._held]
-        shown = held if self.half is None else self.half.sample(held, len(held) // 2)
-        return {item: self._item(item).files[0].link for item in shown}
+        return {item: self._item(item).files[0].link for item in self._part(held)}
 
     async def release(self, item_id: str) -> None:
         await self._answer("release")
         if item_id not in self._held:
             return
         release = self._held.pop(item_id)
+        lived = {file for file in self._contents[release] if self.lives(release, file)}
         self.items_of[release].remove(item_id)
         if not self.items_of[release]:
-            why = self.must_stay(release)
-            if why:
-                self.wrongs.append(f"{name_of(release)} was let go of: {why}")
-            self.lose(release)
+            del self.items_of[release]
+        self._show(release)
+        if any(not self.lives(release, file) for file in lived) and (why := self.must_stay(release)):
+            self.wrongs.append(f"{name_of(release)} was let go of: {why}")
+
+    def _part(self, whole: list[T]) -> list[T]:
+        """All of it, of a service that answers by halves half of it or nearly all."""
+        if self.half is None:
+            return list(whole)
+        return self.half.sample(whole, int(len(whole) * self.half.choice((0.5, 0.9, 0.95))))
 
     def served(self, link: str) -> bool:
         """Whether a link that was handed out leads to bytes."""
-        release, rot = self._told(link)
-        return release in self.items_of and rot not in DEAD
+        held, rot = self._told(link)
+        return held and rot not in DEAD
 
-    def _told(self, link: str) -> tuple[int, Rot | None]:
-        release, _, file = link.partition("/")
-        return int(release), self.rot[int(release)].get(file)
+    def _told(self, link: str) -> tuple[bool, Rot | None]:
+        """Whether the item of a link is held, what is wrong with its file."""
+        item, _, file = link.partition("/")
+        return item in self._held, self._rot[item].get(file)
 
 
 @asynccontextmanager

@@ -416,6 +416,25 @@ async def test_to_be_sure_an_item_is_asked_for_that_a_list_lacks(scene: Scene) -
     assert await scene.verdict(file, sure=True) == Broken(Rot.STRAYED)
 
 
+async def test_nobody_is_sure_of_what_another_item_may_have(scene: Scene) -> None:
+    gone = await scene.made(SINTEL)
+    file = scene.file(SINTEL)
+    await scene.drops(gone, SINTEL)
+    scene.mount.appear(SPRING)
+    back = await scene.holds(SINTEL, shown=False)
+    scene.service.fault(LIST, status=200, body=OTHERS, times=None)
+    remotes = [Remote(ACCOUNT, item.id) for item in (gone, back)]
+    inspection = await scene.inspection()
+
+    alone, both = [
+        await inspection.evidence([Asked(file, remotes[0], SINTEL.infohash, also)], sure=True)
+        for also in (None, remotes[1])
+    ]
+
+    assert judge(*alone) == Broken(Rot.ITEM_GONE)
+    assert judge(*both) == Unknown(Doubt.SERVICE)
+
+
 async def test_nobody_is_sure_of_what_a_service_does_not_answer_for(scene: Scene) -> None:
     await scene.made(SINTEL)
     file = scene.file(SINTEL)

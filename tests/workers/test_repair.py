@@ -414,6 +414,23 @@ async def test_what_came_back_but_was_not_shown_in_time_stays_in_the_account(cli
     assert clinic.hands.library.all() == []
 
 
+async def test_what_came_back_without_being_shown_or_listed_is_not_replaced(clinic: Clinic) -> None:
+    await clinic.library_holds(SINTEL)
+    [file] = await clinic.library_holds(SPRING)
+    await clinic.looked()
+    await clinic.loses(SPRING, for_good=False)
+    clinic.services["first"].on_downloaded.clear()
+    others = [{"id": "ANOTHER", "hash": FALL.infohash}]
+    clinic.services["first"].fault("GET /torrents", status=200, body=others, times=None)
+
+    job = await clinic.looked(auto=True)
+
+    [finding] = [each for each in await clinic.findings(job) if isinstance(each.verdict, Broken)]
+    assert finding.verdict == Broken(Rot.ITEM_GONE)
+    assert finding.treatment == Left("a second look was not sure of it: service")
+    assert file.id in clinic.sonarr.shelf.files
+
+
 async def test_an_attempt_whose_torrent_a_person_removed_is_given_up(clinic: Clinic) -> None:
     await a_lost_file(clinic)
     job = await clinic.repairs.ask(EVERYTHING)

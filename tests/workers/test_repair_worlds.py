@@ -139,7 +139,8 @@ class Spending:
         world = self.world
         self.before = {name: Counter(service.calls) for name, service in world.services.items()}
         self._asked_before = {name: service.asked_about.total() for name, service in world.services.items()}
-        self._began, self._dead = world.clock.now(), len(world.dead())
+        self._began = world.clock.now()
+        self._dead = len(world.dead()) + sum(service.ruins() for service in world.services.values())
 
     def is_within_budget(self) -> None:
         """Lists now and then; what lists do not tell once for each item; more only for what is dead.
@@ -153,7 +154,8 @@ class Spending:
             more = 12 * self._dead
             looks = 1 + world.repairs.all()[-1].released
             things = looks * sum(
-                len(world.contents[release]) if world.per_file else 1 for release in service.items_of
+                len(items) * (len(world.contents[release]) if world.per_file else 1)
+                for release, items in service.items_of.items()
             )
             told = {Asked.LIST: (0, 0), Asked.CHECK: (things, 0), Asked.LINK: (0, things)}
             checked, fetched = told[service.asked]

@@ -12,6 +12,7 @@ from compat.content import Release
 from compat.emulators.arr_shelf import MediaFile
 from qbitproxy.core.orphans import Graces, Kind, Orphan, Survey
 from qbitproxy.core.references import Reference
+from qbitproxy.core.timetable import Timetable
 from qbitproxy.core.torrent import Remote
 from qbitproxy.references import References
 from qbitproxy.store import Store
@@ -297,14 +298,30 @@ async def test_a_folder_in_which_no_arr_keeps_anything_is_listed_only(office: Of
     assert await office.references.ask([orphan.number]) == []
 
 
-async def test_a_survey_is_made_on_its_timetable_and_when_asked(office: Office) -> None:
+async def test_without_a_timetable_a_survey_is_made_when_asked(office: Office) -> None:
     await office.clinic.library_holds(SPRING)
+    await office.surveys.go_on()
+    office.clinic.clock.advance(DAY)
     await office.surveys.go_on()
     assert office.references.last is None
 
     office.references.want()
     await office.surveys.go_on()
     assert office.references.last is not None
+
+
+async def test_a_survey_is_made_on_its_timetable_the_first_one_soon(office: Office) -> None:
+    office.has(SurveyRules(timetable=Timetable(every=DAY)))
+    began = []
+    for passes in (timedelta(), timedelta(minutes=11), timedelta(hours=23), timedelta(hours=2)):
+        office.clinic.clock.advance(passes)
+        await office.surveys.go_on()
+        last = office.references.last
+        began.append(last.began_at if last is not None else None)
+
+    assert began[0] is None
+    assert began[1] is not None
+    assert began[1] == began[2] != began[3]
 
 
 async def test_a_change_that_an_arr_tells_of_counts_at_once(office: Office) -> None:

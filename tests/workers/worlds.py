@@ -12,10 +12,13 @@ from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
+from qbitproxy.core.faults import Reason
 from qbitproxy.core.library_files import LibraryFile
 from qbitproxy.core.plan import Patience, Wait, next_step
 from qbitproxy.core.release import ContentRules
+from qbitproxy.core.repair import Failed as JobFailed
 from qbitproxy.core.repair import Scope, State
+from qbitproxy.core.torrent import Failed
 from qbitproxy.files import Disk
 from qbitproxy.files.mounts import Looks
 from qbitproxy.outbox import Outbox
@@ -91,6 +94,7 @@ class World:
             self.bring()
         self.store = MortalStore(folder / "repairs.db", self.fuse)
         self.hands: Hands
+        self._broke: list[str] = []  # steps that ended in a bug
 
     # -- the truth
 
@@ -180,8 +184,11 @@ class World:
             (self.folder / "media-away").rename(self.media)
 
     def wrongs(self) -> list[str]:
-        """What was deleted or let go of although it lives."""
-        return [*self.arr.wrongs, *(wrong for service in self.services.values() for wrong in service.wrongs)]
+        """What was deleted or let go of although it lives, what broke within repair."""
+        jobs = [job.phase.why for job in self.repairs.all() if isinstance(job.phase, JobFailed)]
+        broke = [why for why in jobs if "see the log" in why] + self._broke
+        services = [wrong for service in self.services.values() for wrong in service.wrongs]
+        return [*self.arr.wrongs, *services, *broke]
 
     def _lives_for_the_library(self, file: LibraryFile) -> str:
         return "it lives" if self.lives(file) else ""
@@ -251,6 +258,9 @@ class World:
                 if now is None or isinstance(step, Wait):
                     break
                 await advance_once(now, step, self.hands)
+                after = self.hands.library.get(torrent.id)
+                if after is not None and isinstance(after.phase, Failed) and after.phase.reason is Reason.BUG:
+                    self._broke.append(f"{step}: {after.phase.detail}")
 
     def provider_hands(self) -> Iterator[tuple[str, ProviderHand]]:
         for name, service in self.services.items():
