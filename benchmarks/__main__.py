@@ -138,9 +138,8 @@ async def pages(folder: Path, quick: bool) -> Iterable[str]:
 
 async def repairs(folder: Path, quick: bool) -> Iterable[str]:
     """A look at a large library."""
-    kinds = ("torbox", "realdebrid") if quick else tuple(repairing.TELLS)
-    files = 2000 if quick else 50_000
-    return repairing.table([await repairing.measured(folder, kind, files) for kind in kinds])
+    files = {"torbox": 2000, "realdebrid": 2000} if quick else repairing.FILES
+    return repairing.table([await repairing.measured(folder, kind, count) for kind, count in files.items()])
 
 
 async def attacks(folder: Path, quick: bool) -> Iterable[str]:

@@ -20,6 +20,7 @@ from compat.emulators.limits import SERVICES
 from compat.emulators.sonarr import Sonarr
 from qbitproxy.providers import PROVIDERS
 from qbitproxy.settings import Secret, ServerSettings, Settings
+from qbitproxy.settings.libraries import OrphanSettings
 from qbitproxy.settings.peers import ArrKind, ArrSettings, ProviderSettings
 from qbitproxy.settings.sections import FilesSettings
 
@@ -27,6 +28,15 @@ EACH = 10  # files of an item
 LOOK = 0.25  # seconds
 MOST_MEMORY = 150  # MiB
 LEAST_SIZE = 1000  # bytes of a file
+
+FILES = {
+    "torbox": 50_000,
+    "realdebrid": 50_000,
+    "alldebrid": 50_000,
+    "premiumize": 10_000,
+    "debridlink": 10_000,
+}
+"""Fewer where a file has to be read of each item, which takes hours."""
 
 TELLS = {
     "torbox": "its list",
@@ -37,7 +47,7 @@ TELLS = {
 }
 """How each kind of service says what became of a file."""
 
-RATES = {"torbox": 1.0, "realdebrid": 60.0, "alldebrid": 60.0, "premiumize": 120.0, "debridlink": 120.0}
+RATES = {"torbox": 1.0, "realdebrid": 60.0, "alldebrid": 60.0, "premiumize": 60.0, "debridlink": 60.0}
 """How many times faster time passes: what waits for the pace of a service takes minutes instead of hours."""
 
 
@@ -170,6 +180,7 @@ def settings(home: Path, kind: str, service: Any, sonarr: Sonarr) -> Settings:
         files=FilesSettings(download_root=str(home / "downloads")),
         providers={kind: account},
         arrs={"sonarr": arr},
+        orphans=OrphanSettings(schedule=""),
     )
 
 

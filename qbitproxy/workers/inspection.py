@@ -31,7 +31,7 @@ log = structlog.get_logger()
 
 AT_ONCE = 8  # files looked at side by side
 FRESH = timedelta(minutes=30)
-"""How long a list counts in a run: items come and go, and are healed, meanwhile."""
+"""How long a list counts in a run, from its last page on: items come and go, and are healed, meanwhile."""
 
 _LOST = frozenset({Listing.GONE, Listing.FAILED})
 _NO = frozenset({Word.DEAD, Word.WITHHELD})
@@ -152,9 +152,8 @@ class Inspection:
         async with self._listing:
             inventory, since = self._inventories.get(provider, (None, 0.0))
             if inventory is None or clock.monotonic() - since > FRESH.total_seconds():
-                since = clock.monotonic()
                 inventory = await self._list(provider)
-                self._inventories[provider] = inventory, since
+                self._inventories[provider] = inventory, clock.monotonic()
             return inventory
 
     async def _list(self, provider: str) -> Inventory:
