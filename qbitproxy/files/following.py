@@ -40,19 +40,20 @@ class Lead(Struct, frozen=True):
     path: str  # of the file itself, as we see it
     trail: Trail | None = None  # where it leads, None when that is in no place that we know
     elsewhere: str = ""  # what it leads to when that is on another file system, "" when it stands here
-    unseen: str = ""  # why it is not to be seen from here, "" when it is
+    missing: bool = False  # nothing is there under its name
+    unseen: str = ""  # why it is not to be seen from here, "" when it is, or is missing
 
 
 def lead(path: Path, places: Sequence[Place]) -> Lead:
-    """Where the file at `path` leads; one that is missing from a folder that is there leads nowhere."""
+    """Where the file at `path` leads."""
     try:
         found = followed(path, places)
         if isinstance(found, Trail):
             return Lead(str(path), found)
         is_here = found == str(path) or _is_at(found, path.lstat().st_dev)
         return Lead(str(path), elsewhere="" if is_here else found)
-    except FileNotFoundError as error:
-        return Lead(str(path), unseen="" if path.parent.is_dir() else str(error))
+    except (FileNotFoundError, NotADirectoryError):
+        return Lead(str(path), missing=True)
     except OSError as error:
         return Lead(str(path), unseen=str(error))
 

@@ -41,7 +41,7 @@ class Seen(Struct, frozen=True):
     """What became of some files."""
 
     references: tuple[Reference, ...] = ()
-    unseen: tuple[str, ...] = ()  # files that are not to be seen from here, nor is their folder
+    unseen: tuple[str, ...] = ()  # files that are not to be seen from here, nor is their root folder
     astray: tuple[str, ...] = ()  # files that lead to no item, although something may be there
     dead: tuple[str, ...] = ()  # files that lead to nothing any more
 
@@ -74,6 +74,20 @@ class Referring:
         self._places = places_of(ward.hands)
         self._sights = ward.sights()
         self._looks_left = MOST_LOOKED
+        self._open: set[Path] = set()  # folders that are there, with something in them
+
+    async def enter(self, folder: str) -> bool:
+        """Whether a library's root folder is to be seen, so that what is missing in it is gone.
+
+        An empty one may be a disk that is not mounted.
+        """
+        root = Path(folder)
+        try:
+            if await self._ward.looks.ask(root, lambda: any(root.iterdir())):
+                self._open.add(root)
+        except (DiskProblem, OSError) as problem:
+            log.info("root_folder_not_seen", path=folder, detail=str(problem))
+        return root in self._open
 
     async def files(self, arr: str, files: Sequence[LibraryFile]) -> Seen:
         """What files that an Arr lists refer to; what earlier runs knew of them counts as well."""
@@ -95,7 +109,7 @@ class Referring:
             remotes = self._remotes(found) | ({known[found.path]} if found.path in known else set())
             owner = owners.get(found.path, 0)
             references += [Reference(arr, owner, found.path, remote) for remote in remotes]
-            if found.unseen:
+            if found.unseen or (found.missing and self._open.isdisjoint(Path(found.path).parents)):
                 unseen.append(found.path)
             elif not remotes and found.trail is not None:
                 (dead if await self._leads_nowhere(found) else astray).append(found.path)

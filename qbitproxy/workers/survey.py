@@ -135,6 +135,8 @@ class Surveys:
         found: dict[int, list[Reference]] = {media_id: [] for media_id in media_ids}
         after = ""
         try:
+            for root in await library.roots():
+                await referring.enter(root.ours)
             while True:
                 page = await library.library(after, media_ids)
                 for reference in (await referring.files(arr, page.files)).references:

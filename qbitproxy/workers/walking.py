@@ -56,6 +56,7 @@ class Walking:
         self._ward, self._references, self._referring = ward, references, referring
         self._began, self._sound, self._believe, self._beat = began, sound, believe, beat
         self._walks: dict[str, Walk] = {}  # by Arr, of those that listed everything
+        self._roots: dict[str, list[str]] = {}  # by Arr, as we see them
         self._listed: set[str] = set()  # files that Arrs list, as we see them
         self._doubts: list[str] = []
         self._dead: list[str] = []
@@ -70,6 +71,7 @@ class Walking:
         if folders:
             self._walks[NO_ARR] = Walk(arr=NO_ARR, at=self._began)
             for folder in folders:
+                await self._referring.enter(folder)
                 await self._folder(NO_ARR, folder)
         before = await self._references.walks()
         for arr in list(self._walks):
@@ -96,6 +98,9 @@ class Walking:
         self._walks[arr] = Walk(arr=arr, at=self._began)
         after = ""
         try:
+            self._roots[arr] = [root.ours for root in await library.roots()]
+            for root in self._roots[arr]:
+                await self._referring.enter(root)
             while True:
                 page = await self._page(library, after)
                 self._listed.update(file.ours for file in page.files)
@@ -122,13 +127,11 @@ class Walking:
         if library is None:
             return
         try:
-            roots = await library.roots()
             self._unmapped += [folder.ours for folder in await library.unmapped()]
         except Fault as fault:
-            self._doubts.append(f"{arr} does not say where its root folders are: {fault.detail}")
-            return
-        for root in roots:
-            await self._folder(arr, root.ours)
+            self._doubts.append(f"{arr} does not say which folders are nobody's: {fault.detail}")
+        for root in self._roots[arr]:
+            await self._folder(arr, root)
 
     async def _folder(self, arr: str, folder: str) -> None:
         """The links in a folder that no Arr lists."""

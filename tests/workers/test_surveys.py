@@ -136,6 +136,7 @@ async def test_two_libraries_that_play_from_one_item_keep_it_until_the_second_le
     [first] = await office.clinic.library_holds(SPRING)
     other = office.clinic.folder / "another library"
     other.mkdir()
+    (other / "of another account.mkv").write_bytes(b"x")
     link = other / "Spring.mkv"
     link.symlink_to(first.path.readlink())
     office.has(SurveyRules(libraries=(str(other),)))
@@ -164,7 +165,9 @@ async def test_a_link_that_the_arr_does_not_list_keeps_an_item(office: Office) -
 async def test_a_file_that_its_arr_does_not_list_any_more_keeps_an_item_while_it_is_there(
     office: Office,
 ) -> None:
+    await office.clinic.library_holds(FALL)
     [file] = await office.clinic.library_holds(SPRING)
+    root = office.clinic.sonarr.root
     office.clinic.sonarr.root = office.clinic.folder / "another root"
     office.clinic.sonarr.root.mkdir()
     await office.survey()
@@ -175,8 +178,21 @@ async def test_a_file_that_its_arr_does_not_list_any_more_keeps_an_item_while_it
     await office.survey()
     assert await office.orphans(Kind.ITEM) == []
 
+    office.clinic.sonarr.root = root
     file.path.unlink()
     await office.survey()
+    assert await office.orphans(Kind.ITEM) == [SPRING.name]
+
+
+async def test_an_item_goes_with_a_series_whose_folder_went(office: Office) -> None:
+    await office.clinic.library_holds(FALL)
+    [file] = await office.clinic.library_holds(SPRING)
+    await office.survey()
+    office.clinic.sonarr.shelf.forget(office.clinic.sonarr.shelf.owners[file.owner], deletes_files=True)
+
+    survey = await office.survey()
+
+    assert survey.doubts == ()
     assert await office.orphans(Kind.ITEM) == [SPRING.name]
 
 
