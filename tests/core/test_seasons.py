@@ -7,7 +7,7 @@ from collections import Counter
 from random import Random
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from qbitproxy.core.numbering import Numbers, numbers, season_of
@@ -378,6 +378,7 @@ packs = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(packs, st.integers(0, 99) | st.integers(1950, 2050))
 def test_a_child_reads_as_a_pack_of_its_season(name: str, number: int) -> None:
     child = season_name(name, number, "a.mkv")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qbitproxy.core.trail import Place, Trail, counterparts, places, trail
@@ -73,6 +73,7 @@ def test_no_target_leads_out_of_its_place(target: str) -> None:
     assert found is None or ".." not in found.parts
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(min_size=1), min_size=1))
 def test_an_address_leads_back_to_where_it_was_made_for(names: list[str]) -> None:
     parts = tuple(name.replace("/", "|") for name in names if name not in (".", ".."))
