@@ -6,17 +6,14 @@ import asyncio
 import os
 import secrets
 import socket
-import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import cast
 
 import aiohttp
 import structlog
-from aiohttp import web
 
 from qbitproxy import __version__, systemd
 from qbitproxy.accounts import Accounts, Rules, SetupCode
@@ -31,14 +28,14 @@ from qbitproxy.recent import Recent
 from qbitproxy.references import References
 from qbitproxy.repairs import Repairs
 from qbitproxy.roster import Roster
+from qbitproxy.serving import serving
 from qbitproxy.settings import Secret, Settings
 from qbitproxy.settings.editing import Editor
 from qbitproxy.signals import Ending, heeded
 from qbitproxy.sources import fetch
 from qbitproxy.store import Store
 from qbitproxy.web.app import build_app
-from qbitproxy.web.keys import PATIENCE, Editing
-from qbitproxy.web.middlewares import LEAVING
+from qbitproxy.web.keys import Editing
 from qbitproxy.wiring import (
     callback_urls,
     hands_of,
@@ -67,11 +64,6 @@ log = structlog.get_logger()
 
 DATABASE = "qbitproxy.db"
 COOKIE_KEY, SIGNING_KEY, ARR_KEYS = "cookie.key", "webhook.key", "arrs.key"
-SHUTDOWN = timedelta(seconds=10)
-LAST_WORDS = timedelta(milliseconds=100)
-BACKLOG = 512
-KEEP_ALIVE = timedelta(minutes=5)
-"""Longer than a proxy keeps an idle connection, or an Arr waits between two polls."""
 TRIM_EVERY = timedelta(hours=6)
 
 
@@ -180,7 +172,7 @@ async def run(
                 tasks = [workers.create_task(loop()) for loop in loops]
                 manager = systemd.Notifier(environ)
                 tasks.append(workers.create_task(_watch(manager, pulse, clock)))
-                async with _serving(app, listener, settings):
+                async with serving(app, listener, settings.server):
                     manager.tell("READY=1")
                     log.info("started", version=__version__, torrents=len(library.all()))
                     how = await ending
@@ -237,44 +229,6 @@ async def _writing(library: Library) -> AsyncIterator[None]:
             yield
         finally:
             library.close()
-
-
-@asynccontextmanager
-async def _serving(app: web.Application, listener: socket.socket, settings: Settings) -> AsyncIterator[None]:
-    """Answer requests on `listener`; at the end stop accepting, let handlers finish.
-
-    Who was accepted just before is given time to say what he wants: aiohttp 3.14 would hang up on him. Who
-    asks on a connection that he kept is told to come back on another.
-    """
-    runner = web.AppRunner(
-        app,
-        access_log=None,
-        max_line_size=1 << 20,
-        max_field_size=1 << 16,
-        keepalive_timeout=KEEP_ALIVE.total_seconds(),
-        shutdown_timeout=SHUTDOWN.total_seconds(),
-    )
-    await runner.setup()
-    try:
-        connect = app[PATIENCE].guarding(cast("web.Server", runner.server))  # there is one after setup
-        loop = asyncio.get_running_loop()
-        server = await loop.create_server(connect, sock=listener.dup(), ssl=_tls(settings), backlog=BACKLOG)
-        try:
-            yield
-            app[LEAVING].set()
-        finally:
-            server.close()
-        await SystemClock().sleep(LAST_WORDS)
-    finally:
-        await runner.cleanup()
-
-
-def _tls(settings: Settings) -> ssl.SSLContext | None:
-    if not settings.server.tls_certificate:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(settings.server.tls_certificate, settings.server.tls_key or None)
-    return context
 
 
 async def _watch(manager: systemd.Notifier, pulse: Pulse, clock: Clock) -> None:

@@ -45,6 +45,14 @@ class References:
         """Note files that a walk came by without seeing what they refer to: it is what it was."""
         await self._store.write(partial(sql.keep, arr=arr, paths=paths, at=at))
 
+    async def missed(self, arr: str, since: datetime, after: str, limit: int) -> list[str]:
+        """At most `limit` files that follow `after` by path, and that no walk came by since then."""
+        return await self._store.read(partial(sql.missed, arr=arr, since=since, after=after, limit=limit))
+
+    async def files_of(self, arr: str, media_id: int) -> list[str]:
+        """The files of one owner that refer to something."""
+        return await self._store.read(partial(sql.files_of, arr=arr, media_id=media_id))
+
     async def replace_owner(self, arr: str, media_id: int, found: Sequence[Reference]) -> None:
         """Note all that the files of one owner refer to now."""
         at = self._clock.now()

@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "clock": "",
     "core": "",
     "daemon": "accounts clock core guard hooks library notifiers outbox recent references repairs roster "
-    "settings signals sources store systemd web web.app wiring workers",
+    "serving settings signals sources store systemd web web.app wiring workers",
     "files": "clock core settings",
     "guard": "",
     "heap": "",
@@ -40,6 +40,7 @@ MAY_IMPORT = {
     "references": "core store",
     "repairs": "core store",
     "roster": "arrs core guard http settings",
+    "serving": "clock settings web",
     "session": "core",
     "settings": "core",
     "signals": "",

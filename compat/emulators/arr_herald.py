@@ -136,7 +136,7 @@ class Herald:
                 payload["deletedFiles"] = [self._resource(before) for before in file.upgrades]
                 switches.append("onUpgrade")
             await self._tell(switches, {"eventType": "Download"} | payload)
-        if files and self._medium.owner == "series" and "onImportComplete" in switches_of(self._flavour):
+        if files and self._medium.owner == "series":
             await self._tell(["onImportComplete"], self._complete(files, download_id, came_from))
 
     async def deleted(self, file: MediaFile, reason: str) -> None:

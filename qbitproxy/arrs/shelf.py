@@ -22,6 +22,9 @@ from qbitproxy.core.library_files import LibraryFile, LibraryPage, Monitored
 OWNERS_AGE = timedelta(minutes=10)
 """How long the list of series, movies, artists or authors is remembered from page to page."""
 
+LARGEST_ID = 2**31 - 1
+"""An Arr takes no larger number for one."""
+
 MOVIES_EACH = 100
 """Movies on a page; of the others a page holds one owner."""
 
@@ -94,13 +97,15 @@ class Shelf:
 
     async def media_id(self, catalogue: str, number: int) -> int | None:
         owner, own = self._words.owner, self._words.catalogue
+        if not 0 < number <= LARGEST_ID:
+            return None
         if catalogue == "id":
             try:
                 found = await self._api.get(f"{owner}/{number}", _Numbered, purpose=Purpose.ADD)
             except Missing:
                 return None
             return number if found.id == number else None
-        if not own or catalogue not in ("", own) or number < 1:
+        if not own or catalogue not in ("", own):
             return None
         listed = await self._api.list(owner, _Numbered, {f"{own}Id": number}, Purpose.ADD)
         numbers = {one.tvdb if own == "tvdb" else one.tmdb: one.id for one in listed}

@@ -32,6 +32,21 @@ def keep(db: sqlite3.Connection, arr: str, paths: Iterable[str], at: datetime) -
     )
 
 
+def missed(db: sqlite3.Connection, arr: str, since: datetime, after: str, limit: int) -> list[str]:
+    """At most `limit` files that follow `after` by path, and that no walk came by since then."""
+    rows = db.execute(
+        "SELECT DISTINCT path FROM reference WHERE arr = ? AND path > ? AND walked < ? ORDER BY path LIMIT ?",
+        (arr, after, since.isoformat(), limit),
+    )
+    return [path for (path,) in rows]
+
+
+def files_of(db: sqlite3.Connection, arr: str, media_id: int) -> list[str]:
+    """The files of one owner that refer to something."""
+    rows = db.execute("SELECT DISTINCT path FROM reference WHERE arr = ? AND media = ?", (arr, media_id))
+    return [path for (path,) in rows]
+
+
 def replace_owner(
     db: sqlite3.Connection, arr: str, media_id: int, found: Sequence[Reference], at: datetime
 ) -> None:

@@ -120,9 +120,12 @@ class Leads:
         return address is not None and await self._serves(leads, address, size)
 
     async def _serves(self, leads: Trail, address: str, size: int) -> bool:
-        """Whether what is to be led to, spelled as `address`, gives its bytes."""
+        """Whether what is to be led to, spelled as `address`, gives its bytes.
+
+        Servers answer with pages of their own, so of an address the size has to be known, and right.
+        """
         if leads.place.is_address:
-            return (await self._ward.sips.read(address, size)).word is Word.ALIVE
+            return size > 0 and (await self._ward.sips.read(address, size)).word is Word.ALIVE
         return await self._shows(leads.target, size)
 
     async def _shows(self, path: str, size: int) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import structlog
 from msgspec import Struct
@@ -145,7 +146,10 @@ class Surveys:
             log.info("change_not_seen", arr=arr, detail=fault.detail)
             return
         for media_id, references in found.items():
-            await self._references.replace_owner(arr, media_id, references)
+            listed = {reference.path for reference in references}
+            left = [path for path in await self._references.files_of(arr, media_id) if path not in listed]
+            still = await referring.links(arr, [Path(path) for path in left])  # what is on disk refers
+            await self._references.replace_owner(arr, media_id, (*references, *still.references))
 
     async def _kept(self, began: datetime, walked: Walked, accounts: dict[str, Account]) -> Survey:
         orphanage = Orphanage(self._ward, self._references, began)

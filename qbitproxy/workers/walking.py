@@ -72,6 +72,8 @@ class Walking:
             for folder in folders:
                 await self._folder(NO_ARR, folder)
         before = await self._references.walks()
+        for arr in list(self._walks):
+            await self._missed(arr)
         for walk in self._walks.values():
             await self._end(walk, before.get(walk.arr))
         self._doubts += [
@@ -140,6 +142,13 @@ class Walking:
             seen = await self._referring.links(arr, links[begin : begin + AT_ONCE])
             self._dead += seen.dead
             await self._note(arr, seen, 0)
+
+    async def _missed(self, arr: str) -> None:
+        """What referred to something and was not come by: only what is gone from the disk is gone."""
+        after = ""
+        while paths := await self._references.missed(arr, self._began, after, AT_ONCE):
+            await self._note(arr, await self._referring.links(arr, [Path(path) for path in paths]), 0)
+            after = paths[-1]
 
     async def _note(self, arr: str, seen: Seen, files: int) -> None:
         self._beat()

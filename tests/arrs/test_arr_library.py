@@ -224,6 +224,7 @@ async def test_a_title_is_found_by_the_number_of_its_catalogue_alone(
     assert await arr.media_id(catalogue or "tvdb", number) == found
     assert await arr.media_id(OTHERS.get(spec.name, "tmdb"), number) is None
     assert await arr.media_id("", 999) is None
+    assert await arr.media_id("", 2**40) is None
     assert await arr.media_id("", wanted.owner) is None
 
 
@@ -232,6 +233,7 @@ async def test_a_title_is_found_by_the_arrs_own_number(service: Emulator, arr: A
 
     assert await arr.media_id("id", wanted.owner) == wanted.owner
     assert await arr.media_id("id", 999) is None
+    assert await arr.media_id("id", 2**40) is None
 
 
 async def test_an_arr_that_lists_everything_is_not_taken_at_its_first_word(

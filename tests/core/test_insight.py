@@ -9,3 +9,4 @@ def test_without_workers_nothing_is_wrong_and_nobody_waits() -> None:
     nothing = Nothing()
 
     assert (nothing.problems(), nothing.queue_place(1), nothing.providers()) == ((), None, ())
+    assert nothing.hooks() == {}

@@ -18,6 +18,7 @@ DEADLINE = 240  # seconds; alone on a machine it takes a fifth of it
 
 ITS_OWN = {
     "QBITPROXY_SERVER__HOST": "127.0.0.1",
+    "QBITPROXY_SERVER__LOGIN_FAILURES": "1000",
     "QBITPROXY_SERVER__NAMES": "[]",
     "QBITPROXY_SERVER__TLS_CERTIFICATE": "",
     "QBITPROXY_SERVER__TLS_KEY": "",

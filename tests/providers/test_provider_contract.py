@@ -27,8 +27,10 @@ from tests.providers.emulated import emulator_of
 WRONG_KEY = "not-a-real-key-and-a-wrong-one"
 
 
-def spoken_to(spec: ProviderSpec, service: Any, session: aiohttp.ClientSession, key: str) -> Http:
-    fast = replace(spec.http, burst=10_000, deadline=timedelta(seconds=2), rests=False)
+def spoken_to(
+    spec: ProviderSpec, service: Any, session: aiohttp.ClientSession, key: str, deadline: float = 20
+) -> Http:
+    fast = replace(spec.http, burst=10_000, deadline=timedelta(seconds=deadline), rests=False)
     return connect(fast, NAME, service.url, Secret(key), session, ImpatientClock())
 
 
@@ -354,10 +356,13 @@ async def test_outage_says_nothing_about_torrents(
 
 
 @pytest.mark.parametrize("kind", ["half", "short", "reset", "hollow", "gzip", "hang"])
-async def test_broken_list_is_never_a_short_one(service: Any, provider: Provider, kind: str) -> None:
+async def test_broken_list_is_never_a_short_one(
+    spec: ProviderSpec, service: Any, session: aiohttp.ClientSession, provider: Provider, kind: str
+) -> None:
     service.knows(SINTEL)
     await provider.submit(source_of(SINTEL), VIDEO)
     service.fault(kind=kind, times=None)
 
+    hasty = spec.connect(spoken_to(spec, service, session, service.token, deadline=1), NAME)
     with pytest.raises(Unreachable):
-        await provider.items()
+        await hasty.items()

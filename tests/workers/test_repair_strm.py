@@ -51,12 +51,31 @@ async def a_webdav(root: Path) -> AsyncIterator[str]:
     """What a folder holds, by HTTP; its address."""
     app = web.Application()
     app.router.add_static("/dav", root)
+    async with serving(app) as origin:
+        yield f"{origin}/dav"
+
+
+@asynccontextmanager
+async def a_server_of_pages() -> AsyncIterator[str]:
+    """Answers with a page, whatever it is asked for."""
+
+    async def page(_: web.Request) -> web.Response:
+        return web.Response(text="<html>Sign in</html>", content_type="text/html")
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", page)
+    async with serving(app) as origin:
+        yield f"{origin}/dav"
+
+
+@asynccontextmanager
+async def serving(app: web.Application) -> AsyncIterator[str]:
     runner = web.AppRunner(app)
     await runner.setup()
     try:
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/dav"
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
 
@@ -102,6 +121,19 @@ async def test_an_address_that_serves_again_stays_as_it_is(clinic: Clinic) -> No
         job = await clinic.looked()
 
         assert await clinic.treatments(job) == ["mended"]
+        assert file.path.read_text() == f"{before}\n"
+
+
+async def test_a_page_in_the_place_of_the_file_is_not_taken_for_it(clinic: Clinic) -> None:
+    async with a_server_of_pages() as pages:
+        seen_at(clinic, first=pages, second=pages)
+        before = f"{pages}/{quote(NAME)}/{quote(FILE)}"
+        file = await holds_address(clinic, before)
+        await clinic.loses(SPRING)
+
+        job = await clinic.looked()
+
+        assert await clinic.treatments(job) == ["stuck"]
         assert file.path.read_text() == f"{before}\n"
 
 

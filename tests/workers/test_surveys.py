@@ -161,6 +161,25 @@ async def test_a_link_that_the_arr_does_not_list_keeps_an_item(office: Office) -
     assert await office.orphans() == []
 
 
+async def test_a_file_that_its_arr_does_not_list_any_more_keeps_an_item_while_it_is_there(
+    office: Office,
+) -> None:
+    [file] = await office.clinic.library_holds(SPRING)
+    office.clinic.sonarr.root = office.clinic.folder / "another root"
+    office.clinic.sonarr.root.mkdir()
+    await office.survey()
+    office.clinic.sonarr.shelf.forget(office.clinic.sonarr.shelf.owners[file.owner], deletes_files=False)
+    await office.references.changed("sonarr", file.owner)
+
+    await office.surveys.catch_up()
+    await office.survey()
+    assert await office.orphans(Kind.ITEM) == []
+
+    file.path.unlink()
+    await office.survey()
+    assert await office.orphans(Kind.ITEM) == [SPRING.name]
+
+
 async def test_items_go_by_themselves_only_when_ours_and_once_their_grace_is_over(office: Office) -> None:
     office.has(SurveyRules(graces=Graces(item=7 * DAY)))
     await office.clinic.library_holds(SPRING)

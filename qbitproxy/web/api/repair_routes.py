@@ -138,7 +138,7 @@ ROUTES = (
         path="/api/repair",
         handler=start,
         scope="admin",
-        says="[looks for broken files](repair.md): `arr`, `mediaIds`, `autoProcess`, `dryRun`, `async`",
+        says="[finds what broke](repair.md): `arr`, `mediaIds` (TVDB/TMDB), `autoProcess`, `dryRun`, `async`",
         errors=(404, 409, 502),
     ),
     Route(
