@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from qbitproxy.core.faults import Missing, Unreachable
-from qbitproxy.core.library_files import Grab, LibraryFile, LibraryPage, Monitored
+from qbitproxy.core.library_files import Grab, LibraryFile, LibraryFolder, LibraryPage, Monitored
 from qbitproxy.workers.hands import ArrHand
 from tests.workers.frail_service import Fuse, infohash_of
 
@@ -52,6 +52,14 @@ class LyingArr:
         last = str(page[-1]) if begin + self._page < len(known) else ""
         shown = page[::2] if self.forgetful and not media_ids else page
         return LibraryPage(tuple(files[number] for number in shown), last)
+
+    async def roots(self) -> list[LibraryFolder]:
+        self._answer()
+        return [LibraryFolder(str(self._media), str(self._media))]
+
+    async def unmapped(self) -> list[LibraryFolder]:
+        self._answer()
+        return []
 
     async def grab_of(self, file: LibraryFile) -> Grab | None:
         self._answer()

@@ -195,7 +195,8 @@ class World:
 
     def _in_use(self, service: FrailService, release: int) -> str:
         folder = service.mount / name_of(release)
-        links = (path for path in self.media.glob("*") if path.is_symlink())
+        media = self.media if self.media.exists() else self.folder / "media-away"
+        links = (path for path in media.glob("*") if path.is_symlink())
         return next((f"{path} leads to it" for path in links if path.readlink().parent == folder), "")
 
     # -- the process
@@ -203,14 +204,14 @@ class World:
     def begin(self) -> None:
         """Start the process."""
         self.repairs = Repairs(self.store, self.clock)
-        ward = Ward(
+        self.ward = Ward(
             hands=self.hands,
             repairs=self.repairs,
             told=Notices(Outbox(self.store), {}),
             rules=RepairRules(per_file=self.per_file, most_per_hour=1000, patience=timedelta(minutes=5)),
             looks=Looks(timedelta(seconds=10)),
         )
-        self.repair = Repair(ward, Pulse(self.clock))
+        self.repair = Repair(self.ward, Pulse(self.clock))
 
     async def night(self, *kills: int, allowed: bool = False) -> None:
         """One job that replaces by itself, as far as it goes; `allowed` releases it when held.
@@ -226,8 +227,8 @@ class World:
                 if not allowed or last.state is not State.HELD:
                     break
                 allowed = False
-                await self._survived(partial(self.repairs.allow, last.id))
-            if not await self._survived(self._bring_all_on):
+                await self.survived(partial(self.repairs.allow, last.id))
+            if not await self.survived(self._bring_all_on):
                 self.clock.advance(timedelta(minutes=1))
 
     async def _bring_all_on(self) -> bool:
@@ -236,7 +237,7 @@ class World:
         await self._bring_torrents_on()
         return moved
 
-    async def _survived(self, what: Callable[[], Awaitable[T]]) -> T | None:
+    async def survived(self, what: Callable[[], Awaitable[T]]) -> T | None:
         """Do it; where that ends the process, start another one."""
         try:
             return await what()
