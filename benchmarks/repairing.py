@@ -84,6 +84,8 @@ class Looked:
     calls: int  # all others
     arr_calls: int
     memory: float  # MiB, at most
+    surveyed: float  # seconds that a survey of who refers to what took after that
+    orphans: int  # that it found
 
     @property
     def items(self) -> int:
@@ -102,7 +104,9 @@ async def measured(folder: Path, kind: str, files: int, rate: float = 0.0) -> Lo
             began = time.perf_counter()
             healthy, memory = await _looked(daemon)
             lasted = time.perf_counter() - began
-        made = Counter(_is_list(kind, call) for call in service.requests[before:] if _counts(call))
+            calls, arr_calls = service.requests[before:], len(sonarr.requests) - arr_before
+            surveyed, orphans, surveyed_memory = await _surveyed(daemon)
+        made = Counter(_is_list(kind, call) for call in calls if _counts(call))
     return Looked(
         service=PROVIDERS[kind].title,
         kind=kind,
@@ -112,8 +116,10 @@ async def measured(folder: Path, kind: str, files: int, rate: float = 0.0) -> Lo
         rate=rate,
         lists=made[True],
         calls=made[False],
-        arr_calls=len(sonarr.requests) - arr_before,
-        memory=memory,
+        arr_calls=arr_calls,
+        memory=max(memory, surveyed_memory),
+        surveyed=surveyed,
+        orphans=orphans,
     )
 
 
@@ -126,18 +132,19 @@ def table(looks: Sequence[Looked]) -> Iterator[str]:
         "not tell, repair keeps to its share of the service's pace, and reads a file every two seconds at "
         "most: there time passes faster, and what it would take in life is given beside. Lists are of the "
         "whole account, other calls about an item; reading bytes is no call. Memory is the most that was "
-        "seen, four times a second.\n"
+        "seen, four times a second, in a [survey](orphans.md) of who refers to what as well.\n"
     )
     yield (
         "| Service | tells by | files | wall time | files/s | lists | other calls, for each item "
-        "| Arr calls | resident memory |\n"
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+        "| Arr calls | survey | resident memory |\n"
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
     )
     for look in looks:
         yield (
             f"| {look.service} | {TELLS[look.kind]} | {look.files:,} | {_time(look)} "
             f"| {look.files / look.lasted / look.rate:,.0f} | {look.lists:,} "
-            f"| {look.calls:,}, {look.calls / look.items:.2f} | {look.arr_calls:,} | {look.memory:.0f} MiB |"
+            f"| {look.calls:,}, {look.calls / look.items:.2f} | {look.arr_calls:,} "
+            f"| {look.surveyed:.0f} s | {look.memory:.0f} MiB |"
         )
     yield verdict(
         {
@@ -146,6 +153,7 @@ def table(looks: Sequence[Looked]) -> Iterator[str]:
                 not look.calls for look in looks if PROVIDERS[look.kind].lists_losses
             ),
             "at most one call for each item": all(look.calls <= look.items for look in looks),
+            "no orphan where everything is referred to": not any(look.orphans for look in looks),
             f"memory under {MOST_MEMORY} MiB": all(look.memory < MOST_MEMORY for look in looks),
         }
     )
@@ -200,6 +208,24 @@ async def _looked(daemon: rig.Program) -> tuple[int, float]:
                 job = (await answer.json())["job"]
             if job["status"] != "started":
                 return job["healthy"], memory
+
+
+async def _surveyed(daemon: rig.Program) -> tuple[float, int, float]:
+    """How many seconds a survey takes, how many remote items it calls orphans, the most memory in MiB."""
+    memory, headers = daemon.resident(), {"Authorization": f"Bearer {daemon.token}"}
+    async with aiohttp.ClientSession(daemon.url, headers=headers) as session:
+        began = time.perf_counter()
+        async with session.post("/api/orphans/survey", json={}) as answer:
+            answer.raise_for_status()
+        while True:
+            await asyncio.sleep(LOOK)
+            memory = max(memory, daemon.resident())
+            async with session.get("/api/orphans?kind=item") as answer:
+                answer.raise_for_status()
+                found = await answer.json()
+            if found["survey"] is not None and found["surveying"] is None:
+                orphans = found["totals"].get("item", {"count": 0})["count"]
+                return time.perf_counter() - began, orphans, memory
 
 
 def _counts(call: Request) -> bool:

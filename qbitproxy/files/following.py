@@ -58,19 +58,20 @@ def lead(path: Path, places: Sequence[Place]) -> Lead:
         return Lead(str(path), unseen=str(error))
 
 
-def links_below(root: Path, besides: Container[str] = ()) -> Iterator[Path]:
-    """Every link and .strm file in a folder, however deep, that is not among `besides`.
+def links_below(root: Path, besides: Container[str] = ()) -> Iterator[list[Path]]:
+    """The links and .strm files in a folder that are not among `besides`, one folder below it at a time.
 
     Links to folders are not followed, hidden folders are left out. Raises OSError for what cannot be looked
     into.
     """
     for folder, folders, names in os.walk(root, onerror=_raise):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in chain(names, folders):
-            path = Path(folder, name)
-            is_strm = name.lower().endswith(".strm")
-            if str(path) not in besides and (path.is_symlink() or (is_strm and path.is_file())):
-                yield path
+        paths = (Path(folder, name) for name in chain(names, folders))
+        yield [path for path in paths if str(path) not in besides and _leads(path)]
+
+
+def _leads(path: Path) -> bool:
+    return path.is_symlink() or (path.suffix.lower() == ".strm" and path.is_file())
 
 
 def _target(path: Path) -> str | None:

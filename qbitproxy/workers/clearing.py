@@ -28,6 +28,7 @@ log = structlog.get_logger()
 
 PAGE = 500
 FEWEST = 10  # orphans of a kind that may always go by themselves
+NOT_NOW = "an Arr changed something meanwhile"
 SHARE = 0.2  # of an account's items, above that a person has to say so
 
 
@@ -93,7 +94,7 @@ class Clearing:
             await self._references.tell(orphan, str(problem), over=False)
             return False
         if objection:
-            await self._references.tell(orphan, objection, over=True)
+            await self._references.tell(orphan, objection, over=objection != NOT_NOW)
             return False
         await self._references.drop_orphan(orphan)
         log.info("orphan_removed", kind=orphan.kind, name=orphan.name, provider=orphan.provider)
@@ -110,7 +111,7 @@ class Clearing:
         if await self._references.referring(remote, 1):
             return "a library refers to it"
         if await self._references.due(1):
-            return "an Arr changed something meanwhile"
+            return NOT_NOW
         await self._ward.hands.connected(orphan.provider).behind.release(orphan.key)
         return ""
 

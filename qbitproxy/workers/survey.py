@@ -33,7 +33,7 @@ GATHERING = timedelta(minutes=2)
 AFTER_THE_START = timedelta(minutes=10)
 """The first survey waits for so long, as everybody may have just been started."""
 AFTER_A_BUG = timedelta(hours=1)
-AT_ONCE = 100  # owners looked at in one go
+AT_ONCE = 1000  # owners looked at in one go
 SILENCE = timedelta(minutes=30)
 """A page of a library, or a folder of many links, takes its time."""
 
@@ -91,8 +91,8 @@ class Surveys:
     async def survey(self) -> Survey:
         """Walk everything, keep what was found, remove what is to go."""
         clock, references = self._ward.hands.clock, self._references
-        began, believe = clock.now(), references.believing
-        references.walked = 0
+        began, references.walked = clock.now(), 0
+        believe, references.believing = references.believing, False
         try:
             records = await asyncio.to_thread(Records, self._ward.hands.library.all())
             accounts = await accounts_of(self._ward, records)
@@ -103,7 +103,6 @@ class Surveys:
             )
             walked = await walking.all(self._arrs(), self._rules.libraries)
             survey = await self._kept(began, walked, accounts)
-            references.believing = False
         finally:
             references.walked = None
         await self.catch_up()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from itertools import chain, islice
 from pathlib import Path
 
 from msgspec import Struct
@@ -24,6 +25,7 @@ from qbitproxy.workers.ward import Ward
 ATTEMPTS = 3  # at one page of a library
 BETWEEN = timedelta(seconds=20)
 AT_ONCE = 500  # links looked at in one go
+FOLDERS_AT_ONCE = 100  # looked through in one go, which has to end before a mount counts as hanging
 
 NO_ARR = ""
 """Stands for the folders that belong to no Arr."""
@@ -136,21 +138,26 @@ class Walking:
     async def _folder(self, arr: str, folder: str) -> None:
         """The links in a folder that no Arr lists."""
         root = Path(folder)
+        folders = links_below(root, self._listed)
         try:
-            links = await self._ward.looks.ask(root, lambda: list(links_below(root, self._listed)))
+            while some := await self._ward.looks.ask(root, lambda: list(islice(folders, FOLDERS_AT_ONCE))):
+                links = list(chain.from_iterable(some))
+                for begin in range(0, len(links), AT_ONCE):
+                    seen = await self._referring.links(arr, links[begin : begin + AT_ONCE])
+                    self._dead += seen.dead
+                    await self._note(arr, seen, 0)
         except (DiskProblem, OSError) as problem:
             self._doubts.append(f"{folder} cannot be looked through: {problem}")
-            return
-        for begin in range(0, len(links), AT_ONCE):
-            seen = await self._referring.links(arr, links[begin : begin + AT_ONCE])
-            self._dead += seen.dead
-            await self._note(arr, seen, 0)
 
     async def _missed(self, arr: str) -> None:
-        """What referred to something and was not come by: only what is gone from the disk is gone."""
+        """What referred to something and was not come by: only what is gone from the disk is gone.
+
+        What cannot be seen is gone, too, once a person says so.
+        """
         after = ""
         while paths := await self._references.missed(arr, self._began, after, AT_ONCE):
-            await self._note(arr, await self._referring.links(arr, [Path(path) for path in paths]), 0)
+            seen = await self._referring.links(arr, [Path(path) for path in paths])
+            await self._note(arr, replace(seen, unseen=()) if self._believe else seen, 0)
             after = paths[-1]
 
     async def _note(self, arr: str, seen: Seen, files: int) -> None:

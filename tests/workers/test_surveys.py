@@ -345,6 +345,26 @@ async def test_without_a_timetable_a_survey_is_made_when_asked(office: Office) -
     assert office.references.last is not None
 
 
+async def test_what_moved_for_good_is_forgotten_once_a_person_says_so(office: Office) -> None:
+    await office.clinic.library_holds(SPRING)
+    await office.survey()
+    root, new = office.clinic.sonarr.root, office.clinic.folder / "new root"
+    office.clinic.sonarr.root = office.clinic.sonarr.shelf.root = new
+    office.clinic.sonarr.shelf.files.clear()
+    office.clinic.sonarr.shelf.owners.clear()
+    root.rename(office.clinic.folder / "elsewhere")
+    await office.clinic.library_holds(FALL)
+
+    doubted = await office.survey()
+    assert doubted.doubts
+    assert await office.orphans(Kind.ITEM) == []
+
+    office.references.want(believe=True)
+    believed = await office.survey()
+    assert believed.doubts == ()
+    assert await office.orphans(Kind.ITEM) == [SPRING.name]
+
+
 async def test_a_survey_is_made_on_its_timetable_the_first_one_soon(office: Office) -> None:
     office.has(SurveyRules(timetable=Timetable(every=DAY)))
     began = []
