@@ -97,7 +97,7 @@ class Qbittorrent(Rest, Handles[Item]):
         layout: Layout = "Original",
         skipped: Collection[int] = (),
     ) -> Item:
-        """Let somebody else add a known release, which may be there already."""
+        """Let somebody else add a known release just now; it shows as late as any new one."""
         wish = Wish(
             save_path=save_path or str(self.downloads / category),
             layout=layout,
@@ -108,6 +108,7 @@ class Qbittorrent(Rest, Handles[Item]):
         item = self.torrents.add_file(release.torrent, wish)
         if item is None:
             raise ValueError(f"{release.name} is there already")
+        self._unseen[item.id] = self.lag
         item.priorities |= dict.fromkeys(skipped, 0)
         item.stopped = False
         if downloaded:

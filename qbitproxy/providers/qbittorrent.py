@@ -7,8 +7,9 @@ Source: qBittorrent 4.5.2, 4.6.7, 5.0.5, 5.1.4, 5.2.3: webui/api/torrentscontrol
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from weakref import WeakValueDictionary
 
 import structlog
@@ -154,20 +155,25 @@ class Qbittorrent:
             form |= {"urls": source.magnet, "stopCondition": "MetadataReceived"}
         try:
             await self._post("add", form, upload)
-        except Refusal as refusal:  # so it answers to what it holds, and to what it cannot read
-            held = _of(source.infohash, await self._list({})) if refusal.reason is Reason.BAD_SOURCE else None
+        except Refusal as refusal:  # so it answers to what it cannot read, and to what it holds or is adding
+            unread = refusal.reason is Reason.BAD_SOURCE
+            held = await self._soon(partial(self._among_all, source.infohash)) if unread else None
             if held is None:
                 raise
             return held
-        return await self._just_added(source)
+        return await self._soon(partial(self._find, source.infohash, source.infohash_v2[:40]))
 
-    async def _just_added(self, source: Source) -> Torrent | None:
+    async def _among_all(self, infohash: str) -> Torrent | None:
+        return _of(infohash, await self._list({}))
+
+    async def _soon(self, look: Callable[[], Awaitable[Torrent | None]]) -> Torrent | None:
+        """What `look` finds, once it is there and has been looked through: that takes a moment."""
         for lag in LAG:
-            torrent = await self._find(source.infohash, source.infohash_v2[:40])
+            torrent = await look()
             if torrent is not None and torrent.state != "checkingResumeData":
                 return torrent
             await self._http.clock.sleep(lag)
-        return await self._find(source.infohash, source.infohash_v2[:40])
+        return await look()
 
     # -- choosing files
 

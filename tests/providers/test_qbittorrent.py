@@ -235,6 +235,19 @@ async def test_somebody_elses_hybrid_is_adopted_though_its_v1_hash_finds_nothing
 # -- other people's torrents
 
 
+@pytest.mark.parametrize("lag", [2, 4])
+async def test_a_torrent_that_somebody_else_adds_at_the_same_moment_is_adopted(lag: int) -> None:
+    async with a_qbittorrent() as (qb, provider, _):
+        qb.knows(SINTEL)
+        qb.lag = lag
+        theirs = qb.added_elsewhere(SINTEL)
+
+        item = await provider.submit(source_of(SINTEL), VIDEO)
+
+        assert item.id == SINTEL.infohash
+        assert theirs.tags == [USED, "theirs"]
+
+
 @pytest.mark.parametrize("release", [SINTEL, SHOW, SAME_NAMES], ids=lambda release: str(release.name))
 async def test_somebody_elses_torrent_is_adopted_where_it_lies(release: Release) -> None:
     async with a_qbittorrent() as (qb, provider, _):
