@@ -88,7 +88,6 @@ class References:
         self, found: Sequence[Orphan], looked_for: Collection[tuple[Kind, str]], survey: Survey
     ) -> None:
         """Keep what a survey found, in the place of what earlier ones found of the same."""
-
         await self._store.write(partial(sql.put_orphans, found=found, looked_for=looked_for, survey=survey))
         self.last = survey
 

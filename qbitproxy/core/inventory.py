@@ -60,7 +60,8 @@ class Inventory:
         self._by_name: dict[str, Held | None] = {}  # None: several bear it
         for item in items:
             self._add(item, at)
-        self.doubt = "" if believe else self._doubt(known)  # why the list is not believed, "" when it is
+        self.doubt = "" if believe else doubt_of(provider, self._items, known)
+        """Why the list is not believed, "" when it is."""
 
     @classmethod
     def unheard(cls, provider: str, at: datetime, why: str) -> Inventory:
@@ -112,13 +113,15 @@ class Inventory:
                     return self._by_name[spelling]
         return None
 
-    def _doubt(self, known: Collection[str]) -> str:
-        missing = sum(item_id not in self._items for item_id in known)
-        if missing == len(known) > 0 and not self._items:
-            return f"{self.provider} lists nothing any more"
-        if missing >= LOST_COUNT and missing > LOST_SHARE * len(known):
-            return f"{self.provider} lists {len(known) - missing} of the {len(known)} items that it held"
-        return ""
+
+def doubt_of(provider: str, listed: Collection[str], known: Collection[str]) -> str:
+    """Why a list of these ids is not believed where `known` ones were held, "" when it is."""
+    missing = sum(item_id not in listed for item_id in known)
+    if missing == len(known) > 0 and not listed:
+        return f"{provider} lists nothing any more"
+    if missing >= LOST_COUNT and missing > LOST_SHARE * len(known):
+        return f"{provider} lists {len(known) - missing} of the {len(known)} items that it held"
+    return ""
 
 
 def _listing(item: RemoteItem, at: datetime) -> Listing:

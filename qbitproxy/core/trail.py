@@ -8,6 +8,8 @@ from urllib.parse import quote, unquote
 
 from msgspec import Struct
 
+from qbitproxy.core.release import suffix
+
 ROOTS = ("", "__all__", "torrents", "magnets", "movies", "shows")
 """Folders of a mount that hold torrents, in the order they are looked in.
 
@@ -25,6 +27,11 @@ class Place(Struct, frozen=True):
     def is_address(self) -> bool:
         """Whether it is asked by HTTP."""
         return "://" in self.path
+
+
+def is_strm(path: str) -> bool:
+    """Whether a file holds the address of what it stands for."""
+    return suffix(path) == "strm"
 
 
 class Trail(Struct, frozen=True):

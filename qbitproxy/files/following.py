@@ -10,7 +10,7 @@ from posixpath import normpath
 
 from msgspec import Struct
 
-from qbitproxy.core.trail import Place, Trail, trail
+from qbitproxy.core.trail import Place, Trail, is_strm, trail
 
 MOST_HOPS = 16  # links that lead to links
 LONGEST_ADDRESS = 4096  # bytes of a .strm file that are read
@@ -71,14 +71,14 @@ def links_below(root: Path, besides: Container[str] = ()) -> Iterator[list[Path]
 
 
 def _leads(path: Path) -> bool:
-    return path.is_symlink() or (path.suffix.lower() == ".strm" and path.is_file())
+    return path.is_symlink() or (is_strm(path.name) and path.is_file())
 
 
 def _target(path: Path) -> str | None:
     """What a link or .strm file points at, None for any other file, also for one that is not there."""
     if path.is_symlink():
         return normpath(path.parent / path.readlink())
-    return _address(path) if path.suffix.lower() == ".strm" and path.is_file() else None
+    return _address(path) if is_strm(path.name) and path.is_file() else None
 
 
 def _address(path: Path) -> str:

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from qbitproxy.core.trail import is_strm
+from qbitproxy.files.following import LONGEST_ADDRESS
+
 MARK = ".qbitproxy-new"
-LONGEST = 4096  # bytes of a .strm file
 
 
 def target_of(path: Path) -> str | None:
@@ -32,7 +34,7 @@ def swap(path: Path, target: str, before: str) -> bool:
 def written(path: Path) -> str | None:
     """The address that the .strm file at `path` holds; None for what holds anything else. Raises OSError."""
     seen = path.lstat()
-    if path.suffix.lower() != ".strm" or not stat.S_ISREG(seen.st_mode) or seen.st_size > LONGEST:
+    if not is_strm(path.name) or not stat.S_ISREG(seen.st_mode) or seen.st_size > LONGEST_ADDRESS:
         return None
     try:
         address = path.read_bytes().decode().strip()

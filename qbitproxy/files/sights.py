@@ -11,7 +11,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from qbitproxy.core.trail import ROOTS, Place, Trail
+from qbitproxy.core.trail import ROOTS, Place, Trail, is_strm
 from qbitproxy.core.verdict import Look
 from qbitproxy.files.following import followed
 from qbitproxy.files.mounts import Looks
@@ -190,7 +190,7 @@ def _around(mount: Path, canary: str) -> Iterable[Path]:
 
 def _media_size(path: str, size: int) -> int:
     """The bytes of what a file of the library leads to, 0 when an Arr knows those of its .strm file alone."""
-    return 0 if path.lower().endswith(".strm") else size
+    return 0 if is_strm(path) else size
 
 
 def _root(path: str) -> Path:

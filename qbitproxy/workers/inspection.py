@@ -80,8 +80,7 @@ class Inspection:
         self._listing = asyncio.Lock()
         self._words = Words(hands, sips, records)
         self._places = places_of(hands)
-        mounts = {str(hand.mount): hand.canary for hand in hands.providers.values() if hand.mount}
-        self._sights = Sights(looks, self._places, mounts)
+        self._sights = sights_of(hands, looks)
 
     @classmethod
     async def begin(
@@ -286,6 +285,12 @@ def places_of(hands: Hands) -> tuple[Place, ...]:
         for name, hand in hands.providers.items()
         for path in (*((str(hand.mount),) if hand.mount else ()), *hand.seen_at)
     )
+
+
+def sights_of(hands: Hands, looks: Looks) -> Sights:
+    """Looks at files wherever accounts are seen, at mounts that must be there."""
+    mounts = {str(hand.mount): hand.canary for hand in hands.providers.values() if hand.mount}
+    return Sights(looks, places_of(hands), mounts)
 
 
 def _details(*said: str) -> tuple[str, ...]:

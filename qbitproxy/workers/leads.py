@@ -11,7 +11,7 @@ from qbitproxy.core.layout import standing
 from qbitproxy.core.library_files import LibraryFile
 from qbitproxy.core.records import file_at
 from qbitproxy.core.torrent import Action, Ready, RemoteFile, Torrent, remote_of
-from qbitproxy.core.trail import Place, Trail, counterparts, trail
+from qbitproxy.core.trail import Place, Trail, counterparts, is_strm, trail
 from qbitproxy.core.verdict import Look, Word
 from qbitproxy.files.problems import DiskProblem
 from qbitproxy.files.relink import rewrite, swap, target_of, written
@@ -48,7 +48,7 @@ class Leads:
 
     async def _led(self, file: LibraryFile, new: Trail, came: RemoteFile | None) -> Mended | str:
         try:
-            if _is_strm(file):
+            if is_strm(file.ours):
                 return await self._readdressed(file, new, came)
             return await self._relinked(file, new.target)
         except (OSError, DiskProblem) as problem:
@@ -96,7 +96,7 @@ class Leads:
     async def _named(self, file: LibraryFile, torrent: Torrent, came: RemoteFile) -> Trail | None:
         """What a file is called at an account without a mount; for addresses alone."""
         remote = remote_of(torrent)
-        if not _is_strm(file) or remote is None:
+        if not is_strm(file.ours) or remote is None:
             return None
         item = await self._ward.hands.connected(remote.provider).behind.contents(remote.id, EVERYTHING)
         parts = f"{item.name}/{came.path}".split("/")
@@ -140,13 +140,9 @@ def _came(file: LibraryFile, leads: Trail | None, torrent: Torrent) -> RemoteFil
     """Which of the files that came back is the library's; a .strm file is called as its Arr likes."""
     if not isinstance(torrent.phase, Ready):
         return None
-    if _is_strm(file):
+    if is_strm(file.ours):
         return file_at(torrent.phase.files, "/".join(leads.parts), 0) if leads is not None else None
     return file_at(torrent.phase.files, file.ours, file.size)
-
-
-def _is_strm(file: LibraryFile) -> bool:
-    return file.ours.lower().endswith(".strm")
 
 
 def _placed(torrent: Torrent, came: RemoteFile) -> Path | None:

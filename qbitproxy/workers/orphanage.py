@@ -12,6 +12,7 @@ import structlog
 from qbitproxy.core.orphans import Kind, Orphan
 from qbitproxy.core.ports import RemoteItem
 from qbitproxy.core.torrent import Remote, Torrent, content_path, origin, remote_of
+from qbitproxy.core.trail import is_strm
 from qbitproxy.files.leftover import Leftover, leftovers
 from qbitproxy.files.problems import DiskProblem
 from qbitproxy.references import References
@@ -57,7 +58,7 @@ class Orphanage:
                 name=path.rpartition("/")[2],
                 size=0,
                 ours=True,
-                why_not="" if Path(path).suffix.lower() != ".strm" else "it is no link but a file",
+                why_not="it is no link but a file" if is_strm(path) else "",
                 found_at=self._began,
                 seen_at=self._began,
             )

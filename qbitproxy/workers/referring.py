@@ -10,7 +10,7 @@ import structlog
 from msgspec import Struct
 
 from qbitproxy.core.faults import Fault
-from qbitproxy.core.inventory import Inventory
+from qbitproxy.core.inventory import doubt_of
 from qbitproxy.core.library_files import LibraryFile
 from qbitproxy.core.ports import RemoteItem
 from qbitproxy.core.records import Records
@@ -61,9 +61,8 @@ async def _account(ward: Ward, provider: str, known: Collection[str]) -> Account
     except Fault as fault:
         log.info("account_not_listed", provider=provider, detail=fault.detail)
         return Account(provider, {}, Holdings(()), f"{provider} cannot be listed: {fault.detail}")
-    inventory = await asyncio.to_thread(Inventory, provider, items, ward.hands.clock.now(), known=known)
-    holdings = await asyncio.to_thread(Holdings, items)
-    return Account(provider, {item.id: item for item in items}, holdings, inventory.doubt)
+    by_id, holdings = {item.id: item for item in items}, await asyncio.to_thread(Holdings, items)
+    return Account(provider, by_id, holdings, doubt_of(provider, by_id, known))
 
 
 class Referring:

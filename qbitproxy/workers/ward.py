@@ -18,7 +18,7 @@ from qbitproxy.files.sights import Sights
 from qbitproxy.files.sips import Sips
 from qbitproxy.repairs import Repairs
 from qbitproxy.workers.hands import Hands
-from qbitproxy.workers.inspection import Inspection, places_of
+from qbitproxy.workers.inspection import Inspection, sights_of
 from qbitproxy.workers.notices import Notices
 
 
@@ -70,8 +70,7 @@ class Ward:
 
     def sights(self) -> Sights:
         """Looks at files as they are now."""
-        mounts = {str(hand.mount): hand.canary for hand in self.hands.providers.values() if hand.mount}
-        return Sights(self.looks, places_of(self.hands), mounts)
+        return sights_of(self.hands, self.looks)
 
     async def missing_canaries(self) -> Sequence[str]:
         """The files that mounts should show and do not."""

@@ -74,6 +74,12 @@ class Stand(Struct):
         assert answer.status == 303
 
 
+async def ask(stand: Stand, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+    """The status and the JSON, if any, of an answer to somebody with a token."""
+    async with stand.client.request(method, path, json=body, headers=stand.bearer) as answer:
+        return answer.status, await answer.json() if await answer.read() else None
+
+
 def usual_settings(folder: Path, **changes: Any) -> Settings:
     settings = Settings(
         files=FilesSettings(download_root=str(folder / "downloads")),

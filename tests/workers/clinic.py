@@ -20,7 +20,6 @@ from compat.emulators.sonarr import Sonarr
 from compat.emulators.torbox import TorBox
 from qbitproxy.core.findings import Finding
 from qbitproxy.core.notices import Kind
-from qbitproxy.core.plan import Wait, next_step
 from qbitproxy.core.repair import RUNNING, RepairJob, Scope
 from qbitproxy.files.mounts import Looks
 from qbitproxy.outbox import Outbox
@@ -32,7 +31,6 @@ from qbitproxy.settings.sections import FilesSettings, GateSettings
 from qbitproxy.store import Store
 from qbitproxy.store.torrents import cursor
 from qbitproxy.wiring import hands_of
-from qbitproxy.workers.advance import advance_once
 from qbitproxy.workers.announce import READER
 from qbitproxy.workers.hands import Hands
 from qbitproxy.workers.notices import Notices
@@ -41,6 +39,7 @@ from qbitproxy.workers.repair import Repair
 from qbitproxy.workers.ward import RepairRules, Ward
 from tests.providers.account import VIDEO, source_of
 from tests.support import EagerClock, a_library
+from tests.workers.desk import steps_taken
 
 PATIENCE = timedelta(minutes=10)
 EVERYTHING = Scope(("sonarr",))
@@ -134,13 +133,8 @@ class Clinic:
             self.look_up()
 
     async def bring_torrents_on(self) -> None:
-        for torrent in self.hands.library.all():
-            for _ in range(10):
-                now = self.hands.library.get(torrent.id)
-                step = next_step(now, self.hands.world(now)) if now is not None else Wait()
-                if now is None or isinstance(step, Wait):
-                    break
-                await advance_once(now, step, self.hands)
+        async for _ in steps_taken(self.hands):
+            pass
 
     async def findings(self, job: RepairJob) -> list[Finding]:
         return [row.finding for row in await self.repairs.found(job.id, 0, 1000)]

@@ -15,7 +15,7 @@ from compat.content import Release
 from compat.emulators.mount import Mount
 from compat.emulators.realdebrid import RealDebrid
 from compat.emulators.sonarr import Sonarr
-from qbitproxy.core.plan import next_step
+from qbitproxy.core.plan import Step, Wait, next_step
 from qbitproxy.core.torrent import Action, Request, Torrent
 from qbitproxy.library import Draft, Library
 from qbitproxy.roster import Roster
@@ -177,3 +177,15 @@ async def at_work(*loops: Callable[[], Coroutine[None, None, None]]) -> AsyncIte
         finally:
             for task in tasks:
                 task.cancel()
+
+
+async def steps_taken(hands: Hands) -> AsyncIterator[tuple[Step, Torrent | None]]:
+    """Every step that torrents can take now, each with its torrent after it; of one torrent ten at most."""
+    for torrent in hands.library.all():
+        for _ in range(10):
+            now = hands.library.get(torrent.id)
+            step = next_step(now, hands.world(now)) if now is not None else Wait()
+            if now is None or isinstance(step, Wait):
+                break
+            await advance_once(now, step, hands)
+            yield step, hands.library.get(torrent.id)

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from qbitproxy.core.faults import Reason
 from qbitproxy.core.library_files import LibraryFile
-from qbitproxy.core.plan import Patience, Wait, next_step
+from qbitproxy.core.plan import Patience
 from qbitproxy.core.release import ContentRules
 from qbitproxy.core.repair import Failed as JobFailed
 from qbitproxy.core.repair import Scope, State
@@ -25,13 +25,13 @@ from qbitproxy.outbox import Outbox
 from qbitproxy.repairs import Repairs
 from qbitproxy.settings.sections import FilesSettings
 from qbitproxy.store import Store
-from qbitproxy.workers.advance import advance_once
 from qbitproxy.workers.hands import Hands, LinkInquiry, ProviderHand
 from qbitproxy.workers.notices import Notices
 from qbitproxy.workers.pulse import Pulse
 from qbitproxy.workers.repair import Repair
 from qbitproxy.workers.ward import RepairRules, Ward
 from tests.support import EagerClock, a_library
+from tests.workers.desk import steps_taken
 from tests.workers.frail_service import (
     CONTENT,
     Asked,
@@ -252,16 +252,9 @@ class World:
                 return None
 
     async def _bring_torrents_on(self) -> None:
-        for torrent in self.hands.library.all():
-            for _ in range(10):
-                now = self.hands.library.get(torrent.id)
-                step = next_step(now, self.hands.world(now)) if now is not None else Wait()
-                if now is None or isinstance(step, Wait):
-                    break
-                await advance_once(now, step, self.hands)
-                after = self.hands.library.get(torrent.id)
-                if after is not None and isinstance(after.phase, Failed) and after.phase.reason is Reason.BUG:
-                    self._broke.append(f"{step}: {after.phase.detail}")
+        async for step, after in steps_taken(self.hands):
+            if after is not None and isinstance(after.phase, Failed) and after.phase.reason is Reason.BUG:
+                self._broke.append(f"{step}: {after.phase.detail}")
 
     def provider_hands(self) -> Iterator[tuple[str, ProviderHand]]:
         for name, service in self.services.items():

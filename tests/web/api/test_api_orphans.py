@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from qbitproxy.core.orphans import Kind, Orphan, Survey
 from qbitproxy.core.references import Reference, Walk
 from qbitproxy.core.torrent import Remote
-from tests.web.stand import Stand, a_stand
+from tests.web.stand import Stand, a_stand, ask
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -21,11 +20,6 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 async def stand(tmp_path: Path) -> AsyncIterator[Stand]:
     async with a_stand(tmp_path) as stand:
         yield stand
-
-
-async def ask(stand: Stand, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-    async with stand.client.request(method, path, json=body, headers=stand.bearer) as answer:
-        return answer.status, await answer.json() if await answer.read() else None
 
 
 async def surveyed(stand: Stand, *doubts: str) -> None:

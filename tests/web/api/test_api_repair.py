@@ -16,7 +16,7 @@ from qbitproxy.core.repair import Event, HeldBack, Looked, Passed, RepairJob, Sc
 from qbitproxy.core.repair import Mended as AllMended
 from qbitproxy.core.torrent import Remote
 from qbitproxy.core.verdict import Broken, Doubt, Rot, Unknown
-from tests.web.stand import Stand, a_stand
+from tests.web.stand import Stand, a_stand, ask
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -25,11 +25,6 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 async def stand(tmp_path: Path) -> AsyncIterator[Stand]:
     async with a_stand(tmp_path) as stand:
         yield stand
-
-
-async def ask(stand: Stand, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-    async with stand.client.request(method, path, json=body, headers=stand.bearer) as answer:
-        return answer.status, await answer.json() if await answer.read() else None
 
 
 def findings(job: RepairJob) -> list[Finding]:
