@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qbitproxy.core.trail import Place, Trail, counterparts, places, trail
+from qbitproxy.core.trail import Place, Trail, counterparts, is_strm, places, trail
 
 RD = Place("/mnt/rd", ("rd",))
 ZURG = Place("http://zurg:9999/dav", ("rd",))
@@ -121,3 +121,17 @@ def test_what_came_back_is_looked_for_in_the_way_the_old_was_seen(
     assert before is not None
     assert after is not None
     assert [one.address for one in counterparts(before, after, AMONG)] == addresses
+
+
+@pytest.mark.parametrize(
+    ("path", "is_one"),
+    [
+        ("/tv/Show/1.strm", True),
+        ("1.STRM", True),
+        ("1.mkv", False),
+        ("/tv/x.strm/1", False),
+        (".strm", False),
+    ],
+)
+def test_a_strm_file_is_known_by_its_suffix(path: str, is_one: bool) -> None:
+    assert is_strm(path) is is_one
