@@ -15,7 +15,6 @@ import msgspec
 import structlog
 
 from qbitproxy import __version__, access, daemon, logs
-from qbitproxy.heap import share_heap
 from qbitproxy.providers import PROVIDERS
 from qbitproxy.recent import Recent
 from qbitproxy.settings import (
@@ -34,6 +33,7 @@ from qbitproxy.settings.editing import Editor
 from qbitproxy.settings.example import toml
 from qbitproxy.settings.sections import ServerSettings
 from qbitproxy.store import NewerStore
+from qbitproxy.threads import share_heap
 from qbitproxy.web.api.openapi import document, table
 from qbitproxy.web.api.table import ROUTES
 

@@ -34,6 +34,7 @@ from qbitproxy.settings.editing import Editor
 from qbitproxy.signals import Ending, heeded
 from qbitproxy.sources import fetch
 from qbitproxy.store import Store
+from qbitproxy.threads import allow_many
 from qbitproxy.web.app import build_app
 from qbitproxy.web.keys import Editing
 from qbitproxy.wiring import (
@@ -78,6 +79,7 @@ async def run_until_stopped(
     recent: Recent | None = None,
 ) -> None:
     """Run until SIGTERM or SIGINT; SIGHUP builds everything again from what `reload` gives."""
+    allow_many()
     async with heeded() as signals:
         while True:
             editing = Editing(editor, partial(signals.ask, Ending.RELOAD))

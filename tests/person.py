@@ -9,7 +9,8 @@ from typing import Any
 
 import aiohttp
 
-from tests.stage import DEADLINE, Stage
+from tests.stage import Stage
+from tests.support import DEADLINE
 
 
 class Person:

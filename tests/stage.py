@@ -29,8 +29,8 @@ from qbitproxy.settings import Secret, Settings, save
 from qbitproxy.settings.peers import ArrKind, ArrSettings, ProviderSettings
 from qbitproxy.settings.sections import FetchingSettings, FilesSettings, GateSettings, ServerSettings
 from qbitproxy.signals import Ending
+from tests.support import DEADLINE
 
-DEADLINE = 20.0  # seconds: nothing here takes a tenth of it
 PASSWORD = "fake-password-of-a-person"
 UNLIMITED = 6000  # requests per minute: emulated services take as many unless told otherwise
 
@@ -271,7 +271,7 @@ class Stage:
     async def imports(self, release: Release, arr: Arr | None = None) -> None:
         """Wait until `arr`, the first one unless told, has imported `release` and let go of it."""
         arr = arr or self.arr
-        await arr.run_until(lambda: self.imported(release, arr) and not arr.queue, deadline=DEADLINE)
+        await arr.run_until(lambda: self.imported(release, arr) and not arr.queue)
 
     def imported(self, release: Release, arr: Arr | None = None) -> list[Path]:
         """What stands of `release` in the library of `arr`, the first one unless told."""

@@ -15,6 +15,9 @@ from qbitproxy.core.torrent import Request, TorrentFile
 from qbitproxy.library import Draft, Library
 from qbitproxy.store import Store
 
+DEADLINE = 60.0
+"""Seconds after which a test that hangs ends: a busy machine may take most of them."""
+
 
 class ManualClock:
     """Time that stands still until it is advanced."""

@@ -9,7 +9,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.stage import DEADLINE, PASSWORD, Stage
+from tests.stage import PASSWORD, Stage
+from tests.support import DEADLINE
 
 
 async def command(state: Path, *arguments: str) -> tuple[int, str, str]:

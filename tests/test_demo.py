@@ -6,8 +6,9 @@ import asyncio
 import sys
 from pathlib import Path
 
+from tests.support import DEADLINE
+
 ROOT = Path(__file__).parents[1]
-DEADLINE = 60.0  # seconds
 
 
 async def test_the_demonstration_shows_it_all_and_ends_by_itself() -> None:

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from compat.content import SINTEL
+from tests.support import DEADLINE
 from tests.web.stand import PASSWORD, USERNAME, a_stand
 
 ROOT = Path(__file__).parents[1]
@@ -21,7 +22,6 @@ HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 SHELL = re.compile(r"^ *```sh\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 OURS = ("make ", "curl ", "qbitproxy")
 MOST_LINES = 400
-DEADLINE = 30  # seconds
 
 RUN_BY = {
     "make demo": "tests/test_demo.py",

@@ -14,7 +14,7 @@ PACKAGE = "qbitproxy"
 
 EDGE = "accounts core hooks library outbox recent references repairs roster settings sources turns web"
 MAY_IMPORT = {
-    "__main__": "access daemon heap logs providers recent settings store web.api",
+    "__main__": "access daemon logs providers recent settings store threads web.api",
     "access": "accounts clock core daemon",
     "accounts": "core store",
     "arrs": "core",
@@ -24,10 +24,9 @@ MAY_IMPORT = {
     "clock": "",
     "core": "",
     "daemon": "accounts clock core guard hooks library notifiers outbox recent references repairs roster "
-    "serving settings signals sources store systemd web web.app wiring workers",
+    "serving settings signals sources store systemd threads web web.app wiring workers",
     "files": "clock core settings",
     "guard": "",
-    "heap": "",
     "hooks": "",
     "http": "budget circuit core pace session settings",
     "library": "core store",
@@ -47,6 +46,7 @@ MAY_IMPORT = {
     "sources": "bencode core",
     "store": "core",
     "systemd": "",
+    "threads": "",
     "turns": "",
     "web": EDGE,
     "web.api": EDGE,

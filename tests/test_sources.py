@@ -37,6 +37,7 @@ from qbitproxy.sources import (
     with_trackers,
     without_trackers,
 )
+from tests.support import DEADLINE
 
 V1 = "0123456789abcdef0123456789abcdef01234567"
 V2 = "ab" * 32
@@ -397,7 +398,7 @@ async def test_a_torrent_of_ten_thousand_files_is_read_in_time() -> None:
     listed = [{"length": n, "path": ["season", f"{n}.mkv"]} for n in range(10_000)]
     data = metainfo(length=None, files=listed)
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(DEADLINE):
         source = await read_metainfo(data)
 
     assert len(source.files) == 10_000

@@ -28,7 +28,7 @@ FLAVOURS: Mapping[str, Flavour] = {
     for flavour in [*(each for arr in ARRS for each in arr.FLAVOURS.values()), PROWLARR]
 }
 FILM, SPARE = TOYS["film"], TOYS["spare"]
-PATIENCE = 20.0  # seconds
+PATIENCE = 60.0  # seconds
 BETWEEN_LOOKS = 0.1  # seconds
 IMPORTED = "imported"
 

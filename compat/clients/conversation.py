@@ -14,7 +14,7 @@ from aiohttp import ClientResponse, ClientSession, DummyCookieJar, FormData
 from compat.clients.comparison import ABSENT
 from compat.clients.runs import PREFIX, TOYS, Run, Server, overheard
 
-PATIENCE = 20.0  # seconds
+PATIENCE = 60.0  # seconds
 BETWEEN_LOOKS = 0.1  # seconds
 
 Kind = Literal["text", "number", "integer", "bool", "hash", "array", "object"]

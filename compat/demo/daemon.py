@@ -17,7 +17,7 @@ import aiohttp
 
 from compat.emulators.arr_wire import moment
 
-PATIENCE = 20.0  # seconds: for the start, for the end
+PATIENCE = 60.0  # seconds: for the start, for the end
 STARTED = b'"started"'
 """How a line of the log ends its name when the daemon is there."""
 TAIL = 4000  # characters of the log that tell why it failed

@@ -274,7 +274,7 @@ class Arr(Bench):
                 await self._advance(download)
 
     async def run_until(
-        self, fact: Callable[[], object], *, poll_every: float = 0.1, deadline: float = 10.0
+        self, fact: Callable[[], object], *, poll_every: float = 0.1, deadline: float = 60.0
     ) -> None:
         """Poll until `fact()` holds; times are in seconds. Raises TimeoutError telling where things are."""
         trouble = "none"

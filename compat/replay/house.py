@@ -21,7 +21,7 @@ from compat.emulators.realdebrid_sources import metadata_of
 from compat.replay.content import RELEASES
 from compat.replay.site import a_site
 
-PATIENCE = 20.0  # seconds that the daemon may take to choose files
+PATIENCE = 60.0  # seconds that the daemon may take to choose files
 LOOK = 0.05  # seconds between two looks
 
 SETTINGS_OF = {

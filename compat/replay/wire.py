@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-PATIENCE = 20.0  # seconds for an answer
+PATIENCE = 60.0  # seconds for an answer
 NO_CONTENT = 204
 
 

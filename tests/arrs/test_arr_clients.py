@@ -16,9 +16,9 @@ from compat.emulators.arr_offer import Offer
 from compat.emulators.bench import Bench
 from qbitproxy.arrs import ARRS
 from tests.arrs.ground import emulator_of
+from tests.support import DEADLINE
 
 RELEASE = Offer(title="Title-GROUP", infohash="A" * 40, files={"1.mkv": 1, "2.mkv": 1})
-DEADLINE = 60.0  # seconds, on a busy machine
 
 
 @pytest.fixture(scope="module")

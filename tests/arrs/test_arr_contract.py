@@ -23,8 +23,7 @@ from qbitproxy.core.ports import Arr, ArrSpec
 from qbitproxy.settings import ArrKind
 from tests.arrs.ground import connected, emulator_of
 from tests.compat.fake_qbittorrent import PASSWORD, USERNAME, FakeQbittorrent
-
-DEADLINE = 5.0  # seconds
+from tests.support import DEADLINE
 
 
 async def until(fact: Any) -> None:

@@ -18,7 +18,8 @@ from qbitproxy.store import Store
 from tests.browser.chromium import ENTER, TAB, a_browser
 from tests.browser.test_page_in_browser import a_desk
 from tests.daemon.test_callbacks import a_receiver
-from tests.stage import DEADLINE, PASSWORD, Stage
+from tests.stage import PASSWORD, Stage
+from tests.support import DEADLINE
 
 FORBIDDEN = "Failed to load resource: the server responded with a status of 403 (Forbidden)"
 

@@ -18,6 +18,7 @@ from compat.emulators.alldebrid_wire import RateLimit
 from compat.emulators.bench import ManualClock
 from compat.emulators.mount import Mount
 from tests.compat.alldebrid_client import account
+from tests.support import DEADLINE
 
 STATUS, UPLOAD = "POST /v4.1/magnet/status", "POST /v4/magnet/upload"
 
@@ -404,7 +405,7 @@ async def test_the_command_line_serves_until_it_is_told_to_stop() -> None:
     command = [sys.executable, "-m", "compat.emulators.alldebrid", "--knows", "sintel"]
     emulator = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     assert emulator.stdout
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(DEADLINE):
         lines = [(await emulator.stdout.readline()).decode().strip() for _ in range(3)]
         facts = dict(line.split("=", 1) for line in lines)
         headers = {"Authorization": f"Bearer {facts['token']}"}

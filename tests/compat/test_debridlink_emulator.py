@@ -17,6 +17,7 @@ from compat.emulators.debridlink_items import Naming
 from compat.emulators.debridlink_wire import FloodGuard
 from compat.emulators.mount import Mount
 from tests.compat.debridlink_client import Client, account
+from tests.support import DEADLINE
 
 V2 = Release("Spring", {"Spring.mkv": 40_000, "Spring.srt": 900}, version="2")
 HOUR = 3600.0
@@ -594,7 +595,7 @@ async def test_the_emulator_runs_from_the_command_line() -> None:
     facts = dict([(await process.stdout.readline()).decode().strip().split("=", 1) for _ in range(4)])
     process.send_signal(signal.SIGTERM)
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(DEADLINE):
         assert await process.wait() == 0
     assert facts["url"].startswith("http://127.0.0.1:")
     assert facts["magnet[Sintel.2010.1080p.mkv]"] == SINTEL.magnet()

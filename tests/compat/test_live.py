@@ -23,9 +23,9 @@ from qbitproxy.http import connect
 from qbitproxy.settings import Secret
 from tests.providers.account import NAME, VIDEO, ImpatientClock, source_of
 from tests.providers.emulated import emulator_of
+from tests.support import DEADLINE
 
 ROOT = Path(__file__).parents[2]
-DEADLINE = 30.0  # seconds
 SPECS = {
     name: replace(spec, http=replace(spec.http, burst=10_000, deadline=timedelta(seconds=2)))
     for name, spec in SERVICES.items()

@@ -11,6 +11,7 @@ from compat.content import SAME_NAMES, SHOW, SINTEL
 from compat.emulators.mount import Mount
 from compat.emulators.realdebrid import TOKEN
 from tests.compat.realdebrid_client import account
+from tests.support import DEADLINE
 
 
 def shown(root: Path) -> set[str]:
@@ -107,7 +108,7 @@ async def test_the_command_line_serves_until_it_is_told_to_stop(tmp_path: Path) 
     ]
     emulator = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     assert emulator.stdout
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(DEADLINE):
         lines = [(await emulator.stdout.readline()).decode().strip() for _ in range(3)]
         facts = dict(line.split("=", 1) for line in lines)
         headers = {"Authorization": f"Bearer {facts['token']}"}

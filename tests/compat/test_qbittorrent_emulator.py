@@ -20,8 +20,8 @@ from compat.emulators.qbittorrent import Qbittorrent
 from compat.emulators.qbittorrent_wire import DIALECTS
 from qbitproxy.clock import SystemClock
 from tests.providers.real_qbittorrent import MOMENT, PASSWORD, USERNAME, a_real_qbittorrent
+from tests.support import DEADLINE
 
-DEADLINE = 30  # seconds
 UNKNOWN = "f" * 40
 H = SHOW.infohash
 ID = {"hash": H, "id": "0", "priority": "1"}

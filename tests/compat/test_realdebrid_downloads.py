@@ -11,6 +11,7 @@ from compat.content import ALBUM, SHOW, SINTEL
 from compat.emulators.bench import ManualClock
 from compat.emulators.realdebrid import RealDebrid
 from tests.compat.realdebrid_client import Client, account
+from tests.support import DEADLINE
 
 NAME = SINTEL.name
 HOUR = 3600.0
@@ -330,7 +331,7 @@ async def test_a_file_can_come_in_drops() -> None:
         url = await unrestricted(rd, client)
         rd.fault("GET /d/*", kind="drip", seconds=60)
 
-        async with asyncio.timeout(5), client.http.get(url) as response:
+        async with asyncio.timeout(DEADLINE), client.http.get(url) as response:
             first = await response.content.readany()
 
         assert 0 < len(first) < SINTEL.size

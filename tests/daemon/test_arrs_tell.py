@@ -21,7 +21,8 @@ from compat.emulators.sonarr import SONARR_V4
 from compat.emulators.whisparr import WHISPARR_V3
 from qbitproxy.settings import Secret
 from qbitproxy.settings.sections import AccountSettings, ServerSettings
-from tests.stage import DEADLINE, PASSWORD, Stage
+from tests.stage import PASSWORD, Stage
+from tests.support import DEADLINE
 
 EVERY_ARR = (SONARR_V4, RADARR_V6, LIDARR_V2, READARR, WHISPARR_V3)
 

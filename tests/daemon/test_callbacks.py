@@ -15,7 +15,8 @@ from aiohttp import web
 from compat.content import SINTEL
 from qbitproxy.settings import Settings
 from qbitproxy.settings.sections import WebhookSettings
-from tests.stage import DEADLINE, Stage
+from tests.stage import Stage
+from tests.support import DEADLINE
 
 
 class Receiver:
@@ -75,7 +76,7 @@ async def test_a_callback_tells_of_the_finished_torrent_without_any_key(tmp_path
 
 
 async def test_a_receiver_that_was_down_across_a_restart_is_told_once_it_is_up(tmp_path: Path) -> None:
-    async with a_receiver() as receiver, Stage(tmp_path) as stage, asyncio.timeout(2 * DEADLINE):
+    async with a_receiver() as receiver, Stage(tmp_path) as stage, asyncio.timeout(DEADLINE):
         receiver.out_of_order = True
         stage.realdebrid.knows(SINTEL)
         async with stage.running(receiver.settings(stage)):

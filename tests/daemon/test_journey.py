@@ -60,7 +60,7 @@ async def test_a_refused_release_is_blocklisted_and_another_is_sought(tmp_path: 
         stage.realdebrid.refuses(SINTEL.infohash, at="add")
 
         await stage.sonarr.grab(SINTEL)
-        await stage.sonarr.run_until(lambda: stage.sonarr.blocklist, deadline=40)
+        await stage.sonarr.run_until(lambda: stage.sonarr.blocklist)
 
         assert stage.realdebrid.items() == []
         assert not stage.sonarr.imported

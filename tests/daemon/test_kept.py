@@ -49,7 +49,7 @@ async def test_somebody_elses_slow_item_is_given_up_but_not_taken_away(tmp_path:
         theirs.added -= 3600
 
         await stage.sonarr.grab(SHOW)
-        await stage.sonarr.run_until(lambda: stage.sonarr.blocklist, deadline=40)
+        await stage.sonarr.run_until(lambda: stage.sonarr.blocklist)
 
         assert stage.realdebrid.items() == [theirs]
 

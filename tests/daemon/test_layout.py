@@ -14,7 +14,8 @@ import pytest
 
 from compat.content import SHOW
 from qbitproxy.settings.sections import QbittorrentSettings
-from tests.stage import DEADLINE, Stage
+from tests.stage import Stage
+from tests.support import DEADLINE
 
 READY = 5
 """Journal transactions until it is ready: added, submitted, cached, placed, seen."""

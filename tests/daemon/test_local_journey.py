@@ -57,6 +57,6 @@ async def test_who_did_not_opt_in_never_makes_the_own_qbittorrent_fetch(tmp_path
         others = replace(opted, arrs={"sonarr": replace(opted.arrs["sonarr"], providers=())})
         async with stage.running(others):
             await stage.sonarr.grab(SHOW)
-            await stage.sonarr.run_until(lambda: stage.sonarr.blocklist, deadline=40)
+            await stage.sonarr.run_until(lambda: stage.sonarr.blocklist)
 
         assert not qb.items()

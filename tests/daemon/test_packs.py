@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from compat.content import Release
 from qbitproxy.settings.sections import GateSettings, QbittorrentSettings
 from tests.person import a_person
-from tests.stage import DEADLINE, Stage
+from tests.stage import Stage
 
 PACK = Release(
     "Caminandes.S01-S02.1080p.WEB-DL.x264",
@@ -32,10 +32,8 @@ async def test_a_pack_of_seasons_is_imported_season_by_season_and_ends_with_the_
             stage.sonarr.recognises(f"Caminandes.S0{season}", files=2)
 
         await stage.sonarr.grab(PACK)
-        await stage.sonarr.run_until(
-            lambda: len(stage.sonarr.imported) == len(PACK.files), deadline=2 * DEADLINE
-        )
-        await stage.sonarr.run_until(lambda: not stage.sonarr.queue, deadline=2 * DEADLINE)
+        await stage.sonarr.run_until(lambda: len(stage.sonarr.imported) == len(PACK.files))
+        await stage.sonarr.run_until(lambda: not stage.sonarr.queue)
 
         assert {path.name for path in stage.sonarr.imported} == set(PACK.files)
         assert all(path.read_bytes() == PACK.read(path.name) for path in stage.sonarr.imported)
@@ -54,16 +52,14 @@ async def test_a_pack_killed_while_it_parts_comes_to_the_same_end(tmp_path: Path
         async with stage.process("tests.daemon.mortal", DIE_AT=moment) as mortal:
             assert await stage.answering(mortal)
             await stage.sonarr.grab(PACK)
-            await stage.sonarr.run_until(lambda: mortal.returncode is not None, deadline=DEADLINE)
+            await stage.sonarr.run_until(lambda: mortal.returncode is not None)
             assert mortal.returncode == -signal.SIGKILL
         stage.sonarr.adopt(stage.sonarr.client.settings)  # forgets its back-off
 
         async with stage.process() as survivor:
             assert await stage.answering(survivor)
-            await stage.sonarr.run_until(
-                lambda: len(stage.sonarr.imported) == len(PACK.files), deadline=2 * DEADLINE
-            )
-            await stage.sonarr.run_until(lambda: not stage.rows(), deadline=2 * DEADLINE)
+            await stage.sonarr.run_until(lambda: len(stage.sonarr.imported) == len(PACK.files))
+            await stage.sonarr.run_until(lambda: not stage.rows())
 
         assert {path.name for path in stage.sonarr.imported} == set(PACK.files)
         assert stage.realdebrid.calls("POST /torrents/addMagnet") == 1
@@ -122,8 +118,8 @@ async def test_what_is_not_what_it_says_is_refused_before_anything_is_imported(
         stage.realdebrid.knows(release)
 
         await stage.sonarr.grab(release, "torrent")
-        await stage.sonarr.run_until(lambda: stage.sonarr.blocklist, deadline=40)
-        await stage.sonarr.run_until(lambda: not stage.rows(), deadline=DEADLINE)
+        await stage.sonarr.run_until(lambda: stage.sonarr.blocklist)
+        await stage.sonarr.run_until(lambda: not stage.rows())
 
         assert not stage.sonarr.imported
         assert not stage.realdebrid.items()
@@ -137,6 +133,6 @@ async def test_what_must_be_contained_is_asked_of_the_kind_of_content_it_is_for(
             stage.realdebrid.knows(single)
 
             await stage.sonarr.grab(single)
-            await stage.sonarr.run_until(lambda: stage.sonarr.blocklist, deadline=40)
+            await stage.sonarr.run_until(lambda: stage.sonarr.blocklist)
 
             assert not stage.sonarr.imported

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from compat.content import Release
 from qbitproxy.providers import PROVIDERS
 from tests.providers.emulated import emulator_of
-from tests.stage import DEADLINE, Stage
+from tests.stage import Stage
 
 PASSKEY = "0badfeed0badfeed0badfeed0badfeed"
 TRACKER = f"https://tracker.example/{PASSKEY}/announce"
@@ -35,7 +35,7 @@ async def test_no_byte_of_a_passkey_reaches_the_service(tmp_path: Path, kind: st
             assert PASSKEY in release.magnet()
 
             await stage.sonarr.grab(release, "torrent" if as_ == "torrent" else "magnet")
-            await stage.sonarr.run_until(lambda: stage.imported(release), deadline=DEADLINE)
+            await stage.sonarr.run_until(lambda: stage.imported(release))
 
         assert stage.identical(release)
         for request in service.requests:

@@ -15,7 +15,8 @@ from msgspec.structs import replace
 
 from compat.content import SHOW, SINTEL
 from qbitproxy.core.torrent import Action
-from tests.stage import DEADLINE, Stage
+from tests.stage import Stage
+from tests.support import DEADLINE
 
 
 @asynccontextmanager

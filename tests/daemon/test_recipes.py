@@ -16,7 +16,8 @@ from msgspec import Struct
 
 from compat.content import SHOW, SINTEL
 from qbitproxy.settings.sections import WebhookSettings
-from tests.stage import DEADLINE, Stage, claimed_port
+from tests.stage import Stage, claimed_port
+from tests.support import DEADLINE
 
 PAGE = Path(__file__).parents[2] / "docs" / "recipes.md"
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -13,7 +13,8 @@ from compat.content import SHOW, SINTEL
 from compat.emulators.radarr import RADARR_V6
 from compat.emulators.sonarr import SONARR_V4
 from qbitproxy.clock import SystemClock
-from tests.stage import DEADLINE, Stage
+from tests.stage import Stage
+from tests.support import DEADLINE
 
 
 class LaterClock(SystemClock):

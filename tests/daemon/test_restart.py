@@ -12,7 +12,8 @@ import pytest
 from compat.content import SINTEL
 from compat.emulators.arr import GrabRefused
 from qbitproxy.settings.sections import QbittorrentSettings
-from tests.stage import DEADLINE, Stage
+from tests.stage import Stage
+from tests.support import DEADLINE
 
 COMMITS = 7
 """Journal transactions from the add to the end: added, submitted, cached, placed, seen, removal, released."""
@@ -38,9 +39,7 @@ async def test_a_daemon_killed_around_any_commit_comes_to_the_same_end(
                 await stage.sonarr.grab(SINTEL)
                 answered = True
             with suppress(TimeoutError):
-                await stage.sonarr.run_until(
-                    lambda: mortal.returncode is not None or done(stage), deadline=DEADLINE
-                )
+                await stage.sonarr.run_until(lambda: mortal.returncode is not None or done(stage))
             async with asyncio.timeout(DEADLINE):
                 await mortal.wait()
             assert mortal.returncode == -signal.SIGKILL

@@ -22,8 +22,8 @@ from qbitproxy.workers.poll import OUTAGE
 from qbitproxy.workers.steps import USED_UP
 from tests.person import Person, a_person
 from tests.providers.emulated import emulator_of
-from tests.stage import DEADLINE, Stage
-from tests.support import ManualClock
+from tests.stage import Stage
+from tests.support import DEADLINE, ManualClock
 
 MOMENT = timedelta(milliseconds=100)
 NEXT_DAY = timedelta(hours=25)

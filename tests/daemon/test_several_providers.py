@@ -22,8 +22,8 @@ from qbitproxy.settings import Settings
 from qbitproxy.settings.sections import FetchingSettings, FilesSettings
 from tests.daemon.services import DEBRID, MAIN, a_service, alone
 from tests.person import Person, a_person
-from tests.stage import DEADLINE, Stage
-from tests.support import HurriedClock, ManualClock
+from tests.stage import Stage
+from tests.support import DEADLINE, HurriedClock, ManualClock
 
 
 def two_accounts(folder: Path, *releases: Release, **known: bool) -> tuple[Stage, RealDebrid]:
@@ -145,7 +145,7 @@ async def test_slow_torrents_fill_no_slot_that_a_cached_one_needs(tmp_path: Path
             stage.realdebrid.knows(SINTEL)
             await stage.sonarr.grab(SINTEL)
 
-            await stage.sonarr.run_until(lambda: stage.imported(SINTEL), deadline=2 * DEADLINE)
+            await stage.sonarr.run_until(lambda: stage.imported(SINTEL))
 
             async with a_person(stage) as person:
                 await person.until(lambda torrents: in_line(torrents) == [1, 2, 3, 4])
@@ -175,7 +175,7 @@ async def test_an_outage_of_every_service_for_six_hours_fails_nothing_and_ends_b
         for outage in outages:
             outage.lift()
         for release in releases:
-            await stage.sonarr.run_until(lambda r=release: stage.imported(r), deadline=DEADLINE)  # type: ignore[misc]
+            await stage.sonarr.run_until(lambda r=release: stage.imported(r))  # type: ignore[misc]
 
         assert not stage.sonarr.blocklist
 
@@ -208,7 +208,7 @@ def down(service: Any, releases: Sequence[Release]) -> Fault:
 
 async def passed(clock: HurriedClock, time: timedelta, stage: Stage) -> None:
     ends = clock.now() + time
-    await stage.sonarr.run_until(lambda: clock.now() >= ends, deadline=60)
+    await stage.sonarr.run_until(lambda: clock.now() >= ends)
 
 
 async def test_one_infohash_for_two_categories_shares_its_item_at_the_provider_chosen(

@@ -22,7 +22,8 @@ from compat.emulators.arr_paths import RemotePathMapping
 from qbitproxy.settings import Settings
 from qbitproxy.settings.peers import PathMapping
 from qbitproxy.settings.sections import FetchingSettings
-from tests.stage import DEADLINE, Stage
+from tests.stage import Stage
+from tests.support import DEADLINE
 
 MANY = [
     Release(name=f"Film.{number:02}.mkv", files={f"Film.{number:02}.mkv": 4 * KIB + number})
@@ -67,7 +68,7 @@ async def test_an_outage_is_no_failure_of_what_was_asked_for_meanwhile(tmp_path:
 
         outage.lift()
         await stage.sonarr.run_until(
-            lambda: len(stage.sonarr.imported) == len(MANY) and not stage.sonarr.queue, deadline=2 * DEADLINE
+            lambda: len(stage.sonarr.imported) == len(MANY) and not stage.sonarr.queue
         )
 
         assert not stage.sonarr.blocklist
@@ -85,7 +86,7 @@ async def test_thirty_torrents_that_wait_for_the_mount_hold_up_no_other(tmp_path
         await stage.sonarr.grab(SINTEL)
         await stage.sonarr.run_until(lambda: stage.rows().count("placing") == len(MANY) + 1)
         stage.mount.appear(SINTEL)
-        await stage.sonarr.run_until(lambda: stage.imported(SINTEL), deadline=DEADLINE)
+        await stage.sonarr.run_until(lambda: stage.imported(SINTEL))
 
 
 async def test_used_up_traffic_is_waited_out(tmp_path: Path) -> None:
@@ -147,7 +148,7 @@ async def test_a_magnet_that_never_finds_its_metadata_is_reported(tmp_path: Path
         fetching = FetchingSettings(magnet_patience=timedelta(seconds=1))
         async with stage.running(stage.settings(fetching=fetching)):
             await stage.sonarr.grab(SINTEL)
-            await stage.sonarr.run_until(lambda: stage.sonarr.blocklist, deadline=2 * DEADLINE)
+            await stage.sonarr.run_until(lambda: stage.sonarr.blocklist)
 
             assert stage.realdebrid.items() == []
 

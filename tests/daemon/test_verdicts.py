@@ -61,7 +61,7 @@ async def test_a_real_refusal_is_blocklisted_once_and_another_release_is_sought(
         service.refuses(SINTEL.infohash, error)
 
         await stage.sonarr.grab(SINTEL)
-        await stage.sonarr.run_until(lambda: stage.sonarr.blocklist, deadline=40)
+        await stage.sonarr.run_until(lambda: stage.sonarr.blocklist)
         await stage.sonarr.run_until(lambda: not stage.sonarr.queue and not stage.rows())
 
         assert len(stage.sonarr.blocklist) == 1

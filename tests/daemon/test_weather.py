@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from compat.content import SHOW, SINTEL
 from compat.emulators.arr_torrent import Status
 from qbitproxy.settings.sections import FetchingSettings
-from tests.stage import DEADLINE, Stage
+from tests.stage import Stage
+from tests.support import DEADLINE
 
 
 async def torrents(stage: Stage) -> list[dict[str, Any]]:
@@ -85,7 +86,7 @@ async def test_a_release_that_is_not_cached_is_let_go_of_and_reported(tmp_path: 
         stage.realdebrid.knows(SHOW, profile="stuck")
 
         await stage.sonarr.grab(SHOW)
-        await stage.sonarr.run_until(lambda: stage.sonarr.blocklist, deadline=2 * DEADLINE)
+        await stage.sonarr.run_until(lambda: stage.sonarr.blocklist)
 
         assert stage.realdebrid.items() == []
 

@@ -41,7 +41,7 @@ from tests.files.ground import (
     whole,
     zero_bytes,
 )
-from tests.support import EagerClock
+from tests.support import DEADLINE, EagerClock
 
 Serving = Callable[[Release], Awaitable[Cdn]]
 
@@ -54,7 +54,7 @@ def disk(root: Path) -> Disk:
 
 
 async def bring(disk: Disk, torrent: Torrent, cdn: Cdn) -> Path:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(DEADLINE):
         return await disk.place_download(torrent, placing(cdn.release), cdn.link, lambda done: None)
 
 
@@ -105,7 +105,7 @@ async def test_an_address_is_asked_for_as_it_was_handed_out(
     async def link(file: RemoteFile) -> Link:
         return Link(url=f"{cdn.url}1/{written}", size=file.size)
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(DEADLINE):
         await disk.place_download(a_torrent(film, root), placing(film), link, lambda done: None)
 
     assert cdn.targets == [f"/1/{sent}"]
@@ -126,7 +126,7 @@ async def interrupted(disk: Disk, torrent: Torrent, cdn: Cdn) -> int:
     """Begin a download, stop it once its first pieces are down; return how many bytes are kept."""
     cdn.connections = 1
     cdn.faults.extend([None, None, silent])
-    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(DEADLINE), asyncio.TaskGroup() as group:
         task = group.create_task(bring(disk, torrent, cdn))
         while cdn.faults:
             await asyncio.to_thread(lambda: None)
@@ -427,7 +427,7 @@ async def test_space_promised_to_one_download_is_not_promised_to_another(
     async def download(torrent_id: int) -> None:
         await disk.place_download(a_torrent(BUNNY, root, torrent_id), phase, cdn.link, lambda done: None)
 
-    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(DEADLINE), asyncio.TaskGroup() as group:
         first = group.create_task(download(1))
         while not cdn.requests:
             await asyncio.to_thread(lambda: None)
@@ -487,7 +487,7 @@ async def test_of_the_limits_of_settings_clients_and_torrent_the_lowest_is_kept(
     rules = replace(RULES, speed_limit=4 * LIMIT)
     disk = Disk(settings(root), rules, clock=clock, wished=lambda: 2 * LIMIT)
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(DEADLINE):
         await disk.place_download(
             a_torrent(BUNNY, root), placing(BUNNY), cdn.link, lambda done: None, lambda: LIMIT
         )
@@ -524,7 +524,7 @@ async def test_a_limit_that_comes_binds_a_running_download(root: Path, serving: 
     cdn, clock = await serving(BUNNY), EagerClock()
     disk = Disk(settings(root), replace(RULES, segment=16 * KIB), clock=clock)
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(DEADLINE):
         await disk.place_download(
             a_torrent(BUNNY, root),
             placing(BUNNY),

@@ -16,6 +16,7 @@ from qbitproxy.core.faults import Reason, Refusal
 from qbitproxy.core.torrent import Placing, RemoteFile
 from qbitproxy.files import Disk, DiskProblem, NotYet
 from tests.files.ground import BUNNY, SEASON, a_torrent, beside, everything, holds, placing, settings
+from tests.support import DEADLINE
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ async def test_a_read_that_stalls_does_not_hang_us(root: Path, mount: Path) -> N
     os.mkfifo(mount / "stalled.mkv")  # opening it waits for somebody who writes
     disk = Disk(settings(root), mount_deadline=timedelta(milliseconds=50))
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(DEADLINE):
         with pytest.raises(DiskProblem, match="did not answer"):
             await disk.unreadable({mount / "stalled.mkv": None})
 

@@ -16,6 +16,7 @@ from qbitproxy.core.torrent import RemoteFile
 from qbitproxy.files.mounts import MOST_STALLED, Looks, readable, shown
 from qbitproxy.files.problems import DiskProblem, NotYet
 from tests.files.ground import BUNNY, SEASON, placing
+from tests.support import DEADLINE
 
 DOTTED = "Big.Buck.Bunny.2008.1080p"
 
@@ -219,7 +220,7 @@ async def test_a_mount_that_hangs_is_left_alone_until_it_answers(hanging: Hangin
     assert await looks.ask(Path("/mnt/other"), lambda: 2) == 2
 
     hanging.let_go.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(DEADLINE):
         while True:
             try:
                 assert await looks.ask(mount, lambda: "back") == "back"

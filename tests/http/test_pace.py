@@ -11,9 +11,7 @@ from qbitproxy.clock import SystemClock
 from qbitproxy.core.calls import Limit, Purpose
 from qbitproxy.pace import LATE, Pace
 from tests.http.desk import a_spec
-from tests.support import ManualClock
-
-DEADLINE = 5.0  # seconds
+from tests.support import DEADLINE, ManualClock
 
 
 async def take(pace: Pace, name: str, turns: list[str], *, purpose: Purpose = Purpose.ADD) -> None:

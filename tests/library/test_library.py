@@ -51,7 +51,7 @@ from qbitproxy.core.torrent import (
 )
 from qbitproxy.library import Category, Library, Telemetry, UnknownTorrent
 from qbitproxy.store import NewerStore, Store, schema
-from tests.support import ManualClock, a_draft, a_library, a_source
+from tests.support import DEADLINE, ManualClock, a_draft, a_library, a_source
 
 SUBMITTED = Submitted(Remote("realdebrid", "ID"))
 
@@ -208,7 +208,7 @@ async def test_a_hybrid_answers_to_both_of_its_hashes_in_any_case(tmp_path: Path
 
 
 async def test_waiting_for_a_torrent_ends_when_the_fact_holds_or_it_is_gone(tmp_path: Path) -> None:
-    async with a_library(tmp_path) as library, asyncio.timeout(5):
+    async with a_library(tmp_path) as library, asyncio.timeout(DEADLINE):
         torrent = await library.accept(a_draft())
         async with asyncio.TaskGroup() as group:
             waiting = group.create_task(library.until(torrent.id, lambda t: isinstance(t.phase, Fetching)))

@@ -12,7 +12,8 @@ import pytest
 from msgspec.structs import replace
 
 from compat.content import SINTEL
-from tests.stage import DEADLINE, Stage
+from tests.stage import Stage
+from tests.support import DEADLINE
 
 SHORT = timedelta(milliseconds=200)
 

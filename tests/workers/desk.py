@@ -27,10 +27,9 @@ from qbitproxy.workers.advance import advance_once
 from qbitproxy.workers.hands import Hands
 from qbitproxy.workers.pulse import Pulse
 from tests.providers.account import source_of
-from tests.support import ManualClock, a_library
+from tests.support import DEADLINE, ManualClock, a_library
 
 PROVIDER = "main"  # as configured
-DEADLINE = 10.0  # real seconds
 
 
 class WatchedClock(ManualClock):

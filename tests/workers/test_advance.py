@@ -19,7 +19,8 @@ from qbitproxy.core.torrent import Failed, Ready, Torrent
 from qbitproxy.library import UnknownTorrent
 from qbitproxy.workers.advance import STEPS_AT_ONCE, Advance
 from qbitproxy.workers.availability import Inquiry
-from tests.workers.desk import DEADLINE, PROVIDER, Desk, a_desk, at_work
+from tests.support import DEADLINE
+from tests.workers.desk import PROVIDER, Desk, a_desk, at_work
 
 ADD = "POST /torrents/addMagnet"
 

@@ -15,7 +15,8 @@ from qbitproxy.outbox import Delivery, Outbox
 from qbitproxy.store import Store
 from qbitproxy.workers.announce import OWN_LOOK, Announce, CallbackUrls
 from qbitproxy.workers.notices import Notices
-from tests.workers.desk import DEADLINE, Desk, a_desk, at_work
+from tests.support import DEADLINE
+from tests.workers.desk import Desk, a_desk, at_work
 
 NUDGE = "POST /api/v3/command"
 USUAL = "http://usual.example/hook?token=fake"

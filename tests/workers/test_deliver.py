@@ -22,7 +22,8 @@ from qbitproxy.store import Store
 from qbitproxy.turns import breathe
 from qbitproxy.workers.deliver import DAY, Deliver, Persistence
 from qbitproxy.workers.pulse import Pulse
-from tests.workers.desk import DEADLINE, WatchedClock, at_work
+from tests.support import DEADLINE
+from tests.workers.desk import WatchedClock, at_work
 
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 PERSISTENCE = Persistence(first_retry=10 * SECOND, give_up=3 * DAY)

@@ -23,8 +23,9 @@ from qbitproxy.repairs import Overlaps
 from qbitproxy.workers.announce import Announce, CallbackUrls
 from qbitproxy.workers.notices import Notices
 from tests.providers.account import VIDEO, source_of
+from tests.support import DEADLINE
 from tests.workers.clinic import EVERYTHING, Clinic, a_clinic, can_be_read
-from tests.workers.desk import DEADLINE, at_work
+from tests.workers.desk import at_work
 
 SPRING = Release("Spring.2019.S01E01.1080p", {"Spring.2019.S01E01.1080p.mkv": 60_000})
 FALL = Release("Fall.2020.S01E01.1080p", {"Fall.2020.S01E01.1080p.mkv": 50_000})

@@ -11,7 +11,7 @@ const { QBittorrent } = await import(pathToFileURL(entry));
 
 const job = JSON.parse(readFileSync(0, "utf8"));
 const { film, show, spare, downloads } = job;
-const PATIENCE = 15_000; // milliseconds
+const PATIENCE = 60_000; // milliseconds
 const CATEGORY = "open-films";
 const RULE = { enabled: false, mustContain: "Caminandes" };
 

@@ -17,7 +17,7 @@ import qbittorrentapi
 from compat.clients.drivers.telling import Job, Teller, read_job
 
 LINE = re.compile(r"^(qbittorrent_\w+)(?:\{(.*)\})? (\S+)$", re.MULTILINE)
-PATIENCE = 20  # seconds
+PATIENCE = 60  # seconds
 
 
 def main(job: Job) -> None:

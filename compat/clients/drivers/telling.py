@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-PATIENCE = 15.0  # seconds
+PATIENCE = 60.0  # seconds
 BETWEEN_LOOKS = 0.1  # seconds
 HEX = frozenset("0123456789abcdef")
 

@@ -16,9 +16,8 @@ import msgspec
 import pytest
 
 from compat.content import SHOW, SINTEL
+from tests.support import DEADLINE
 from tests.web.stand import PASSWORD, USERNAME, Stand, a_stand
-
-DEADLINE = 30  # seconds
 
 ADD_WITH_TOKEN = r"""
 curl -H "Authorization: Bearer $API_TOKEN" -X POST http://localhost:8080/api/add \

@@ -16,7 +16,7 @@ from qbitproxy.core.ports import ItemState, Source
 from qbitproxy.core.torrent import Ready, Removing
 from qbitproxy.library import Telemetry
 from qbitproxy.sources import from_metainfo
-from tests.support import ManualClock
+from tests.support import DEADLINE, ManualClock
 from tests.web.qbit.face import (
     BUNNY,
     PERSON,
@@ -337,7 +337,7 @@ async def test_11_reads_are_answered_while_an_add_waits_for_somebody_else(tmp_pa
 
     async with a_stand(tmp_path, fetch=slow) as stand:
         face = await a_face(stand)
-        async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        async with asyncio.timeout(DEADLINE), asyncio.TaskGroup() as group:
             adding = group.create_task(face.post("torrents/add", urls="http://indexer.example/1.torrent"))
             await asked.wait()
             assert await face.listed() == []

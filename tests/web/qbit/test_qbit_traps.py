@@ -15,7 +15,7 @@ from qbitproxy.core.ports import ItemState
 from qbitproxy.core.torrent import Action, Failed
 from qbitproxy.settings.sections import FilesSettings, QbittorrentSettings, StripTrackers
 from qbitproxy.web.qbit.query import FILTERS
-from tests.support import a_draft
+from tests.support import DEADLINE, a_draft
 from tests.web.qbit.face import (
     BUNNY,
     REMOTE,
@@ -286,14 +286,14 @@ async def test_trackers_are_stripped_as_the_settings_say(
 
 
 async def test_add_wait_lets_an_arr_go_on_to_the_next_release(tmp_path: Path) -> None:
-    settings = usual_settings(tmp_path, qbittorrent=QbittorrentSettings(add_wait=timedelta(seconds=5)))
+    settings = usual_settings(tmp_path, qbittorrent=QbittorrentSettings(add_wait=timedelta(hours=1)))
     async with a_stand(tmp_path, settings=settings) as stand:
         face = await a_face(stand)
         first = await stand.library.accept(a_draft(BUNNY.infohash, category=""))
         await make_ready(stand.library, first)
         assert (await face.add(BUNNY)).text == "Ok."
 
-        async with asyncio.timeout(4), asyncio.TaskGroup() as group:
+        async with asyncio.timeout(DEADLINE), asyncio.TaskGroup() as group:
             adding = group.create_task(face.add(SHOW))
             version = stand.library.version
             while not stand.library.with_infohash(SHOW.infohash):

@@ -1,16 +1,21 @@
-"""Memory that threads let go of."""
+"""Memory that threads let go of, room for those that hang."""
 
 from __future__ import annotations
 
+import asyncio
 import platform
 import subprocess
 import sys
+import threading
 
 import pytest
 
+from qbitproxy.threads import allow_many
+from tests.support import DEADLINE
+
 PROGRAM = """
 import ctypes, threading
-from qbitproxy.heap import share_heap
+from qbitproxy.threads import share_heap
 
 share_heap()
 ready = threading.Barrier(5)
@@ -40,3 +45,15 @@ def test_threads_share_one_heap() -> None:
     ).stdout
 
     assert told.count("<heap nr=") == 1
+
+
+async def test_the_disk_does_not_wait_for_name_servers_that_hang() -> None:
+    allow_many()
+    answered, loop = threading.Event(), asyncio.get_running_loop()
+    looking = [loop.run_in_executor(None, answered.wait) for _ in range(50)]
+    try:
+        async with asyncio.timeout(DEADLINE):
+            assert await asyncio.to_thread(lambda: "read") == "read"
+    finally:
+        answered.set()
+    assert [await look for look in looking] == [True] * 50
