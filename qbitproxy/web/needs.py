@@ -33,6 +33,7 @@ PAGES: Needs = {
     "POST /login": Open.ONCE_SET_UP,
     "POST /logout": Open.ONCE_SET_UP,
     "GET /": Scope.READ,
+    "GET /repair": Scope.READ,
     "GET /settings": Scope.ADMIN,
 }
 """Method and path of what is for a browser -> what it needs. What scripts call says so in its own table."""

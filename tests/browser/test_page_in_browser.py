@@ -120,10 +120,12 @@ async def test_everything_can_be_done_with_the_keyboard(tmp_path: Path) -> None:
         await desk.grab(SINTEL, SHOW)
 
         stops = []
-        for _ in range(4):
+        for _ in range(6):
             await browser.press(TAB)
             stops.append(await browser.focus())
-        assert stops == ["Settings", "Log out", f"Delete {SHOW.name}", f"Delete {SINTEL.name}"]
+        pages, deletions = stops[:4], stops[4:]
+        assert pages == ["Torrents", "Repair", "Settings", "Log out"]
+        assert deletions == [f"Delete {SHOW.name}", f"Delete {SINTEL.name}"]
 
         await browser.press(ENTER)
         assert await browser.focus() == "Also remove it from the debrid account"
@@ -153,6 +155,9 @@ async def test_nothing_has_to_be_scrolled_sideways_on_a_narrow_screen(tmp_path: 
         widths.append(await browser.look("document.documentElement.scrollWidth"))
         await browser.click(".torrent:last-child .remove")
         widths += await browser.look("[document.documentElement.scrollWidth, removal.scrollWidth]")
+        for page in ("repair", "settings"):
+            await browser.open(f"{desk.base}/{page}")
+            widths.append(await browser.look("document.documentElement.scrollWidth"))
 
         assert max(widths) <= 360
 

@@ -68,7 +68,7 @@ async def test_tokens_are_made_shown_once_and_revoked(tmp_path: Path) -> None:
     async with a_desk(tmp_path) as desk:
         browser, api = desk.browser, f"{desk.base}/api/torrents"
         await desk.log_in()
-        await browser.click("nav a")
+        await browser.click("nav [href=settings]")
         await browser.until("document.querySelector('#tokens .what')?.textContent == 'None yet.'")
 
         await browser.write("#token [name=name]", f"my-script{ENTER}")

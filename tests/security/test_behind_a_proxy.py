@@ -130,7 +130,7 @@ async def test_the_cookie_is_for_that_path_over_tls_alone(proxied: Proxied) -> N
     assert {"path=/qbp", "secure", "httponly", "samesite=lax"} <= flags
 
 
-@pytest.mark.parametrize("page", ["/qbp/", "/qbp/settings", "/qbp/login"])
+@pytest.mark.parametrize("page", ["/qbp/", "/qbp/repair", "/qbp/settings", "/qbp/login"])
 async def test_every_link_of_a_page_leads_to_something(proxied: Proxied, page: str) -> None:
     cookie = cookie_of(await log_in(proxied))
     answer = await proxied.ask("GET", page, headers={} if page == "/qbp/login" else cookie)

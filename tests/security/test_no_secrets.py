@@ -21,7 +21,17 @@ OWN_FILES = {"arrs.key", "cookie.key", "webhook.key"}
 """What holds nothing but a secret, readable by its owner alone."""
 
 READS = (
-    *("/", "/settings", "/setup", "/login", "/version", "/health", "/ready", "/static/settings.js"),
+    *(
+        "/",
+        "/repair",
+        "/settings",
+        "/setup",
+        "/login",
+        "/version",
+        "/health",
+        "/ready",
+        "/static/settings.js",
+    ),
     *("/api/arrs", "/api/config", "/api/status", "/api/stats", "/api/torrents", "/api/sessions"),
     *("/api/tokens", "/api/notifications", "/api/webhooks/deliveries"),
     *("/api/v2/app/preferences", "/api/v2/torrents/info", "/api/v2/sync/maindata", "/api/v2/log/main"),

@@ -10,13 +10,14 @@ from msgspec import Struct
 
 from qbitproxy import __version__
 from qbitproxy.core.insight import ProviderState
+from qbitproxy.core.repair import State
 from qbitproxy.core.torrent import Action
 from qbitproxy.roster import KnownArr
 from qbitproxy.settings import Settings
 from qbitproxy.web.answers import answer
 from qbitproxy.web.api.route import Route
 from qbitproxy.web.api.wire import Phase, phase_of
-from qbitproxy.web.keys import ACCOUNTS, INSIGHT, LIBRARY, READY, ROSTER, SETTINGS
+from qbitproxy.web.keys import ACCOUNTS, INSIGHT, LIBRARY, READY, REPAIRS, ROSTER, SETTINGS
 
 CHANNEL = "beta"
 
@@ -76,7 +77,7 @@ async def status(request: web.Request) -> Status:
         arrs=tuple(known.name for known in arrs),
         default_action=settings.action_for(),
         lacks=lacks(settings, arrs),
-        problems=[*_unlocked(request), *request.app[INSIGHT].problems()],
+        problems=[*_unlocked(request), *request.app[INSIGHT].problems(), *_undecided(request)],
     )
 
 
@@ -84,6 +85,12 @@ def _unlocked(request: web.Request) -> list[str]:
     networks = ", ".join(map(str, request.app[SETTINGS].server.unlocked_networks))
     said = f"Nobody has to log in from {networks}. `qbitproxy auth on` changes that."
     return [said] if request.app[ACCOUNTS].unlocked else []
+
+
+def _undecided(request: web.Request) -> list[str]:
+    """The repair jobs that wait for a person's word."""
+    waiting = [job for job in request.app[REPAIRS].all() if job.state in (State.HELD, State.PENDING)]
+    return [f"A repair job of {', '.join(job.scope.arrs)} waits for your word." for job in waiting]
 
 
 async def stats(request: web.Request) -> Stats:

@@ -1,4 +1,4 @@
-"""The pages with the way in: `/`, `/settings`, `/login`, `/logout`."""
+"""The pages with the way in: `/`, `/repair`, `/settings`, `/login`, `/logout`."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ class Credentials(Struct, frozen=True, forbid_unknown_fields=True):
 def add_routes(app: web.Application) -> None:
     """Mount the pages."""
     app.router.add_get("/", front)
+    app.router.add_get("/repair", repair)
     app.router.add_get("/settings", settings)
     app.router.add_get("/login", login_form)
     app.router.add_post("/login", login)
@@ -38,6 +39,11 @@ def add_routes(app: web.Application) -> None:
 async def front(request: web.Request) -> web.Response:
     """The torrents; everything in it arrives through `/api`."""
     return page("front.html", user=request[CALLER].name, version=__version__)
+
+
+async def repair(request: web.Request) -> web.Response:
+    """What is broken, what nobody refers to; everything in it arrives through `/api`."""
+    return page("repair.html", user=request[CALLER].name, version=__version__)
 
 
 async def settings(request: web.Request) -> web.Response:

@@ -18,7 +18,7 @@ from qbitproxy.web.api.table import ROUTES
 from tests.web.stand import Stand, a_stand, usual_settings
 
 PAGE_ABOUT_IT = Path(__file__).parents[3] / "docs" / "api.md"
-NOT_FOR_SCRIPTS = {"/", "/login", "/logout", "/static", "/api/v2/{action}", "/settings", "/setup"}
+NOT_FOR_SCRIPTS = {"/", "/login", "/logout", "/static", "/api/v2/{action}", "/repair", "/settings", "/setup"}
 PUBLISHED = {
     "swagger-ui-bundle.js": "e6a898692f2d768e807c3ba4626068a69a2c5dd960dd6c76f3e4d3a3de180af2",
     "swagger-ui.css": "5ed08757e53da3e026d6cbecc61fe5d43585c9560b302d534ad56692519a273d",

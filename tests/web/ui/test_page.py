@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from yarl import URL
 
+from qbitproxy.web.ui.rendering import page
 from tests.web.stand import PASSWORD, RULES, USERNAME, Stand, a_stand
 
 UI = Path(__file__).parents[3] / "qbitproxy" / "web" / "ui"
@@ -113,12 +114,20 @@ def test_page_fits_its_content_security_policy() -> None:
         assert not re.search(r"<script(?! src=)|<style|\sstyle=|\son[a-z]+=", file.read_text()), file
 
 
-@pytest.mark.parametrize(("page", "script"), [("front.html", "front.js"), ("settings.html", "settings.js")])
-def test_every_name_a_script_looks_up_is_on_its_page(page: str, script: str) -> None:
-    shown = (UI / "templates" / page).read_text()
+@pytest.mark.parametrize(
+    ("path", "script"),
+    [
+        ("front.html", "front.js"),
+        ("repair.html", "repair.js"),
+        ("repair.html", "orphans.js"),
+        ("settings.html", "settings.js"),
+    ],
+)
+def test_every_name_a_script_looks_up_is_on_its_page(path: str, script: str) -> None:
+    shown = str(page(path, user="admin", version="1").text)
     code = (UI / "static" / script).read_text()
 
-    wanted = re.findall(r'(?:byId|show)\("([a-z]+)"', code)
+    wanted = re.findall(r'(?:byId|show)\("([a-z-]+)"', code)
     if script == "front.js":
         wanted += ["torrents", "torrent", "search", "removal"]
     classes = re.findall(r'part\("\.([a-z]+)"\)', code)

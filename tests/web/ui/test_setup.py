@@ -34,7 +34,7 @@ async def remote(tmp_path: Path) -> AsyncIterator[Stand]:
         yield stand
 
 
-@pytest.mark.parametrize("path", ["/", "/settings", "/login", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/repair", "/settings", "/login", "/nowhere"])
 async def test_every_page_leads_to_the_set_up(new: Stand, path: str) -> None:
     answer = await new.client.get(path)
 

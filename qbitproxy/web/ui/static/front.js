@@ -1,15 +1,7 @@
 "use strict";
 
-const byId = (id) => document.getElementById(id);
 const [list, template, search, removal] = ["torrents", "torrent", "search", "removal"].map(byId);
 const torrents = new Map(); // id -> {torrent, row}
-
-const units = ["B", "KB", "MB", "GB", "TB"];
-function bytes(count) {
-  let unit = 0;
-  while (count >= 1000 && unit < units.length - 1) { count /= 1000; unit += 1; }
-  return `${count.toFixed(unit && count < 100 ? 1 : 0)} ${units[unit]}`;
-}
 
 function duration(seconds) {
   const minutes = Math.ceil(seconds / 60);
@@ -98,7 +90,7 @@ function summarise() {
   const speed = all.reduce((sum, torrent) => sum + torrent.dlspeed, 0);
   const ready = all.filter((torrent) => torrent.phase === "ready").length;
   const failed = all.filter((torrent) => torrent.phase === "failed").length;
-  const words = [`${all.length} ${all.length === 1 ? "torrent" : "torrents"}`];
+  const words = [counted(all.length, "torrent")];
   if (ready) words.push(`${ready} ready`);
   if (failed) words.push(`${failed} failed`);
   if (speed) words.push(`${bytes(speed)}/s`);

@@ -1,51 +1,5 @@
 "use strict";
 
-const byId = (id) => document.getElementById(id);
-const said = byId("said");
-
-function when(moment) {
-  return moment ? new Date(moment).toLocaleString([], { dateStyle: "medium", timeStyle: "short" }) : "never";
-}
-
-/** What the API answers, null after a refusal, which is shown. */
-async function ask(method, path, body) {
-  const options = { method };
-  if (body) Object.assign(options, { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
-  try {
-    const answer = await fetch(`api/${path}`, options);
-    if (answer.status === 401) location.reload();
-    const told = await answer.json();
-    said.className = answer.ok ? "" : "refusal";
-    if (answer.ok) return told;
-    said.textContent = told.detail ? `${told.error}: ${told.detail}` : told.error;
-  } catch {
-    said.className = "refusal";
-    said.textContent = "No answer. Is qbitproxy running?";
-  }
-  return null;
-}
-
-/** One line with its deed: `deed` is [what the button says, what it does]. */
-function row(what, small, deed) {
-  const line = byId("row").content.firstElementChild.cloneNode(true);
-  const [words, button] = [line.querySelector("small"), line.querySelector("button")];
-  line.querySelector(".what").textContent = what;
-  words.textContent = small;
-  if (!deed) { button.remove(); return line; }
-  button.textContent = deed[0];
-  button.setAttribute("aria-label", `${deed[0]} ${what}`);
-  button.addEventListener("click", async () => {
-    button.disabled = true;
-    await deed[1]();
-    button.disabled = false;
-  });
-  return line;
-}
-
-function show(id, lines, otherwise) {
-  byId(id).replaceChildren(...(lines.length ? lines : [row(otherwise, "", null)]));
-}
-
 async function showSessions() {
   const sessions = await ask("GET", "sessions");
   if (!sessions) return;
@@ -55,7 +9,7 @@ async function showSessions() {
     return row(each.current ? `${each.name} (you)` : each.name, small, ["End", async () => {
       if (!await ask("DELETE", `sessions/${each.id}`)) return;
       if (each.current) location.reload();
-      said.textContent = "The session has ended.";
+      say("The session has ended.");
       await showSessions();
     }]);
   }), "None.");
@@ -69,7 +23,7 @@ async function showTokens() {
     const small = `${each.scope}${each.kind === "qbit" ? ", qBittorrent API only" : ""}, ${ends}, last used ${when(each.used)}`;
     return row(each.name, small, ["Revoke", async () => {
       if (!await ask("DELETE", `tokens/${encodeURIComponent(each.name)}`)) return;
-      said.textContent = `The token ${each.name} is revoked.`;
+      say(`The token ${each.name} is revoked.`);
       await showTokens();
     }]);
   }), "None yet.");
@@ -84,7 +38,7 @@ async function showWebhooks() {
     const small = `${each.type}, ${when(each.created)}: ${each.outcome}`;
     return row(each.receiver, small, ["Send again", async () => {
       if (!await ask("POST", `webhooks/deliveries/${each.id}/replay`)) return;
-      said.textContent = "It is sent again.";
+      say("It is sent again.");
       await showWebhooks();
     }]);
   }));
@@ -95,8 +49,8 @@ async function showTargets() {
   const targets = await ask("GET", "notifications");
   if (!targets) return;
   show("targets", targets.map((each) => row(each.name, each.events.join(", "), ["Test", async () => {
-    said.textContent = "Sending …";
-    if (await ask("POST", `notifications/${encodeURIComponent(each.name)}/test`)) said.textContent = "The test was taken.";
+    say("Sending …");
+    if (await ask("POST", `notifications/${encodeURIComponent(each.name)}/test`)) say("The test was taken.");
   }])), "None in the settings file.");
 }
 
@@ -114,7 +68,7 @@ byId("token").addEventListener("submit", async (event) => {
   event.target.reset();
   byId("fresh").querySelector("code").textContent = made.token;
   byId("fresh").hidden = false;
-  said.textContent = `The token ${made.name} is there.`;
+  say(`The token ${made.name} is there.`);
   await showTokens();
 });
 
