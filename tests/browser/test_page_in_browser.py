@@ -89,7 +89,7 @@ async def test_a_torrent_appears_and_moves_until_it_is_ready_without_a_reload(
         await browser.until("document.querySelector('.ready .phase')?.textContent == 'Ready'")
 
         assert shares == ["36 %", "79 %"]
-        assert "1 torrent · 1 ready" in await browser.look("document.querySelector('#summary').textContent")
+        assert "1 torrent · 1 ready" in await browser.look("document.querySelector('#said').textContent")
         await desk.stage.imports(SINTEL)
         await browser.until("document.querySelector('#nothing:not([hidden])')")
         assert await browser.look("window.loaded") == "once"

@@ -94,17 +94,15 @@ function summarise() {
   if (ready) words.push(`${ready} ready`);
   if (failed) words.push(`${failed} failed`);
   if (speed) words.push(`${bytes(speed)}/s`);
-  byId("summary").textContent = words.join(" · ");
+  say(words.join(" · "));
   byId("nothing").hidden = all.length > 0;
   search.hidden = all.length < 6 && !search.value;
 }
 
 async function send(method, id, verb, query = "") {
   const { torrent } = torrents.get(id);
-  const path = `api/torrents/${encodeURIComponent(torrent.category)}/${torrent.hash}${verb}${query}`;
-  const answer = await fetch(path, { method });
-  if (answer.status === 401) location.reload();
-  if (!answer.ok) byId("summary").textContent = (await answer.json()).error;
+  const path = `torrents/${encodeURIComponent(torrent.category)}/${torrent.hash}${verb}${query}`;
+  if (await ask(method, path)) summarise();
 }
 
 function askToRemove(id) {
@@ -120,9 +118,8 @@ function askToRemove(id) {
 }
 
 async function showLacks() {
-  const answer = await fetch("api/status");
-  if (!answer.ok) return;
-  const status = await answer.json();
+  const status = await ask("GET", "status");
+  if (!status) return;
   const lines = [...status.lacks, ...status.problems.map((what) => ({ what, hint: "" }))];
   byId("lacks").replaceChildren(...lines.map(({ what, hint }) => {
     const line = document.createElement("li");
@@ -150,7 +147,7 @@ function listen() {
     summarise();
   });
   stream.addEventListener("error", () => {
-    byId("summary").textContent = "Connection lost, trying again …";
+    say("Connection lost, trying again …");
     if (stream.readyState !== EventSource.CLOSED) return;
     fetch("api/status").then(
       (answer) => (answer.status === 401 ? location.reload() : setTimeout(listen, 5000)),
