@@ -20,6 +20,7 @@ from qbitproxy.web.qbit.answers import as_json, plain
 from qbitproxy.web.qbit.bounds import MOST_CATEGORIES, few, parts, short
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.places import LONGEST_PATH, below, is_category_name, make_folder
+from qbitproxy.web.qbit.preferences import subcategories
 from qbitproxy.web.qbit.profile import Profile, profile_of
 from qbitproxy.web.qbit.selection import chosen, record_each, relocate_each
 from qbitproxy.web.qbit.view import DEFAULT
@@ -168,8 +169,7 @@ def _newer(profile: Profile) -> dict[str, Any]:
 
 
 def _has_subcategories(request: web.Request) -> bool:
-    """Always from 5.2 on, by preference before."""
-    return profile_of(request).since_5_2 or request.app[LIBRARY].preferences.get("use_subcategories") is True
+    return subcategories(profile_of(request), request.app[LIBRARY].preferences)
 
 
 def _download_path(request: web.Request, form: Form, kept: str | None) -> str | None:
