@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -129,13 +129,17 @@ async def a_stand(
     codes: list[str] = []
     setup_code = SetupCode(codes.append)
     setup_code.renew()
-    async with a_library(folder, clock) as library, aiohttp.ClientSession() as session:
+    async with AsyncExitStack() as stack:
+        library = await stack.enter_async_context(a_library(folder, clock))
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        roster = Roster(settings.arrs, settings.arr_learning, session, clock)
+        stack.push_async_callback(roster.close)
         app = build_app(
             library=library,
             settings=settings,
             clock=clock,
             accounts=accounts,
-            roster=Roster(settings.arrs, settings.arr_learning, session, clock),
+            roster=roster,
             fetch=fetch,
             cookie_key=COOKIE_KEY,
             setup_code=setup_code,

@@ -218,12 +218,23 @@ async def _live_session(request: web.Request) -> tuple[str, Caller | None]:
     accounts = request.app[ACCOUNTS]
     for token in _tokens(request):
         before = accounts.renewed_at(token)
-        caller = await accounts.session(token)
+        caller = _as_of_now(request, await accounts.session(token))
         if caller is not None:
             if accounts.renewed_at(token) != before:
                 request[RENEWED] = token
             return token, caller
     return "", None
+
+
+def _as_of_now(request: web.Request, holder: Caller | None) -> Caller | None:
+    """Who holds a session, as the settings are today.
+
+    An Arr that is known no more, because a learned one is forgotten when we stop, has to prove itself again.
+    """
+    if holder is None or not holder.arr:
+        return holder
+    known = request.app[ROSTER].named(holder.arr)
+    return _as_caller(known) if known is not None else None
 
 
 def _tokens(request: web.Request) -> list[str]:

@@ -44,7 +44,7 @@ async def add(request: web.Request, form: Form) -> web.Response:
     few(len(tags), MOST_TAGS_EACH, "tags of a torrent")
     check_room(request, tags)
     sources = await read_sources(request, form)
-    wish = "" if form.flag("autoTMM") else form.text("savepath")
+    wish = "" if form.flag("autoTMM") else form.text("savepath").strip()
     root, usual = request.app[SETTINGS].files.download_root, request.app[LIBRARY].save_path("")
     save_path = below(root, os.path.join(usual, wish))
     if save_path is None:

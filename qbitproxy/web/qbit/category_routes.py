@@ -16,10 +16,12 @@ from qbitproxy.core.events import Recategorised
 from qbitproxy.core.torrent import Torrent
 from qbitproxy.library import Category
 from qbitproxy.web.keys import LIBRARY, SETTINGS
+from qbitproxy.web.qbit.access import no_arr
 from qbitproxy.web.qbit.answers import as_json, plain
 from qbitproxy.web.qbit.bounds import MOST_CATEGORIES, few, parts, short
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.places import LONGEST_PATH, below, is_category_name, make_folder
+from qbitproxy.web.qbit.preferences import subcategories
 from qbitproxy.web.qbit.profile import Profile, profile_of
 from qbitproxy.web.qbit.selection import chosen, record_each, relocate_each
 from qbitproxy.web.qbit.view import DEFAULT
@@ -65,7 +67,11 @@ async def create_category(request: web.Request, form: Form) -> web.Response:
 
 
 async def edit_category(request: web.Request, form: Form) -> web.Response:
-    """torrents/editCategory: for torrents yet to come, and for those that are managed automatically."""
+    """torrents/editCategory: for torrents yet to come, and for those that are managed automatically.
+
+    Not for an Arr, as these are anybody's.
+    """
+    no_arr(request)
     name = _category_name(form)
     known, profile = request.app[LIBRARY].categories.get(name), profile_of(request)
     if profile.strict_unchanged:
@@ -110,11 +116,12 @@ async def put_category(request: web.Request, category: Category) -> None:
 
 
 async def remove_categories(request: web.Request, form: Form) -> web.Response:
-    """torrents/removeCategories: with those below them; unknown names are fine.
+    """torrents/removeCategories, not for an Arr: with those below them; unknown names are fine.
 
     Their torrents get none; from 5.2 on the one above, if there is one. Source: qBittorrent 5.2.3,
     SessionImpl::removeCategory.
     """
+    no_arr(request)
     form.need("categories")
     library = request.app[LIBRARY]
     names = {name for name in parts(form.text("categories"), "\n") if name in library.categories}
@@ -168,8 +175,7 @@ def _newer(profile: Profile) -> dict[str, Any]:
 
 
 def _has_subcategories(request: web.Request) -> bool:
-    """Always from 5.2 on, by preference before."""
-    return profile_of(request).since_5_2 or request.app[LIBRARY].preferences.get("use_subcategories") is True
+    return subcategories(profile_of(request), request.app[LIBRARY].preferences)
 
 
 def _download_path(request: web.Request, form: Form, kept: str | None) -> str | None:

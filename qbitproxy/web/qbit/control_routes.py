@@ -127,7 +127,7 @@ async def rename(request: web.Request, form: Form) -> web.Response:
 
 def display_name(text: str) -> str:
     """`text` on one line."""
-    return " ".join(text.split())
+    return " ".join(text.strip().splitlines())
 
 
 async def _resume(request: web.Request, torrents: list[Torrent]) -> None:

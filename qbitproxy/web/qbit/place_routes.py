@@ -81,13 +81,13 @@ async def _made(request: web.Request, wish: str, otherwise: str) -> str:
         raise web.HTTPBadRequest(text="Save path cannot be empty")
     path, files = _checked(request, wish.strip(), otherwise), request.app[SETTINGS].files
     try:
-        await asyncio.to_thread(make_folder, path, files)
         real = await asyncio.to_thread(os.path.realpath, path)
         root = await asyncio.to_thread(os.path.realpath, files.download_root)
+        if not Path(real).is_relative_to(root):  # looked at first: nothing is made outside
+            raise web.HTTPConflict(text=otherwise)
+        await asyncio.to_thread(make_folder, path, files)
     except (OSError, LookupError):
         raise web.HTTPConflict(text=otherwise) from None
-    if not Path(real).is_relative_to(root):
-        raise web.HTTPConflict(text=otherwise)
     return path
 
 

@@ -122,6 +122,11 @@ def queueing(settings: Settings, stored: Mapping[str, Any]) -> bool:
     return bool(stored.get("queueing_enabled", settings.qbittorrent.queueing))
 
 
+def subcategories(profile: Profile, stored: Mapping[str, Any]) -> bool:
+    """Whether a category holds those below it: always from 5.2 on, by preference before."""
+    return profile.since_5_2 or stored.get("use_subcategories") is True
+
+
 def starts_paused(stored: Mapping[str, Any]) -> bool:
     """Whether a torrent is added paused where the client does not say."""
     return stored.get(STARTS_PAUSED) is True

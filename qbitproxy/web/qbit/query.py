@@ -55,6 +55,7 @@ class Query(Struct, frozen=True, kw_only=True):
 
     filter: str = ""
     category: str | None = None  # None: any; "": none
+    subcategories: bool = False  # those below the category as well
     tag: str | None = None  # None: any; "": none
     hashes: frozenset[str] | None = None  # None: any
     private: bool | None = None
@@ -67,11 +68,15 @@ class Query(Struct, frozen=True, kw_only=True):
         """Whether `torrent` passes, its state apart."""
         tags = torrent.options.tags
         return (
-            (self.category is None or torrent.category == self.category)
+            (self.category is None or self._is_in(self.category, torrent.category))
             and (self.tag is None or (self.tag in tags if self.tag else not tags))
             and (self.private is None or bool(torrent.private) is self.private)
             and (self.hashes is None or not self.hashes.isdisjoint(names(torrent)))
         )
+
+    def _is_in(self, category: str, own: str) -> bool:
+        """Source: qBittorrent 4.6.7, TorrentImpl::belongsToCategory."""
+        return own == category or (self.subcategories and own.startswith(f"{category}/"))
 
     def page(self, rows: Sequence[T], *, wraps: bool) -> Sequence[T]:
         """The part of `rows` between offset and limit; an offset outside of it counts as 0 if it `wraps`."""
@@ -81,11 +86,12 @@ class Query(Struct, frozen=True, kw_only=True):
         return rows[start : start + self.limit] if self.limit > 0 else rows[start:]
 
 
-def read_query(form: Form) -> Query:
+def read_query(form: Form, *, subcategories: bool) -> Query:
     """What the parameters ask for; empty `hashes` are no filter, a word that is no hash matches nothing."""
     return Query(
         filter=form.text("filter"),
         category=form.text("category") if "category" in form else None,
+        subcategories=subcategories,
         tag=form.text("tag") if "tag" in form else None,
         hashes=frozenset(infohashes(form.text("hashes"))) if form.text("hashes") else None,
         private=form.flag("private") if form.text("private") else None,

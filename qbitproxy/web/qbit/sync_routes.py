@@ -11,7 +11,8 @@ from qbitproxy.web.qbit.answers import Run, as_json, in_parts
 from qbitproxy.web.qbit.category_routes import category_rows
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.places import FreeSpace
-from qbitproxy.web.qbit.preferences import queueing
+from qbitproxy.web.qbit.preference_keys import DEFAULTS
+from qbitproxy.web.qbit.preferences import queueing, subcategories
 from qbitproxy.web.qbit.profile import profile_of
 from qbitproxy.web.qbit.rows import Totals
 from qbitproxy.web.qbit.selection import LISTING, named
@@ -72,7 +73,7 @@ def _session(request: web.Request) -> Session:
 
 
 def _state(request: web.Request, totals: Totals, free: int) -> ServerState:
-    bounds, profile = limits_now(request), profile_of(request)
+    bounds, profile, stored = limits_now(request), profile_of(request), request.app[LIBRARY].preferences
     return ServerState(
         alltime_dl=totals.done,
         connection_status=connection(request),
@@ -83,12 +84,13 @@ def _state(request: web.Request, totals: Totals, free: int) -> ServerState:
         last_external_address_v4="" if profile.since_5_0 else UNSET,
         last_external_address_v6="" if profile.since_5_0 else UNSET,
         queued_tracker_announces=0 if profile.since_5_3 else UNSET,
-        queueing=queueing(request.app[SETTINGS], request.app[LIBRARY].preferences),
+        queueing=queueing(request.app[SETTINGS], stored),
+        refresh_interval=stored.get("refresh_interval", DEFAULTS["refresh_interval"]),
         request_latency=0 if profile.since_5_3 else UNSET,
         session_state=False if profile.since_5_3 else UNSET,
         up_rate_limit=bounds.upload,
         use_alt_speed_limits=is_alternative(request),
-        use_subcategories=UNSET if profile.since_5_2 else False,
+        use_subcategories=UNSET if profile.since_5_2 else subcategories(profile, stored),
     )
 
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from qbitproxy.core.torrent import Options
 from qbitproxy.web.keys import LIBRARY
+from qbitproxy.web.qbit.access import no_arr
 from qbitproxy.web.qbit.answers import as_json, plain
 from qbitproxy.web.qbit.bounds import LONGEST_TAG, MOST_TAGS, MOST_TAGS_EACH, few, short
 from qbitproxy.web.qbit.forms import Form
@@ -31,7 +32,8 @@ async def create_tags(request: web.Request, form: Form) -> web.Response:
 
 
 async def delete_tags(request: web.Request, form: Form) -> web.Response:
-    """torrents/deleteTags: off the torrents as well."""
+    """torrents/deleteTags, not for an Arr: off the torrents as well, whosever they are."""
+    no_arr(request)
     form.need("tags")
     library, gone = request.app[LIBRARY], set(form.listed("tags", ","))
     await library.drop_tags(gone)

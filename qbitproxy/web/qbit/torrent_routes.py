@@ -14,6 +14,7 @@ from qbitproxy.web.qbit.answers import as_array, as_json, plain
 from qbitproxy.web.qbit.bounds import parts
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.handed_in import metainfo_of
+from qbitproxy.web.qbit.preferences import subcategories
 from qbitproxy.web.qbit.profile import profile_of
 from qbitproxy.web.qbit.query import read_query
 from qbitproxy.web.qbit.rows import Row
@@ -23,8 +24,8 @@ from qbitproxy.web.qbit.wire import FileRow, encode
 
 async def info(request: web.Request, form: Form) -> web.Response:
     """torrents/info; newer releases add the trackers (5.1) or the files (5.2) of each torrent if asked."""
-    listing, now, query = request.app[LISTING], request.app[CLOCK].now(), read_query(form)
-    profile = profile_of(request)
+    listing, now, profile = request.app[LISTING], request.app[CLOCK].now(), profile_of(request)
+    query = read_query(form, subcategories=subcategories(profile, request.app[LIBRARY].preferences))
     with_trackers = profile.since_5_0 and form.flag("includeTrackers")
     with_files = profile.since_5_2 and form.flag("includeFiles")
     try:

@@ -289,7 +289,7 @@ class ServerState(Struct, frozen=True, kw_only=True):
     queueing: bool
     read_cache_hits: str = "0"
     read_cache_overload: str = "0"
-    refresh_interval: int = 1500  # milliseconds
+    refresh_interval: int  # milliseconds
     request_latency: int | UnsetType = UNSET  # 5.3
     session_state: bool | UnsetType = UNSET  # 5.3
     total_buffers_size: int = 0

@@ -7,11 +7,14 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from compat.emulators.sonarr import Sonarr
+from qbitproxy.settings import LearningSettings
 from qbitproxy.settings.sections import ServerSettings
 from tests.support import ManualClock
 from tests.web.qbit.face import BUNNY, PERSON, SONARR, SONARR_URL, Face, a_face, basic
-from tests.web.stand import ARR_KEY, PASSWORD, RULES, USERNAME, Stand, a_stand, usual_settings
+from tests.web.stand import ARR_KEY, PASSWORD, RULES, USERNAME, Stand, a_stand, ask, usual_settings
 
 BANNED = "Your IP address has been banned after too many failed authentication attempts."
 
@@ -75,6 +78,49 @@ async def test_sessions_survive_beside_each_other_until_logout(stand: Stand, per
     assert answer.cookies[0].startswith("SID=; expires=")
     assert (await person.get("app/version")).status == 403
     assert (await other.get("app/version")).status == 200
+
+
+async def test_an_arr_that_was_learned_is_learned_again_after_a_restart(tmp_path: Path) -> None:
+    learning = LearningSettings(enabled=True, networks=(ip_network("127.0.0.0/8"),))
+    settings = usual_settings(tmp_path, arrs={}, arr_learning=learning)
+    async with Sonarr(tmp_path / "sonarr") as sonarr:
+        async with a_stand(tmp_path, settings=settings) as stand:
+            before = Face(stand, {})
+            await before.log_in(sonarr.url, sonarr.api_key)
+            assert (await before.get("app/version")).status == 200
+
+        async with a_stand(tmp_path, settings=settings, has_account=False) as stand:
+            after = Face(stand, before.headers)
+            assert (await after.get("app/version")).status == 403
+            assert (await after.log_in(sonarr.url, sonarr.api_key)).text == "Ok."
+            await after.add(BUNNY)
+
+            assert [arr["name"] for arr in (await ask(stand, "GET", "/api/arrs"))[1]] == [
+                torrent.request.arr for torrent in stand.library.listed()
+            ]
+
+
+async def test_who_is_no_arr_of_the_settings_any_more_has_no_session(tmp_path: Path) -> None:
+    async with a_stand(tmp_path) as stand:
+        before = await a_face(stand, SONARR)
+
+    async with a_stand(tmp_path, settings=usual_settings(tmp_path, arrs={}), has_account=False) as stand:
+        assert (await Face(stand, before.headers).get("torrents/info")).status == 403
+
+
+async def test_the_category_of_an_arr_is_that_of_the_settings_of_today(tmp_path: Path) -> None:
+    async with a_stand(tmp_path) as stand:
+        before = await a_face(stand, SONARR)
+
+    settings = usual_settings(tmp_path)
+    moved = replace(settings, arrs={"sonarr": replace(settings.arrs["sonarr"], category="series")})
+    async with a_stand(tmp_path, settings=moved, has_account=False) as stand:
+        person, sonarr = await a_face(stand), Face(stand, before.headers)
+        await person.add(BUNNY, category="nobody's")
+        await person.post("torrents/createCategory", category="series")
+        await person.post("torrents/setCategory", hashes=BUNNY.infohash, category="series")
+
+        assert (await sonarr.row())["category"] == "series"
 
 
 async def test_a_cookie_of_the_page_opens_nothing_here(stand: Stand) -> None:

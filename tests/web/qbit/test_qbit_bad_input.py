@@ -171,7 +171,7 @@ async def test_a_save_path_outside_of_the_download_root_fails(person: Face, save
 
 
 async def test_a_save_path_below_the_download_root_is_honoured(tmp_path: Path, person: Face) -> None:
-    await person.add(BUNNY, savepath=str(tmp_path / "downloads" / "mine"))
+    await person.add(BUNNY, savepath=f" {tmp_path / 'downloads' / 'mine'}\n")
     await person.add(SHOW, savepath="relative", category="tv")
 
     roots = {row["hash"]: row["save_path"] for row in await person.listed()}

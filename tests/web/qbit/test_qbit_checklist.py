@@ -388,6 +388,26 @@ async def test_an_arr_sees_its_own_torrents_only(person: Face, sonarr: Face) -> 
     assert [row["hash"] for row in await person.listed()] == [BUNNY.infohash]
 
 
+@pytest.mark.parametrize(
+    ("action", "form"),
+    [
+        ("removeCategories", {"categories": "radarr"}),
+        ("editCategory", {"category": "radarr", "savePath": "elsewhere"}),
+        ("deleteTags", {"tags": "keep"}),
+    ],
+)
+async def test_an_arr_takes_nothing_from_the_torrents_of_others(
+    person: Face, sonarr: Face, action: str, form: dict[str, str]
+) -> None:
+    await person.add(BUNNY, category="radarr", tags="keep", autoTMM="true")
+    before = await person.row()
+
+    assert (await sonarr.post(f"torrents/{action}", **form)).status == 403
+    assert await person.row() == before
+    assert (await person.post(f"torrents/{action}", **form)).status == 200
+    assert await person.row() != before
+
+
 async def test_an_arr_that_logs_in_as_a_person_is_known_by_its_category(stand: Stand, person: Face) -> None:
     await person.add(BUNNY, category="tv-sonarr")
 

@@ -202,11 +202,11 @@ async def test_an_arr_gets_the_details_of_its_own_copy(stand: Stand, person: Fac
     assert (await sonarr.get("torrents/properties", hash=BUNNY.infohash)).json["name"] == BUNNY.name
 
 
-async def test_rename_shows_the_name_on_one_line(person: Face) -> None:
+async def test_rename_shows_the_name_on_one_line_and_its_blanks_as_they_are(person: Face) -> None:
     await person.add(BUNNY)
 
-    assert (await person.post("torrents/rename", hash=BUNNY.infohash, name=" New\r\nName ")).status == 200
-    assert (await person.row())["name"] == "New Name"
+    assert (await person.post("torrents/rename", hash=BUNNY.infohash, name=" New\r\nName  2 ")).status == 200
+    assert (await person.row())["name"] == "New Name  2"
     for form, status in ({"name": " "}, 409), ({"name": "x", "hash": "f" * 40}, 404), ({}, 400):
         answer = await person.post("torrents/rename", **{"hash": BUNNY.infohash, **form})
         assert answer.status == status

@@ -118,6 +118,7 @@ async def test_no_location_leads_out_of_the_downloads_nor_into_content(
         answer = await refusal(person, "torrents/setLocation", hashes=HASH, location=location)
         assert answer == (409, "Cannot make save path"), location
     assert await shown(person, "save_path", "state") == before
+    assert list((tmp_path / "outside").iterdir()) == []
 
 
 async def test_an_unknown_torrent_is_no_mistake(person: Face, ready: Torrent) -> None:

@@ -10,7 +10,7 @@ import pytest
 from qbitproxy.settings import ProfileName
 from qbitproxy.web.qbit.profile import PROFILES
 from qbitproxy.web.qbit.routes import READS, WRITES
-from tests.web.qbit.face import BUNNY, PERSON, a_person_at, an_imitation, make_ready
+from tests.web.qbit.face import BUNNY, PERSON, SHOW, a_person_at, an_imitation, make_ready
 
 EVERY = sorted(ProfileName)
 
@@ -185,6 +185,22 @@ async def test_categories_have_parents_as_by_the_release(
     assert left == usual
     assert usual == (["a", "a/b", "a/b/c"] if asked else ["a/b/c"])
     assert wished == [*usual, "x", "x/y"]
+
+
+@pytest.mark.parametrize(("profile", "asked"), [("4.6", False), ("5.1", False), ("5.3", True)])
+async def test_a_category_has_what_lies_in_those_below_it_as_by_the_release(
+    tmp_path: Path, profile: ProfileName, asked: bool
+) -> None:
+    async with a_person_at(tmp_path, profile) as person:
+        await person.add(BUNNY, category="tv/anime")
+        await person.add(SHOW, category="tvx")
+        usual = [row["category"] for row in await person.listed(category="tv")]
+        await person.post("app/setPreferences", json='{"use_subcategories": true}')
+        wished = [row["category"] for row in await person.listed(category="tv")]
+
+        assert usual == (["tv/anime"] if asked else [])
+        assert wished == ["tv/anime"]
+        assert await person.listed(category="") == await person.listed(category="tv/an") == []
 
 
 @pytest.mark.parametrize(("profile", "heir"), [("4.6", ""), ("5.1", ""), ("5.3", "x")])

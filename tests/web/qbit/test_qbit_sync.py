@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -376,6 +377,14 @@ async def test_free_space_is_looked_at_now_and_then(tmp_path: Path) -> None:
     assert await space.at(str(folder)) > 0
 
 
+async def test_the_state_of_the_server_follows_the_preferences(person: Face) -> None:
+    rid = (await person.get("sync/maindata")).json["rid"]
+    wished = {"refresh_interval": 3000, "use_subcategories": True}
+    await person.post("app/setPreferences", json=json.dumps(wished))
+
+    assert (await person.get("sync/maindata", rid=str(rid))).json["server_state"] == wished
+
+
 @pytest.mark.parametrize(
     ("profile", "state", "torrent"),
     [
@@ -577,4 +586,5 @@ def a_state() -> ServerState:
         dl_rate_limit=0,
         free_space_on_disk=0,
         queueing=True,
+        refresh_interval=1500,
     )
