@@ -90,7 +90,7 @@ def _is_at(target: str, device: int) -> bool:
     """Whether something stands there on the same file system."""
     try:
         return os.lstat(target).st_dev == device
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a .strm file may hold anything, zeros too
         return False
 
 

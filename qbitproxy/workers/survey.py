@@ -75,18 +75,24 @@ class Surveys:
     async def go_on(self) -> None:
         """Do what is due now, if anything is."""
         now = self._ward.hands.clock.now()
-        if now >= self._rests_until and self._is_due(now):
-            try:
+        if now < self._rests_until:
+            return
+        try:
+            if self._is_due(now):
                 await self.survey()
-            except Exception:  # a bug of ours in what only looks must not take the torrents with it
-                log.exception("survey_broke")
-                self._rests_until = now + AFTER_A_BUG
-        elif await self._references.due(1):
-            if self._gathers_until is None:
-                self._gathers_until = now + GATHERING
-            elif now >= self._gathers_until:
-                self._gathers_until = None
-                await self.catch_up()
+            elif await self._references.due(1):
+                await self._gather(now)
+        except Exception:  # a bug of ours in what only looks must not take the torrents with it
+            log.exception("survey_broke")
+            self._rests_until = now + AFTER_A_BUG
+
+    async def _gather(self, now: datetime) -> None:
+        """Look at what Arrs told of, once there was time for them to tell of more."""
+        if self._gathers_until is None:
+            self._gathers_until = now + GATHERING
+        elif now >= self._gathers_until:
+            self._gathers_until = None
+            await self.catch_up()
 
     async def survey(self) -> Survey:
         """Walk everything, keep what was found, remove what is to go."""
