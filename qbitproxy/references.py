@@ -53,10 +53,14 @@ class References:
         """The files of one owner that refer to something."""
         return await self._store.read(partial(sql.files_of, arr=arr, media_id=media_id))
 
-    async def replace_owner(self, arr: str, media_id: int, found: Sequence[Reference]) -> None:
-        """Note all that the files of one owner refer to now."""
-        at = self._clock.now()
-        await self._store.write(partial(sql.replace_owner, arr=arr, media_id=media_id, found=found, at=at))
+    async def replace_owner(
+        self, arr: str, media_id: int, found: Sequence[Reference], kept: Collection[str]
+    ) -> None:
+        """Note all that the files of one owner refer to now; for those that are `kept` it is what it was."""
+        change = partial(
+            sql.replace_owner, arr=arr, media_id=media_id, found=found, kept=kept, at=self._clock.now()
+        )
+        await self._store.write(change)
 
     async def end_walk(self, walk: Walk, providers: Collection[str]) -> None:
         """Note that a library was walked to its end: no other file of it refers to what `providers` hold."""

@@ -48,10 +48,21 @@ def files_of(db: sqlite3.Connection, arr: str, media_id: int) -> list[str]:
 
 
 def replace_owner(
-    db: sqlite3.Connection, arr: str, media_id: int, found: Sequence[Reference], at: datetime
+    db: sqlite3.Connection,
+    arr: str,
+    media_id: int,
+    found: Sequence[Reference],
+    kept: Collection[str],
+    at: datetime,
 ) -> None:
-    """Note what the files of one series, movie, artist or author refer to now; it is not due any more."""
-    db.execute("DELETE FROM reference WHERE arr = ? AND media = ?", (arr, media_id))
+    """Note what the files of one series, movie, artist or author refer to now; it is not due any more.
+
+    Those that are `kept`, by path, refer to what they referred to before.
+    """
+    db.executemany(
+        "DELETE FROM reference WHERE arr = ? AND media = ? AND path = ?",
+        [(arr, media_id, path) for path in files_of(db, arr, media_id) if path not in kept],
+    )
     refer(db, found, at)
     db.execute("DELETE FROM reference_due WHERE arr = ? AND media = ?", (arr, media_id))
 

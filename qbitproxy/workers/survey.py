@@ -138,13 +138,16 @@ class Surveys:
         self, arr: str, library: ArrLibrary, media_ids: Sequence[int], referring: Referring
     ) -> None:
         found: dict[int, list[Reference]] = {media_id: [] for media_id in media_ids}
+        not_seen: set[str] = set()
         after = ""
         try:
             for root in await library.roots():
                 await referring.enter(root.ours)
             while True:
                 page = await library.library(after, media_ids)
-                for reference in (await referring.files(arr, page.files)).references:
+                seen = await referring.files(arr, page.files)
+                not_seen.update(seen.unseen, seen.astray)
+                for reference in seen.references:
                     found[reference.media_id].append(reference)
                 if not page.after or page.after == after:
                     break
@@ -156,7 +159,12 @@ class Surveys:
             listed = {reference.path for reference in references}
             left = [path for path in await self._references.files_of(arr, media_id) if path not in listed]
             still = await referring.links(arr, [Path(path) for path in left])  # what is on disk refers
-            await self._references.replace_owner(arr, media_id, (*references, *still.references))
+            await self._references.replace_owner(
+                arr,
+                media_id,
+                (*references, *still.references),
+                kept={*not_seen, *still.unseen, *still.astray},
+            )
 
     async def _kept(self, began: datetime, walked: Walked, accounts: dict[str, Account]) -> Survey:
         orphanage = Orphanage(self._ward, self._references, began)

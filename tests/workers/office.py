@@ -66,6 +66,12 @@ class Office:
         self.clinic.mounts[at].appear(release)
         return Remote(at, item.id)
 
+    def unmounts_the_library(self) -> None:
+        """The disk goes, the folder that it was mounted on stays."""
+        root = self.clinic.sonarr.root
+        root.rename(self.clinic.folder / "not mounted")
+        root.mkdir()
+
     def held(self, at: str = "first") -> set[str]:
         return {item.infohash for item in self.clinic.services[at].items()}
 

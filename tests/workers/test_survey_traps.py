@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.workers.office import SPRING, Office, an_office
+from qbitproxy.core.orphans import Kind
+from tests.workers.office import FALL, SPRING, Office, an_office
 
 
 @pytest.fixture
@@ -40,4 +41,23 @@ async def test_what_breaks_a_look_at_what_an_arr_told_of_ends_nothing_else(offic
     for passes in (timedelta(hours=1), timedelta(minutes=3)):
         office.clinic.clock.advance(passes)
         await office.surveys.go_on()
+    assert await office.references.due(10) == []
+
+
+@pytest.mark.parametrize("listed", [True, False])
+async def test_what_an_arr_tells_of_a_disk_that_is_not_mounted_takes_no_reference_away(
+    office: Office, listed: bool
+) -> None:
+    await office.clinic.library_holds(FALL)
+    [file] = await office.clinic.library_holds(SPRING)
+    await office.survey()
+    office.unmounts_the_library()
+    if not listed:
+        office.clinic.sonarr.shelf.forget(office.clinic.sonarr.shelf.owners[file.owner], deletes_files=False)
+    await office.references.changed("sonarr", file.owner)
+
+    await office.surveys.catch_up()
+    await office.survey()
+
+    assert await office.orphans(Kind.ITEM) == []
     assert await office.references.due(10) == []
