@@ -53,7 +53,8 @@ def lead(path: Path, places: Sequence[Place]) -> Lead:
         is_here = found == str(path) or _is_at(found, path.lstat().st_dev)
         return Lead(str(path), elsewhere="" if is_here else found)
     except (FileNotFoundError, NotADirectoryError):
-        return Lead(str(path), missing=True)
+        away = next((folder for folder in path.parents if folder.is_symlink() and not folder.exists()), None)
+        return Lead(str(path), missing=away is None, unseen=f"{away} leads to nothing" if away else "")
     except OSError as error:
         return Lead(str(path), unseen=str(error))
 

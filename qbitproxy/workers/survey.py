@@ -146,7 +146,7 @@ class Surveys:
             while True:
                 page = await library.library(after, media_ids)
                 seen = await referring.files(arr, page.files)
-                not_seen.update(seen.unseen, seen.astray)
+                not_seen.update(seen.unseen, seen.astray, seen.gone)  # an Arr would not list what is gone
                 for reference in seen.references:
                     found[reference.media_id].append(reference)
                 if not page.after or page.after == after:

@@ -106,7 +106,8 @@ class Walking:
             while True:
                 page = await self._page(library, after)
                 self._listed.update(file.ours for file in page.files)
-                await self._note(arr, await self._referring.files(arr, page.files), len(page.files))
+                seen = await self._referring.files(arr, page.files)
+                await self._note(arr, seen, len(page.files) - len(seen.gone))
                 if not page.after:
                     return
                 if page.after == after:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from qbitproxy.core.orphans import Kind
-from tests.workers.office import FALL, SPRING, Office, an_office
+from tests.workers.office import FALL, MANY, SPRING, Office, an_office
 
 
 @pytest.fixture
@@ -61,3 +61,53 @@ async def test_what_an_arr_tells_of_a_disk_that_is_not_mounted_takes_no_referenc
 
     assert await office.orphans(Kind.ITEM) == []
     assert await office.references.due(10) == []
+
+
+async def test_a_disk_that_is_not_mounted_is_none_although_something_was_put_in_its_place(
+    office: Office,
+) -> None:
+    files = [file for release in MANY for file in await office.clinic.library_holds(release)]
+    await office.survey()
+    office.unmounts_the_library()
+    await office.clinic.library_holds(SPRING)  # the Arr imports into the empty folder
+    await office.references.changed("sonarr", files[0].owner)
+
+    await office.surveys.catch_up()
+    survey = await office.survey()
+
+    assert ["had 12" in doubt for doubt in survey.doubts] == [True]
+    assert await office.orphans(Kind.ITEM) == []
+
+
+async def test_a_root_folder_that_is_not_mounted_is_none_although_another_one_is_around_it(
+    office: Office,
+) -> None:
+    await office.clinic.library_holds(SPRING)
+    roots = [office.clinic.folder, office.clinic.sonarr.root]
+    office.clinic.sonarr.fault(
+        "GET *rootfolder", status=200, body=[{"path": f"{root}/"} for root in roots], times=None
+    )
+    await office.survey()
+    office.unmounts_the_library()
+    (office.clinic.folder / "not mounted").rename(office.clinic.folder.with_name("not mounted"))
+
+    survey = await office.survey()
+
+    assert survey.doubts
+    assert await office.orphans(Kind.ITEM) == []
+
+
+async def test_a_folder_that_links_to_a_disk_that_is_not_mounted_is_not_gone(office: Office) -> None:
+    await office.clinic.library_holds(FALL)
+    [file] = await office.clinic.library_holds(SPRING)
+    disk, folder = office.clinic.folder / "disk", file.path.parent
+    disk.mkdir()
+    folder.rename(disk / folder.name)
+    folder.symlink_to(disk / folder.name)
+    assert (await office.survey()).doubts == ()
+    disk.rename(office.clinic.folder / "not mounted")
+
+    survey = await office.survey()
+
+    assert survey.doubts
+    assert await office.orphans(Kind.ITEM) == []
