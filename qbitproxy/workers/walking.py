@@ -70,12 +70,12 @@ class Walking:
             await self._arr(arr)
         for arr in self._walks:
             await self._beyond(arr)
-        if folders:
-            self._walks[NO_ARR] = Walk(arr=NO_ARR, at=self._began)
-            for folder in folders:
-                await self._referring.enter(folder)
-                await self._folder(NO_ARR, folder)
         before = await self._references.walks()
+        if folders or NO_ARR in before:
+            self._walks[NO_ARR] = Walk(arr=NO_ARR, at=self._began)
+        for folder in folders:
+            await self._referring.enter(folder)
+            await self._folder(NO_ARR, folder)
         for arr in list(self._walks):
             await self._missed(arr)
         for walk in self._walks.values():
@@ -144,9 +144,10 @@ class Walking:
             while some := await self._ward.looks.ask(root, lambda: list(islice(folders, FOLDERS_AT_ONCE))):
                 links = list(chain.from_iterable(some))
                 for begin in range(0, len(links), AT_ONCE):
-                    seen = await self._referring.links(arr, links[begin : begin + AT_ONCE])
+                    part = links[begin : begin + AT_ONCE]
+                    seen = await self._referring.links(arr, part)
                     self._dead += seen.dead
-                    await self._note(arr, seen, 0)
+                    await self._note(arr, seen, len(part) - len(seen.dead) if arr == NO_ARR else 0)
         except (DiskProblem, OSError) as problem:
             self._doubts.append(f"{folder} cannot be looked through: {problem}")
 

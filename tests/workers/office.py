@@ -66,6 +66,17 @@ class Office:
         self.clinic.mounts[at].appear(release)
         return Remote(at, item.id)
 
+    async def further_library_holds(self, *releases: Release) -> Path:
+        """Have a folder of links that belongs to no Arr, named in the settings."""
+        folder = self.clinic.folder / "further"
+        folder.mkdir()
+        for release in releases:
+            await self.submits(release)
+            for path in release.files:
+                (folder / path).symlink_to(self.clinic.mounts["first"].root / release.name / path)
+        self.has(SurveyRules(libraries=(str(folder),)))
+        return folder
+
     def unmounts_the_library(self) -> None:
         """The disk goes, the folder that it was mounted on stays."""
         root = self.clinic.sonarr.root

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from qbitproxy.core.orphans import Kind
+from qbitproxy.workers.survey import SurveyRules
 from tests.workers.office import FALL, MANY, SPRING, Office, an_office
 
 
@@ -111,3 +113,36 @@ async def test_a_folder_that_links_to_a_disk_that_is_not_mounted_is_not_gone(off
 
     assert survey.doubts
     assert await office.orphans(Kind.ITEM) == []
+
+
+async def test_a_further_library_that_is_not_mounted_is_in_doubt_whatever_lies_in_its_place(
+    office: Office,
+) -> None:
+    other = await office.further_library_holds(*MANY)
+    await office.survey()
+    for link in other.iterdir():
+        link.unlink()
+    (other / "lost+found").mkdir()
+
+    survey = await office.survey()
+
+    assert ["had 12" in doubt for doubt in survey.doubts] == [True]
+    assert await office.orphans(Kind.ITEM) == []
+
+
+async def test_a_library_that_the_settings_do_not_name_any_more_can_be_let_go_of(office: Office) -> None:
+    await office.clinic.library_holds(SPRING)
+    other = await office.further_library_holds(FALL)
+    await office.survey()
+    office.has(SurveyRules())
+    await office.survey()
+    assert await office.orphans(Kind.ITEM) == []
+
+    shutil.rmtree(other)
+    survey = await office.survey()
+    assert survey.doubts
+    assert await office.orphans(Kind.ITEM) == []
+
+    office.references.want(believe=True)
+    assert (await office.survey()).doubts == ()
+    assert await office.orphans(Kind.ITEM) == [FALL.name]
