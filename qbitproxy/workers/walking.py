@@ -37,6 +37,7 @@ class Walked(Struct, frozen=True, kw_only=True):
     files: int
     doubts: tuple[str, ...]  # why it may have missed somebody who refers to something
     dead: tuple[str, ...] | None  # links that no Arr lists, to nothing; None where some Arr did not list all
+    kept: Collection[str]  # every library's folders, every file that an Arr lists
     unmapped: tuple[str, ...]  # folders in which no Arr keeps anything
 
 
@@ -89,6 +90,7 @@ class Walking:
             files=sum(walk.files for walk in self._walks.values()),
             doubts=tuple(self._doubts),
             dead=tuple(self._dead) if set(arrs) <= self._walks.keys() else None,
+            kept={*folders, *chain.from_iterable(self._roots.values()), *self._listed},
             unmapped=tuple(self._unmapped),
         )
 

@@ -77,6 +77,13 @@ class Office:
         self.has(SurveyRules(libraries=(str(folder),)))
         return folder
 
+    def left_behind(self, name: str) -> Path:
+        """A folder of links in the download folder that is no torrent's."""
+        folder = Path(self.clinic.hands.library.save_path("")) / name
+        folder.mkdir(parents=True)
+        (folder / "film.mkv").symlink_to(self.clinic.mounts["first"].root / "Gone.2001.1080p" / "film.mkv")
+        return folder
+
     def unmounts_the_library(self) -> None:
         """The disk goes, the folder that it was mounted on stays."""
         root = self.clinic.sonarr.root

@@ -146,3 +146,42 @@ async def test_a_library_that_the_settings_do_not_name_any_more_can_be_let_go_of
     office.references.want(believe=True)
     assert (await office.survey()).doubts == ()
     assert await office.orphans(Kind.ITEM) == [FALL.name]
+
+
+async def test_a_library_below_the_download_folder_is_nothing_that_was_left_there(office: Office) -> None:
+    downloads = Path(office.clinic.hands.library.save_path(""))
+    sonarr = office.clinic.sonarr
+    sonarr.root = sonarr.shelf.root = downloads / "library" / "tv"
+    [file] = await office.clinic.library_holds(SPRING)
+    further = downloads / "further"
+    further.mkdir()
+    (further / "Spring.mkv").symlink_to(file.path.readlink())
+    office.has(SurveyRules(libraries=(str(further),)))
+
+    await office.survey()
+
+    assert await office.orphans(Kind.FOLDER) == []
+
+
+async def test_what_an_arr_lists_in_the_download_folder_is_nothing_that_was_left_there(
+    office: Office,
+) -> None:
+    downloads = office.left_behind("left").parent
+    [file] = await office.clinic.library_holds(SPRING)
+    folder = office.clinic.sonarr.shelf.owners[file.owner].folder.rename(downloads / "Spring")
+    office.clinic.sonarr.shelf.owners[file.owner].folder, file.path = folder, folder / file.path.name
+
+    await office.survey()
+
+    assert await office.orphans(Kind.FOLDER) == ["left"]
+
+
+async def test_a_folder_stays_while_an_arr_does_not_say_what_it_keeps(office: Office) -> None:
+    left = office.left_behind("left")
+    await office.survey()
+    await office.clinic.sonarr.__aexit__(None, None, None)
+
+    await office.removes("left", despite=True)
+
+    assert left.exists()
+    assert await office.orphans(Kind.FOLDER) == ["left"]

@@ -250,7 +250,7 @@ async def test_a_link_is_not_dead_while_its_mount_is_down(office: Office) -> Non
 
 
 async def test_folders_of_links_that_no_torrent_placed_are_found_and_removed(office: Office) -> None:
-    left, kept = _left_behind(office, "left"), _left_behind(office, "kept")
+    left, kept = office.left_behind("left"), office.left_behind("kept")
     (kept / "real.mkv").write_bytes(b"x" * 100)
     await office.survey()
     assert sorted(await office.orphans(Kind.FOLDER)) == ["kept", "left"]
@@ -355,13 +355,6 @@ async def test_what_an_unknown_arr_referred_to_counts_until_it_is_forgotten(offi
     assert await office.references.forget_arr("sonarr") == 1
     await office.survey()
     assert await office.orphans() == [SPRING.name]
-
-
-def _left_behind(office: Office, name: str) -> Path:
-    folder = Path(office.clinic.hands.library.save_path("")) / name
-    folder.mkdir(parents=True)
-    (folder / "film.mkv").symlink_to(office.clinic.mounts["first"].root / "Gone.2001.1080p" / "film.mkv")
-    return folder
 
 
 async def _deleted(office: Office, file: MediaFile) -> None:
