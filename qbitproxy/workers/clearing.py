@@ -113,6 +113,7 @@ class Clearing:
         if await self._references.due(1):
             return NOT_NOW
         await self._ward.hands.connected(orphan.provider).behind.release(orphan.key)
+        await self._ward.repairs.drop_item(remote)
         return ""
 
     async def _unlinked(self, path: Path) -> str:

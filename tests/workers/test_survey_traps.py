@@ -185,3 +185,15 @@ async def test_a_folder_stays_while_an_arr_does_not_say_what_it_keeps(office: Of
 
     assert left.exists()
     assert await office.orphans(Kind.FOLDER) == ["left"]
+
+
+async def test_no_account_is_in_doubt_over_what_was_removed_from_it(office: Office) -> None:
+    held = [(await office.submits(release)).id for release in MANY]
+    await office.clinic.repairs.remember("first", held)
+    await office.survey()
+    await office.removes(*[release.name for release in MANY[:6]])
+
+    survey = await office.survey()
+
+    assert survey.doubts == ()
+    assert len(office.held()) == 6
