@@ -23,7 +23,7 @@ class References:
         """Load what the last survey came to from `store`."""
         self._store, self._clock = store, clock
         self.last: Survey | None = store.load(sql.last_survey)
-        self.wanted_at: datetime | None = store.load(sql.asked_at)  # when a person wanted one more
+        self.wishes = int(self._is_wish_left(store.load(sql.asked_at)))  # of a person, for one more
         self.believing = False  # it is to believe a library that lost much
         self.walked: int | None = None  # files that the survey under way has come by, None between surveys
 
@@ -46,7 +46,7 @@ class References:
         await self._store.write(partial(sql.keep, arr=arr, paths=paths, at=at))
 
     async def missed(self, arr: str, since: datetime, after: str, limit: int) -> list[str]:
-        """At most `limit` files that follow `after` by path, and that no walk came by since then."""
+        """At most `limit` files that follow `after` by path, and that the walk of then did not come by."""
         return await self._store.read(partial(sql.missed, arr=arr, since=since, after=after, limit=limit))
 
     async def files_of(self, arr: str, media_id: int) -> list[str]:
@@ -126,4 +126,10 @@ class References:
 
     def want(self, *, believe: bool = False) -> None:
         """Have a survey begin now; with `believe` a library counts, however much it lost."""
-        self.wanted_at, self.believing = self._clock.now(), believe or self.believing
+        self.wishes, self.believing = self.wishes + 1, believe or self.believing
+
+    def _is_wish_left(self, asked_at: datetime | None) -> bool:
+        """Whether no survey began since a person wanted an orphan gone, as far as clocks can be trusted."""
+        if asked_at is None or self.last is None:
+            return asked_at is not None
+        return self.last.began_at < asked_at or self.last.began_at > self._clock.now()

@@ -33,9 +33,10 @@ def keep(db: sqlite3.Connection, arr: str, paths: Iterable[str], at: datetime) -
 
 
 def missed(db: sqlite3.Connection, arr: str, since: datetime, after: str, limit: int) -> list[str]:
-    """At most `limit` files that follow `after` by path, and that no walk came by since then."""
+    """At most `limit` files that follow `after` by path, and that the walk of then did not come by."""
     rows = db.execute(
-        "SELECT DISTINCT path FROM reference WHERE arr = ? AND path > ? AND walked < ? ORDER BY path LIMIT ?",
+        "SELECT DISTINCT path FROM reference WHERE arr = ? AND path > ? AND walked <> ? "
+        "ORDER BY path LIMIT ?",
         (arr, after, since.isoformat(), limit),
     )
     return [path for (path,) in rows]
@@ -70,7 +71,7 @@ def replace_owner(
 def end_walk(db: sqlite3.Connection, walk: Walk, providers: Iterable[str]) -> None:
     """Note that a library was walked to its end: no other file of it refers to what `providers` hold."""
     db.executemany(
-        "DELETE FROM reference WHERE arr = ? AND provider = ? AND walked < ?",
+        "DELETE FROM reference WHERE arr = ? AND provider = ? AND walked <> ?",
         [(walk.arr, provider, walk.at.isoformat()) for provider in providers],
     )
     db.execute("INSERT OR REPLACE INTO reference_walk VALUES (?, ?)", (walk.arr, msgspec.json.encode(walk)))
@@ -137,7 +138,7 @@ def put_orphans(
         [_row(orphan) for orphan in found],
     )
     db.executemany(
-        "DELETE FROM orphan WHERE kind = ? AND provider = ? AND seen < ?",
+        "DELETE FROM orphan WHERE kind = ? AND provider = ? AND seen <> ?",
         [(kind, provider, survey.began_at.isoformat()) for kind, provider in looked_for],
     )
     db.execute("INSERT OR REPLACE INTO meta VALUES ('survey', ?)", (msgspec.json.encode(survey).decode(),))

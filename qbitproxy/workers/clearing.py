@@ -42,7 +42,7 @@ class Clearing:
         """Remove what is to go after `survey`; how much that was."""
         gone, over = 0, defaultdict[tuple[Kind, str], list[Orphan]](list)
         async for orphan in self._all():
-            if is_wished(orphan, survey):
+            if is_wished(orphan, survey, self._ward.hands.clock.now()):
                 if survey.doubts and not orphan.despite:
                     await self._references.tell(orphan, f"in doubt: {survey.doubts[0]}", over=True)
                 else:

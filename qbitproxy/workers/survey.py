@@ -62,8 +62,8 @@ class Surveys:
         self._arrs, self._pulse = arrs, pulse
         self._clearing = Clearing(ward, references, rules.graces)
         self._began = ward.hands.clock.now()
-        self._gathers_until: datetime | None = None
-        self._rests_until = self._began
+        self._gathers_until: float | None = None  # in monotonic seconds, as is what follows
+        self._rests_until = 0.0
 
     async def run(self) -> None:
         """Survey until cancelled."""
@@ -74,22 +74,22 @@ class Surveys:
 
     async def go_on(self) -> None:
         """Do what is due now, if anything is."""
-        now = self._ward.hands.clock.now()
-        if now < self._rests_until:
+        clock = self._ward.hands.clock
+        if clock.monotonic() < self._rests_until:
             return
         try:
-            if self._is_due(now):
+            if self._is_due(clock.now()):
                 await self.survey()
             elif await self._references.due(1):
-                await self._gather(now)
+                await self._gather(clock.monotonic())
         except Exception:  # a bug of ours in what only looks must not take the torrents with it
             log.exception("survey_broke")
-            self._rests_until = now + AFTER_A_BUG
+            self._rests_until = clock.monotonic() + AFTER_A_BUG.total_seconds()
 
-    async def _gather(self, now: datetime) -> None:
+    async def _gather(self, now: float) -> None:
         """Look at what Arrs told of, once there was time for them to tell of more."""
         if self._gathers_until is None:
-            self._gathers_until = now + GATHERING
+            self._gathers_until = now + GATHERING.total_seconds()
         elif now >= self._gathers_until:
             self._gathers_until = None
             await self.catch_up()
@@ -97,7 +97,7 @@ class Surveys:
     async def survey(self) -> Survey:
         """Walk everything, keep what was found, remove what is to go."""
         clock, references = self._ward.hands.clock, self._references
-        began, references.walked = clock.now(), 0
+        began, wishes, references.walked = clock.now(), references.wishes, 0
         believe, references.believing = references.believing, False
         try:
             records = await asyncio.to_thread(Records, self._ward.hands.library.all())
@@ -109,6 +109,7 @@ class Surveys:
             )
             walked = await walking.all(self._arrs(), self._rules.libraries)
             survey = await self._kept(began, walked, accounts)
+            references.wishes -= wishes
         finally:
             references.walked = None
         await self.catch_up()
@@ -189,15 +190,16 @@ class Surveys:
         return survey
 
     def _is_due(self, now: datetime) -> bool:
-        last, wanted = self._references.last, self._references.wanted_at
-        if wanted is not None and (last is None or last.began_at < wanted):
+        last, table = self._references.last, self._rules.timetable
+        if self._references.wishes:
             return True
-        table = self._rules.timetable
         if table is None:
             return False
+        since = last.began_at if last is not None else self._began
+        if since > now:  # the clock was set back: nobody knows when that was
+            return True
         if last is None and table.every is not None:
             return now >= self._began + AFTER_THE_START
-        since = last.began_at if last is not None else self._began
         return now.astimezone() >= table.after(since.astimezone())
 
     def _beat(self) -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from qbitproxy.core.orphans import Kind
+from qbitproxy.core.timetable import Timetable
 from qbitproxy.workers.survey import SurveyRules
-from tests.workers.office import FALL, MANY, SPRING, Office, an_office
+from tests.workers.office import DAY, FALL, MANY, SPRING, Office, an_office
 
 
 @pytest.fixture
@@ -197,3 +198,50 @@ async def test_no_account_is_in_doubt_over_what_was_removed_from_it(office: Offi
 
     assert survey.doubts == ()
     assert len(office.held()) == 6
+
+
+async def test_a_clock_that_was_set_back_neither_keeps_surveys_from_beginning_nor_from_ending(
+    office: Office,
+) -> None:
+    office.has(SurveyRules(timetable=Timetable(every=DAY)))
+    began = []
+    for passes, set_back in ((11, 0), (0, 100), (23 * 60, 0), (2 * 60, 0)):
+        office.clinic.clock.advance(timedelta(minutes=passes))
+        office.clinic.clock.set_back(set_back * DAY)
+        for _ in range(2):
+            await office.surveys.go_on()
+            office.clinic.clock.advance(timedelta(seconds=2))
+        assert office.references.last is not None
+        began.append(office.references.last.began_at)
+    assert began[0] > began[1] == began[2] < began[3]
+
+    office.references.want()
+    office.clinic.clock.set_back(DAY)
+    for _ in range(2):
+        await office.surveys.go_on()
+        office.clinic.clock.advance(timedelta(seconds=2))
+    wanted = office.references.last
+    assert wanted is not None
+    assert wanted.began_at == office.clinic.clock.now() - timedelta(seconds=4)
+
+
+async def test_what_was_noted_before_the_clock_was_set_back_is_looked_at_like_the_rest(
+    office: Office,
+) -> None:
+    [file] = await office.clinic.library_holds(SPRING)
+    await office.clinic.library_holds(FALL)
+    await office.submits(MANY[0])
+    await office.survey()
+    await office.references.ask([(await office.orphan(MANY[0].name)).number])
+    await office.clinic.library_holds(MANY[0])
+    office.clinic.sonarr.shelf.delete(file)
+    office.clinic.clock.set_back(100 * DAY)
+
+    await office.survey()
+    assert await office.orphans() == [SPRING.name]
+
+    await office.references.ask([(await office.orphan(SPRING.name)).number])
+    office.clinic.clock.set_back(DAY)
+    office.has(SurveyRules())
+    await office.surveys.go_on()
+    assert office.held() == {FALL.infohash, MANY[0].infohash}
