@@ -25,16 +25,19 @@ class References:
         self.last: Survey | None = store.load(sql.last_survey)
         self.wishes = int(self._is_wish_left(store.load(sql.asked_at)))  # of a person, for one more
         self.believing = False  # it is to believe a library that lost much
+        self._told: set[tuple[str, int]] = set()  # owners of which something became since `due` was asked
         self.walked: int | None = None  # files that the survey under way has come by, None between surveys
 
     # -- who refers to what
 
     async def changed(self, arr: str, media_id: int) -> None:
         """Note that something became of the files of a series, movie, artist or author."""
+        self._told.add((arr, media_id))
         await self._store.write(partial(sql.mark_due, arr=arr, media_id=media_id))
 
     async def due(self, limit: int) -> list[tuple[str, int]]:
         """At most `limit` owners of which something became: Arr and media id."""
+        self._told.clear()
         return await self._store.read(partial(sql.due, limit=limit))
 
     async def refer(self, found: Sequence[Reference], at: datetime) -> None:
@@ -56,11 +59,15 @@ class References:
     async def replace_owner(
         self, arr: str, media_id: int, found: Sequence[Reference], kept: Collection[str]
     ) -> None:
-        """Note all that the files of one owner refer to now; for those that are `kept` it is what it was."""
-        change = partial(
-            sql.replace_owner, arr=arr, media_id=media_id, found=found, kept=kept, at=self._clock.now()
-        )
+        """Note all that the files of one owner refer to now; for those that are `kept` it is what it was.
+
+        The owner is due no more, unless something became of it since `due` told of it.
+        """
+        at = self._clock.now()
+        change = partial(sql.replace_owner, arr=arr, media_id=media_id, found=found, kept=kept, at=at)
         await self._store.write(change)
+        if (arr, media_id) not in self._told:
+            await self._store.write(partial(sql.mark_done, arr=arr, media_id=media_id))
 
     async def end_walk(self, walk: Walk, providers: Collection[str]) -> None:
         """Note that a library was walked to its end: no other file of it refers to what `providers` hold."""

@@ -56,7 +56,7 @@ def replace_owner(
     kept: Collection[str],
     at: datetime,
 ) -> None:
-    """Note what the files of one series, movie, artist or author refer to now; it is not due any more.
+    """Note what the files of one series, movie, artist or author refer to now.
 
     Those that are `kept`, by path, refer to what they referred to before.
     """
@@ -65,7 +65,6 @@ def replace_owner(
         [(arr, media_id, path) for path in files_of(db, arr, media_id) if path not in kept],
     )
     refer(db, found, at)
-    db.execute("DELETE FROM reference_due WHERE arr = ? AND media = ?", (arr, media_id))
 
 
 def end_walk(db: sqlite3.Connection, walk: Walk, providers: Iterable[str]) -> None:
@@ -113,6 +112,11 @@ def own(db: sqlite3.Connection, provider: str) -> set[str]:
 def mark_due(db: sqlite3.Connection, arr: str, media_id: int) -> None:
     """Note that the files of an owner are to be looked at."""
     db.execute("INSERT OR IGNORE INTO reference_due VALUES (?, ?)", (arr, media_id))
+
+
+def mark_done(db: sqlite3.Connection, arr: str, media_id: int) -> None:
+    """Note that the files of an owner were looked at."""
+    db.execute("DELETE FROM reference_due WHERE arr = ? AND media = ?", (arr, media_id))
 
 
 def due(db: sqlite3.Connection, limit: int) -> list[tuple[str, int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 
 import structlog
@@ -35,8 +35,9 @@ SHARE = 0.2  # of an account's items, above that a person has to say so
 class Clearing:
     """Removes orphans right after the survey that found them; each is looked at once more before it goes."""
 
-    def __init__(self, ward: Ward, references: References, graces: Graces) -> None:
-        self._ward, self._references, self._graces = ward, references, graces
+    def __init__(self, ward: Ward, references: References, graces: Graces, beat: Callable[[], None]) -> None:
+        """`beat` says that we live: services may take their time with each."""
+        self._ward, self._references, self._graces, self._beat = ward, references, graces, beat
 
     async def clear(self, survey: Survey, accounts: Mapping[str, Account]) -> int:
         """Remove what is to go after `survey`; how much that was."""
@@ -81,6 +82,7 @@ class Clearing:
 
     async def _remove(self, orphan: Orphan, survey: Survey) -> bool:
         """Remove it unless something speaks against that by now; whether it is gone."""
+        self._beat()
         try:
             match orphan.kind:
                 case Kind.ITEM:

@@ -33,7 +33,8 @@ GATHERING = timedelta(minutes=2)
 AFTER_THE_START = timedelta(minutes=10)
 """The first survey waits for so long, as everybody may have just been started."""
 AFTER_A_BUG = timedelta(hours=1)
-AT_ONCE = 1000  # owners looked at in one go
+AT_ONCE = 1000  # owners looked at for one list of the accounts
+TOGETHER = 50  # owners whose Arr is asked about them before what it said is kept
 SILENCE = timedelta(minutes=30)
 """A page of a library, or a folder of many links, takes its time."""
 
@@ -60,7 +61,7 @@ class Surveys:
         """`arrs` gives the names of all Arrs that can be asked."""
         self._ward, self._references, self._rules = ward, references, rules
         self._arrs, self._pulse = arrs, pulse
-        self._clearing = Clearing(ward, references, rules.graces)
+        self._clearing = Clearing(ward, references, rules.graces, self._beat)
         self._began = ward.hands.clock.now()
         self._gathers_until: float | None = None  # in monotonic seconds, as is what follows
         self._rests_until = 0.0
@@ -132,30 +133,37 @@ class Surveys:
             owners[arr].append(media_id)
         for arr, media_ids in owners.items():
             library = self._ward.library_of(arr)
-            if library is not None:
-                await self._look_again(arr, library, media_ids, referring)
+            if library is None:
+                continue
+            try:
+                for root in await library.roots():
+                    await referring.enter(root.ours)
+            except Fault as fault:
+                log.info("change_not_seen", arr=arr, detail=fault.detail)
+                continue
+            for begin in range(0, len(media_ids), TOGETHER):
+                self._beat()
+                try:
+                    await self._look_again(arr, library, media_ids[begin : begin + TOGETHER], referring)
+                except Fault as fault:
+                    log.info("change_not_seen", arr=arr, detail=fault.detail)
 
     async def _look_again(
         self, arr: str, library: ArrLibrary, media_ids: Sequence[int], referring: Referring
     ) -> None:
+        """Raises Fault; what the owners refer to is then what it was."""
         found: dict[int, list[Reference]] = {media_id: [] for media_id in media_ids}
         not_seen: set[str] = set()
         after = ""
-        try:
-            for root in await library.roots():
-                await referring.enter(root.ours)
-            while True:
-                page = await library.library(after, media_ids)
-                seen = await referring.files(arr, page.files)
-                not_seen.update(seen.unseen, seen.astray, seen.gone)  # an Arr would not list what is gone
-                for reference in seen.references:
-                    found[reference.media_id].append(reference)
-                if not page.after or page.after == after:
-                    break
-                after = page.after
-        except Fault as fault:
-            log.info("change_not_seen", arr=arr, detail=fault.detail)
-            return
+        while True:
+            page = await library.library(after, media_ids)
+            seen = await referring.files(arr, page.files)
+            not_seen.update(seen.unseen, seen.astray, seen.gone)  # an Arr would not list what is gone
+            for reference in seen.references:
+                found[reference.media_id].append(reference)
+            if not page.after or page.after == after:
+                break
+            after = page.after
         for media_id, references in found.items():
             listed = {reference.path for reference in references}
             left = [path for path in await self._references.files_of(arr, media_id) if path not in listed]

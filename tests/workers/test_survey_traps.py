@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from compat.content import Release
 from qbitproxy.core.orphans import Kind
 from qbitproxy.core.timetable import Timetable
 from qbitproxy.workers.survey import SurveyRules
@@ -245,3 +246,33 @@ async def test_what_was_noted_before_the_clock_was_set_back_is_looked_at_like_th
     office.has(SurveyRules())
     await office.surveys.go_on()
     assert office.held() == {FALL.infohash, MANY[0].infohash}
+
+
+async def test_many_changes_are_looked_at_a_few_at_a_time_and_those_that_were_stay_so(office: Office) -> None:
+    files = [file for number in range(120) for file in await office.clinic.library_holds(_show(number))]
+    for file in files:
+        await office.references.changed("sonarr", file.owner)
+    owner = files[100].owner
+    office.clinic.sonarr.fault(f"GET *series/{owner}", status=500, times=None)
+
+    await office.surveys.catch_up()
+
+    left = [media_id for _, media_id in await office.references.due(1000)]
+    assert owner in left
+    assert len(left) < 70
+
+
+async def test_who_changes_while_it_is_looked_at_is_looked_at_again(office: Office) -> None:
+    await office.references.changed("sonarr", 1)
+    assert await office.references.due(10) == [("sonarr", 1)]
+
+    await office.references.changed("sonarr", 1)
+    await office.references.replace_owner("sonarr", 1, (), ())
+    assert await office.references.due(10) == [("sonarr", 1)]
+
+    await office.references.replace_owner("sonarr", 1, (), ())
+    assert await office.references.due(10) == []
+
+
+def _show(number: int) -> Release:
+    return Release(f"Series.{number}.S01E01.1080p", {f"Series.{number}.S01E01.1080p.mkv": 20_000 + number})
