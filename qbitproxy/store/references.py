@@ -5,11 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
 from qbitproxy.core.orphans import Kind, Orphan, Survey
 from qbitproxy.core.references import Reference, Walk
+from qbitproxy.core.spelling import read, written
 from qbitproxy.core.torrent import Remote
 
 _ORPHAN = "id, kind, provider, key, name, size, added, ours, why_not, found, seen, asked, despite, outcome"
@@ -17,7 +19,7 @@ _ORPHAN = "id, kind, provider, key, name, size, added, ours, why_not, found, see
 
 def refer(db: sqlite3.Connection, found: Iterable[Reference], at: datetime) -> None:
     """Note files that refer to items."""
-    rows = [(one.arr, one.path, one.media_id, one.remote.provider, one.remote.id) for one in found]
+    rows = [(one.arr, written(one.path), one.media_id, one.remote.provider, one.remote.id) for one in found]
     db.executemany(
         "INSERT OR REPLACE INTO reference VALUES (?, ?, ?, ?, ?, ?)",
         [(*row, at.isoformat()) for row in rows],
@@ -28,7 +30,7 @@ def keep(db: sqlite3.Connection, arr: str, paths: Iterable[str], at: datetime) -
     """Note that files refer to what they referred to before."""
     db.executemany(
         "UPDATE reference SET walked = ? WHERE arr = ? AND path = ?",
-        [(at.isoformat(), arr, path) for path in paths],
+        [(at.isoformat(), arr, written(path)) for path in paths],
     )
 
 
@@ -37,15 +39,15 @@ def missed(db: sqlite3.Connection, arr: str, since: datetime, after: str, limit:
     rows = db.execute(
         "SELECT DISTINCT path FROM reference WHERE arr = ? AND path > ? AND walked <> ? "
         "ORDER BY path LIMIT ?",
-        (arr, after, since.isoformat(), limit),
+        (arr, written(after), since.isoformat(), limit),
     )
-    return [path for (path,) in rows]
+    return [read(path) for (path,) in rows]
 
 
 def files_of(db: sqlite3.Connection, arr: str, media_id: int) -> list[str]:
     """The files of one owner that refer to something."""
     rows = db.execute("SELECT DISTINCT path FROM reference WHERE arr = ? AND media = ?", (arr, media_id))
-    return [path for (path,) in rows]
+    return [read(path) for (path,) in rows]
 
 
 def replace_owner(
@@ -62,7 +64,7 @@ def replace_owner(
     """
     db.executemany(
         "DELETE FROM reference WHERE arr = ? AND media = ? AND path = ?",
-        [(arr, media_id, path) for path in files_of(db, arr, media_id) if path not in kept],
+        [(arr, media_id, written(path)) for path in files_of(db, arr, media_id) if path not in kept],
     )
     refer(db, found, at)
 
@@ -95,7 +97,7 @@ def referring(db: sqlite3.Connection, remote: Remote, limit: int) -> list[Refere
         "SELECT arr, media, path FROM reference WHERE provider = ? AND item = ? ORDER BY arr, path LIMIT ?",
         (remote.provider, remote.id, limit),
     )
-    return [Reference(arr, media, path, remote) for arr, media, path in rows]
+    return [Reference(arr, media, read(path), remote) for arr, media, path in rows]
 
 
 def referred(db: sqlite3.Connection, provider: str) -> set[str]:
@@ -200,7 +202,7 @@ def _row(orphan: Orphan) -> tuple[object, ...]:
     return (
         orphan.kind,
         orphan.provider,
-        orphan.key,
+        written(orphan.key),
         orphan.name,
         orphan.size,
         orphan.added_at.isoformat() if orphan.added_at is not None else None,
@@ -211,13 +213,13 @@ def _row(orphan: Orphan) -> tuple[object, ...]:
     )
 
 
-def _orphan(row: Sequence[object]) -> Orphan:
+def _orphan(row: Sequence[Any]) -> Orphan:
     number, kind, provider, key, name, size, added, ours, why_not, found, seen, wish, despite, outcome = row
     known = {
         "number": number,
         "kind": kind,
         "provider": provider,
-        "key": key,
+        "key": read(key),
         "name": name,
         "size": size,
         "added_at": added,

@@ -12,6 +12,7 @@ import structlog
 
 from qbitproxy.core.orphans import Kind, Orphan
 from qbitproxy.core.ports import RemoteItem
+from qbitproxy.core.spelling import legible
 from qbitproxy.core.torrent import Remote, Torrent, content_path, origin, remote_of
 from qbitproxy.core.trail import is_strm
 from qbitproxy.files.leftover import Leftover, leftovers
@@ -56,7 +57,7 @@ class Orphanage:
             Orphan(
                 kind=Kind.LINK,
                 key=path,
-                name=path.rpartition("/")[2],
+                name=legible(path.rpartition("/")[2]),
                 size=0,
                 ours=True,
                 why_not="it is no link but a file" if is_strm(path) else "",
@@ -118,7 +119,7 @@ class Orphanage:
         return Orphan(
             kind=Kind.FOLDER,
             key=path,
-            name=path.rpartition("/")[2],
+            name=legible(path.rpartition("/")[2]),
             size=size,
             added_at=added_at,
             ours=ours,

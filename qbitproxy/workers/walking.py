@@ -16,6 +16,7 @@ from qbitproxy.core.faults import Fault, Unreachable
 from qbitproxy.core.library_files import LibraryPage
 from qbitproxy.core.ports import ArrLibrary
 from qbitproxy.core.references import Walk
+from qbitproxy.core.spelling import legible
 from qbitproxy.files.following import links_below
 from qbitproxy.files.problems import DiskProblem
 from qbitproxy.references import References
@@ -172,7 +173,7 @@ class Walking:
             files=before.files + files,
             unseen=before.unseen + len(seen.unseen),
             astray=before.astray + len(seen.astray),
-            example=next(iter((*seen.unseen, *seen.astray)), before.example),
+            example=legible(next(iter((*seen.unseen, *seen.astray)), before.example)),
         )
         if seen.references:
             await self._references.refer(seen.references, self._began)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -12,8 +13,11 @@ import pytest
 from compat.content import Release
 from qbitproxy.core.orphans import Kind
 from qbitproxy.core.timetable import Timetable
+from qbitproxy.core.torrent import Remote
 from qbitproxy.workers.survey import SurveyRules
 from tests.workers.office import DAY, FALL, MANY, SPRING, Office, an_office
+
+NO_TEXT = os.fsdecode(b"Caf\xe9.mkv")
 
 
 @pytest.fixture
@@ -276,3 +280,32 @@ async def test_who_changes_while_it_is_looked_at_is_looked_at_again(office: Offi
 
 def _show(number: int) -> Release:
     return Release(f"Series.{number}.S01E01.1080p", {f"Series.{number}.S01E01.1080p.mkv": 20_000 + number})
+
+
+async def test_names_that_are_no_utf8_are_like_others(office: Office) -> None:
+    await office.clinic.library_holds(SPRING)
+    await office.submits(FALL)
+    folder, mount = office.clinic.sonarr.root / SPRING.name, office.clinic.mounts["first"].root
+    kept, dead = folder / NO_TEXT, folder / f"gone{NO_TEXT}"
+    kept.symlink_to(mount / FALL.name / next(iter(FALL.files)))
+    dead.symlink_to(mount / "Gone.2001.1080p" / NO_TEXT)
+    astray = folder / f"astray{NO_TEXT}"
+    astray.symlink_to(f"/nowhere/that/is/known/{NO_TEXT}")
+    left = office.left_behind(f"left{NO_TEXT}")
+
+    survey = await office.survey()
+    assert ["astrayCaf\ufffd" in doubt for doubt in survey.doubts] == [True]
+    assert sorted(await office.orphans()) == ["goneCaf\ufffd", "leftCaf\ufffd"]
+    [item] = [item for item in office.clinic.services["first"].items() if item.infohash == FALL.infohash]
+    references = await office.references.referring(Remote("first", item.id), 10)
+    assert [one.path for one in references] == [str(kept)]
+
+    astray.unlink()
+    await office.removes("goneCaf\ufffd", "leftCaf\ufffd", despite=True)
+    assert not dead.is_symlink()
+    assert not left.exists()
+    assert await office.orphans() == []
+
+    kept.unlink()
+    await office.survey()
+    assert await office.orphans() == [FALL.name]

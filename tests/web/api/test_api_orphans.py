@@ -102,6 +102,18 @@ async def test_the_files_that_play_from_an_item_are_shown(stand: Stand) -> None:
     assert (status, answer) == (200, [{"arr": "sonarr", "media_id": 7, "path": "/tv/Show/1.mkv"}])
 
 
+async def test_names_that_are_no_utf8_are_shown_as_far_as_they_can_be(stand: Stand) -> None:
+    path, one = "/tv/Caf\udce9.mkv", Remote("realdebrid", "ONE")
+    await stand.references.refer([Reference("sonarr", 7, path, one)], AT)
+    orphan = Orphan(kind=Kind.LINK, key=path, name="Caf", size=0, found_at=AT, seen_at=AT)
+    await stand.references.put_orphans([orphan], [], Survey(began_at=AT, ended_at=AT, files=1))
+
+    _, references = await ask(stand, "GET", "/api/references?provider=realdebrid&item=ONE")
+    _, orphans = await ask(stand, "GET", "/api/orphans")
+
+    assert [references[0]["path"], orphans["orphans"][0]["key"]] == ["/tv/Caf\ufffd.mkv"] * 2
+
+
 async def test_an_arr_that_is_gone_is_forgotten_one_that_is_there_is_not(stand: Stand) -> None:
     at = AT
     await stand.references.refer([Reference("old", 7, "/tv/1.mkv", Remote("realdebrid", "ONE"))], at)
