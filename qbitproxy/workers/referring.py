@@ -135,9 +135,9 @@ class Referring:
 
     def _remotes(self, found: Lead) -> set[Remote]:
         """Every item that a file may play from."""
-        if found.trail is not None:
-            names = [name for name in found.trail.place.providers if name in self._accounts]
-            return {remote for name in names for remote in self._remotes_at(name, found.trail)}
+        if leads := found.trail or found.within:
+            names = [name for name in leads.place.providers if name in self._accounts]
+            return {remote for name in names for remote in self._remotes_at(name, leads)}
         if found.elsewhere:
             leads = anywhere(found.elsewhere)
             return {remote for name in self._accounts for remote in self._remotes_at(name, leads)}

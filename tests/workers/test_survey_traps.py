@@ -309,3 +309,24 @@ async def test_names_that_are_no_utf8_are_like_others(office: Office) -> None:
     kept.unlink()
     await office.survey()
     assert await office.orphans() == [FALL.name]
+
+
+@pytest.mark.parametrize("through_a_link", [False, True])
+async def test_a_file_that_an_arr_keeps_on_a_mount_itself_refers_to_its_item(
+    office: Office, through_a_link: bool
+) -> None:
+    await office.clinic.library_holds(FALL)
+    [file] = await office.clinic.library_holds(SPRING)
+    folder = office.clinic.mounts["first"].root
+    if through_a_link:
+        (office.clinic.folder / "movies").symlink_to(folder)
+        folder = office.clinic.folder / "movies"
+    owner = office.clinic.sonarr.shelf.owners[file.owner]
+    shutil.rmtree(owner.folder)
+    owner.folder = folder / SPRING.name
+    file.path = owner.folder / file.path.name
+
+    survey = await office.survey()
+
+    assert survey.doubts == ()
+    assert await office.orphans() == []
