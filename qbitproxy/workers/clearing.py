@@ -47,14 +47,14 @@ class Clearing:
                 if survey.doubts and not orphan.despite:
                     await self._references.tell(orphan, f"in doubt: {survey.doubts[0]}", over=True)
                 else:
-                    gone += await self._remove(orphan, survey)
+                    gone += await self._remove(orphan, survey, accounts)
             elif is_over(orphan, survey, self._graces):
                 over[orphan.kind, orphan.provider].append(orphan)
         for (kind, provider), orphans in over.items():
             if await self._too_many(kind, len(orphans), accounts.get(provider), survey):
                 continue
             for orphan in orphans:
-                gone += await self._remove(orphan, survey)
+                gone += await self._remove(orphan, survey, accounts)
         return gone
 
     async def _all(self) -> AsyncIterator[Orphan]:
@@ -80,13 +80,13 @@ class Clearing:
         await self._ward.told.tell(f"orphans-{account.provider}-{survey.began_at.isoformat()}", notice)
         return True
 
-    async def _remove(self, orphan: Orphan, survey: Survey) -> bool:
+    async def _remove(self, orphan: Orphan, survey: Survey, accounts: Mapping[str, Account]) -> bool:
         """Remove it unless something speaks against that by now; whether it is gone."""
         self._beat()
         try:
             match orphan.kind:
                 case Kind.ITEM:
-                    objection = await self._let_go(orphan, survey)
+                    objection = await self._let_go(orphan, survey, accounts[orphan.provider])
                 case Kind.LINK:
                     objection = await self._unlinked(Path(orphan.key))
                 case Kind.FOLDER:
@@ -102,13 +102,13 @@ class Clearing:
         log.info("orphan_removed", kind=orphan.kind, name=orphan.name, provider=orphan.provider)
         return True
 
-    async def _let_go(self, orphan: Orphan, survey: Survey) -> str:
+    async def _let_go(self, orphan: Orphan, survey: Survey, account: Account) -> str:
         """Release an item, unless somebody took it up since the survey began; then why not. Raises Fault."""
         library, remote = self._ward.hands.library, Remote(orphan.provider, orphan.key)
-        held, _ = claims(library.all(), orphan.provider)
+        held, hashes = claims(library.all(), orphan.provider)
         lately = await library.events_since("submitted", survey.began_at)
         taken_up = any(isinstance(line.event, Submitted) and line.event.remote == remote for line in lately)
-        if orphan.key in held or taken_up:
+        if orphan.key in held or account.items[orphan.key].infohash in hashes or taken_up:
             return "a torrent took it up"
         if await self._references.referring(remote, 1):
             return "a library refers to it"

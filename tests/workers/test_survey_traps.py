@@ -9,12 +9,17 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from compat.content import Release
-from qbitproxy.core.orphans import Kind
+from qbitproxy.core.orphans import Graces, Kind, Survey
+from qbitproxy.core.records import Records
 from qbitproxy.core.timetable import Timetable
 from qbitproxy.core.torrent import Remote
+from qbitproxy.workers.clearing import Clearing
+from qbitproxy.workers.referring import accounts_of
 from qbitproxy.workers.survey import SurveyRules
+from tests.support import a_draft
 from tests.workers.office import DAY, FALL, MANY, SPRING, Office, an_office
 
 NO_TEXT = os.fsdecode(b"Caf\xe9.mkv")
@@ -330,3 +335,23 @@ async def test_a_file_that_an_arr_keeps_on_a_mount_itself_refers_to_its_item(
 
     assert survey.doubts == ()
     assert await office.orphans() == []
+
+
+async def test_an_item_stays_that_a_torrent_is_about_to_take_up_by_now(office: Office) -> None:
+    clinic, references = office.clinic, office.references
+    await clinic.library_holds(SPRING)
+    await office.submits(FALL)
+    await office.survey()
+    found = await office.orphan(FALL.name)
+    await references.ask([found.number])
+    clinic.clock.advance(timedelta(seconds=1))
+    at = clinic.clock.now()
+    survey = Survey(began_at=at, ended_at=at, files=1)
+    await references.put_orphans([replace(found, seen_at=at)], [], survey)
+    await clinic.hands.library.accept(a_draft(FALL.infohash))
+
+    accounts = await accounts_of(clinic.ward, Records(()))
+    await Clearing(clinic.ward, references, Graces(), lambda: None).clear(survey, accounts)
+
+    assert FALL.infohash in office.held()
+    assert (await office.orphan(FALL.name)).outcome == "a torrent took it up"
