@@ -355,3 +355,17 @@ async def test_an_item_stays_that_a_torrent_is_about_to_take_up_by_now(office: O
 
     assert FALL.infohash in office.held()
     assert (await office.orphan(FALL.name)).outcome == "a torrent took it up"
+
+
+async def test_a_path_that_an_arr_spells_oddly_is_that_of_its_file(office: Office) -> None:
+    [file] = await office.clinic.library_holds(SPRING)
+    odd = str(file.path).replace("/media/", "//media/./")
+    told = [{"id": file.id, "path": odd, "size": 1, "seasonNumber": 1}]
+    office.clinic.sonarr.fault("GET *episodefile", status=200, body=told, times=None)
+    await office.references.changed("sonarr", file.owner)
+
+    await office.surveys.catch_up()
+
+    [item] = office.clinic.services["first"].items()
+    [reference] = await office.references.referring(Remote("first", item.id), 10)
+    assert (reference.media_id, reference.path) == (file.owner, str(file.path))
