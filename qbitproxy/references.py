@@ -23,18 +23,21 @@ class References:
         """Load what the last survey came to from `store`."""
         self._store, self._clock = store, clock
         self.last: Survey | None = store.load(sql.last_survey)
-        self.wanted_at: datetime | None = store.load(sql.asked_at)  # when a person wanted one more
+        self.wishes = int(self._is_wish_left(store.load(sql.asked_at)))  # of a person, for one more
         self.believing = False  # it is to believe a library that lost much
+        self._told: set[tuple[str, int]] = set()  # owners of which something became since `due` was asked
         self.walked: int | None = None  # files that the survey under way has come by, None between surveys
 
     # -- who refers to what
 
     async def changed(self, arr: str, media_id: int) -> None:
         """Note that something became of the files of a series, movie, artist or author."""
+        self._told.add((arr, media_id))
         await self._store.write(partial(sql.mark_due, arr=arr, media_id=media_id))
 
     async def due(self, limit: int) -> list[tuple[str, int]]:
         """At most `limit` owners of which something became: Arr and media id."""
+        self._told.clear()
         return await self._store.read(partial(sql.due, limit=limit))
 
     async def refer(self, found: Sequence[Reference], at: datetime) -> None:
@@ -46,17 +49,25 @@ class References:
         await self._store.write(partial(sql.keep, arr=arr, paths=paths, at=at))
 
     async def missed(self, arr: str, since: datetime, after: str, limit: int) -> list[str]:
-        """At most `limit` files that follow `after` by path, and that no walk came by since then."""
+        """At most `limit` files that follow `after` by path, and that the walk of then did not come by."""
         return await self._store.read(partial(sql.missed, arr=arr, since=since, after=after, limit=limit))
 
     async def files_of(self, arr: str, media_id: int) -> list[str]:
         """The files of one owner that refer to something."""
         return await self._store.read(partial(sql.files_of, arr=arr, media_id=media_id))
 
-    async def replace_owner(self, arr: str, media_id: int, found: Sequence[Reference]) -> None:
-        """Note all that the files of one owner refer to now."""
+    async def replace_owner(
+        self, arr: str, media_id: int, found: Sequence[Reference], kept: Collection[str]
+    ) -> None:
+        """Note all that the files of one owner refer to now; for those that are `kept` it is what it was.
+
+        The owner is due no more, unless something became of it since `due` told of it.
+        """
         at = self._clock.now()
-        await self._store.write(partial(sql.replace_owner, arr=arr, media_id=media_id, found=found, at=at))
+        change = partial(sql.replace_owner, arr=arr, media_id=media_id, found=found, kept=kept, at=at)
+        await self._store.write(change)
+        if (arr, media_id) not in self._told:
+            await self._store.write(partial(sql.mark_done, arr=arr, media_id=media_id))
 
     async def end_walk(self, walk: Walk, providers: Collection[str]) -> None:
         """Note that a library was walked to its end: no other file of it refers to what `providers` hold."""
@@ -122,4 +133,10 @@ class References:
 
     def want(self, *, believe: bool = False) -> None:
         """Have a survey begin now; with `believe` a library counts, however much it lost."""
-        self.wanted_at, self.believing = self._clock.now(), believe or self.believing
+        self.wishes, self.believing = self.wishes + 1, believe or self.believing
+
+    def _is_wish_left(self, asked_at: datetime | None) -> bool:
+        """Whether no survey began since a person wanted an orphan gone, as far as clocks can be trusted."""
+        if asked_at is None or self.last is None:
+            return asked_at is not None
+        return self.last.began_at < asked_at or self.last.began_at > self._clock.now()

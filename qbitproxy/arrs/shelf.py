@@ -9,6 +9,7 @@ they know; lists by owner do not. Lidarr reads a track's tags from the disk when
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from msgspec import Struct, field
@@ -87,13 +88,18 @@ class Shelf:
         self._owners: tuple[float, list[_Owner]] | None = None  # when they were listed, monotonic seconds
 
     async def library(self, after: str, media_ids: Sequence[int]) -> LibraryPage:
-        owners = await self._chosen(media_ids) if media_ids else await self._all()
-        rest = [owner for owner in owners if _has_files(owner, self._words) and owner.id > int(after or 0)]
-        page = rest[: MOVIES_EACH if self._words.inside else 1]
-        if len(page) == len(rest):
-            self._owners = None
-        files = [file for owner in page for file in await self._files(owner)]
-        return LibraryPage(tuple(files), str(page[-1].id) if len(page) < len(rest) else "")
+        begin, most = int(after or 0), MOVIES_EACH if self._words.inside else 1
+        if media_ids:
+            rest = sorted({number for number in media_ids if number > begin})
+            owners = await self._chosen(rest[:most])
+        else:
+            known = {owner.id: owner for owner in await self._all() if owner.id > begin}
+            rest = [number for number, owner in known.items() if _has_files(owner, self._words)]
+            owners = [known[number] for number in rest[:most]]
+            if len(rest) <= most:
+                self._owners = None
+        files = [file for owner in owners for file in await self._files(owner)]
+        return LibraryPage(tuple(files), str(rest[most - 1]) if len(rest) > most else "")
 
     async def media_id(self, catalogue: str, number: int) -> int | None:
         owner, own = self._words.owner, self._words.catalogue
@@ -155,12 +161,10 @@ class Shelf:
 
     async def _chosen(self, media_ids: Iterable[int]) -> list[_Owner]:
         found: list[_Owner] = []
-        for media_id in sorted(set(media_ids)):
-            try:
+        for media_id in media_ids:
+            with suppress(Missing):
                 found.append(await self._api.get(f"{self._words.owner}/{media_id}", _Owner))
-            except Missing:
-                continue
-        return found
+        return [owner for owner in found if _has_files(owner, self._words)]
 
     async def _files(self, owner: _Owner) -> list[LibraryFile]:
         if self._words.inside:

@@ -70,11 +70,11 @@ class Sight:
         return list(dict.fromkeys(str(candidates[0]) for candidates in missing))
 
     def ours(self, path: str) -> str:
-        """A path of the Arr's as we see it, by the configured mappings; its own spelling where none fits."""
+        """A path of the Arr's as we see it, by the configured mappings; the same path where none fits."""
         theirs = spelled(path)
         fitting = [each for each in self._mappings if theirs.is_relative_to(spelled(each.theirs))]
         if not fitting:
-            return path
+            return str(theirs)
         longest = max(fitting, key=lambda each: len(spelled(each.theirs).parts))
         below = theirs.relative_to(spelled(longest.theirs)).parts
         return str(PurePosixPath(longest.ours).joinpath(*below))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from msgspec import Struct
@@ -58,9 +58,13 @@ class Survey(Struct, frozen=True, kw_only=True):
     doubts: tuple[str, ...] = ()  # why it may have missed somebody who refers to something
 
 
-def is_wished(orphan: Orphan, survey: Survey) -> bool:
-    """Whether a person wants it gone, and `survey`, which began after that, still found it."""
-    return _found(orphan, survey) and orphan.asked_at is not None and orphan.asked_at <= survey.began_at
+def is_wished(orphan: Orphan, survey: Survey, now: datetime) -> bool:
+    """Whether a person wants it gone, and `survey`, which began after that, still found it.
+
+    A wish from after `now` was made before the clock was set back.
+    """
+    asked_at = orphan.asked_at
+    return asked_at is not None and _found(orphan, survey) and not survey.began_at < asked_at <= now
 
 
 def is_over(orphan: Orphan, survey: Survey, graces: Graces) -> bool:
@@ -72,4 +76,4 @@ def is_over(orphan: Orphan, survey: Survey, graces: Graces) -> bool:
 
 
 def _found(orphan: Orphan, survey: Survey) -> bool:
-    return not orphan.why_not and orphan.seen_at >= survey.began_at
+    return not orphan.why_not and orphan.seen_at == survey.began_at

@@ -28,7 +28,7 @@ class Walk(Struct, frozen=True, kw_only=True):
 
     arr: str
     at: Instant  # when it began
-    files: int = 0
+    files: int = 0  # that its Arr lists, without those that are gone from the disk; without an Arr its links
     unseen: int = 0  # files that are not to be seen from here
     astray: int = 0  # files that lead to no item, although something may be there
     example: str = ""  # one of those

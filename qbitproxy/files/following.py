@@ -39,6 +39,7 @@ class Lead(Struct, frozen=True):
 
     path: str  # of the file itself, as we see it
     trail: Trail | None = None  # where it leads, None when that is in no place that we know
+    within: Trail | None = None  # where it is when it is no link, None when that is in no place that we know
     elsewhere: str = ""  # what it leads to when that is on another file system, "" when it stands here
     missing: bool = False  # nothing is there under its name
     unseen: str = ""  # why it is not to be seen from here, "" when it is, or is missing
@@ -50,10 +51,13 @@ def lead(path: Path, places: Sequence[Place]) -> Lead:
         found = followed(path, places)
         if isinstance(found, Trail):
             return Lead(str(path), found)
-        is_here = found == str(path) or _is_at(found, path.lstat().st_dev)
-        return Lead(str(path), elsewhere="" if is_here else found)
+        if found == str(path):
+            real = os.path.join(os.path.realpath(path.parent), path.name)
+            return Lead(str(path), within=trail(found, places) or trail(real, places))
+        return Lead(str(path), elsewhere="" if _is_at(found, path.lstat().st_dev) else found)
     except (FileNotFoundError, NotADirectoryError):
-        return Lead(str(path), missing=True)
+        away = next((folder for folder in path.parents if folder.is_symlink() and not folder.exists()), None)
+        return Lead(str(path), missing=away is None, unseen=f"{away} leads to nothing" if away else "")
     except OSError as error:
         return Lead(str(path), unseen=str(error))
 
@@ -90,7 +94,7 @@ def _is_at(target: str, device: int) -> bool:
     """Whether something stands there on the same file system."""
     try:
         return os.lstat(target).st_dev == device
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a .strm file may hold anything, zeros too
         return False
 
 

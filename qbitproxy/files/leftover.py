@@ -71,21 +71,33 @@ def _claimant(path: Path) -> int | None:
 
 
 def _leftover(path: Path, claimed: bool) -> Leftover:
-    seen = path.lstat()
-    files = [file for file in _files(path) if not file.is_symlink()]
+    seen, size = path.lstat(), _size(path)
     return Leftover(
         path=str(path),
-        size=sum(file.lstat().st_size for file in files),
+        size=size or 0,
         at=datetime.fromtimestamp(seen.st_mtime, UTC),
         claimed=claimed,
-        only_links=not files,
+        only_links=size is None,
     )
+
+
+def _size(path: Path) -> int | None:
+    """The bytes of the files at `path`, None where links are all there is; what is not seen may be a file."""
+    try:
+        files = [file for file in _files(path) if not file.is_symlink()]
+        return sum(file.lstat().st_size for file in files) if files else None
+    except OSError:
+        return 0
 
 
 def _files(path: Path) -> Iterator[Path]:
     if path.is_symlink() or not path.is_dir():
         yield path
         return
-    for folder, folders, names in os.walk(path):
+    for folder, folders, names in os.walk(path, onerror=_raise):
         yield from (Path(folder, name) for name in names)
         yield from (Path(folder, name) for name in folders if Path(folder, name).is_symlink())
+
+
+def _raise(error: OSError) -> None:
+    raise error

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from qbitproxy.core.spelling import legible
+
 
 class DiskProblem(Exception):
     """The disk refuses; a person has to look. `detail` names the path and what to change."""
 
     def __init__(self, detail: str) -> None:
-        super().__init__(detail)
-        self.detail = detail
+        self.detail = legible(detail)
+        super().__init__(self.detail)
 
 
 class NotYet(Exception):

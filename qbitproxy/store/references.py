@@ -5,11 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
 from qbitproxy.core.orphans import Kind, Orphan, Survey
 from qbitproxy.core.references import Reference, Walk
+from qbitproxy.core.spelling import read, written
 from qbitproxy.core.torrent import Remote
 
 _ORPHAN = "id, kind, provider, key, name, size, added, ours, why_not, found, seen, asked, despite, outcome"
@@ -17,7 +19,7 @@ _ORPHAN = "id, kind, provider, key, name, size, added, ours, why_not, found, see
 
 def refer(db: sqlite3.Connection, found: Iterable[Reference], at: datetime) -> None:
     """Note files that refer to items."""
-    rows = [(one.arr, one.path, one.media_id, one.remote.provider, one.remote.id) for one in found]
+    rows = [(one.arr, written(one.path), one.media_id, one.remote.provider, one.remote.id) for one in found]
     db.executemany(
         "INSERT OR REPLACE INTO reference VALUES (?, ?, ?, ?, ?, ?)",
         [(*row, at.isoformat()) for row in rows],
@@ -28,38 +30,49 @@ def keep(db: sqlite3.Connection, arr: str, paths: Iterable[str], at: datetime) -
     """Note that files refer to what they referred to before."""
     db.executemany(
         "UPDATE reference SET walked = ? WHERE arr = ? AND path = ?",
-        [(at.isoformat(), arr, path) for path in paths],
+        [(at.isoformat(), arr, written(path)) for path in paths],
     )
 
 
 def missed(db: sqlite3.Connection, arr: str, since: datetime, after: str, limit: int) -> list[str]:
-    """At most `limit` files that follow `after` by path, and that no walk came by since then."""
+    """At most `limit` files that follow `after` by path, and that the walk of then did not come by."""
     rows = db.execute(
-        "SELECT DISTINCT path FROM reference WHERE arr = ? AND path > ? AND walked < ? ORDER BY path LIMIT ?",
-        (arr, after, since.isoformat(), limit),
+        "SELECT DISTINCT path FROM reference WHERE arr = ? AND path > ? AND walked <> ? "
+        "ORDER BY path LIMIT ?",
+        (arr, written(after), since.isoformat(), limit),
     )
-    return [path for (path,) in rows]
+    return [read(path) for (path,) in rows]
 
 
 def files_of(db: sqlite3.Connection, arr: str, media_id: int) -> list[str]:
     """The files of one owner that refer to something."""
     rows = db.execute("SELECT DISTINCT path FROM reference WHERE arr = ? AND media = ?", (arr, media_id))
-    return [path for (path,) in rows]
+    return [read(path) for (path,) in rows]
 
 
 def replace_owner(
-    db: sqlite3.Connection, arr: str, media_id: int, found: Sequence[Reference], at: datetime
+    db: sqlite3.Connection,
+    arr: str,
+    media_id: int,
+    found: Sequence[Reference],
+    kept: Collection[str],
+    at: datetime,
 ) -> None:
-    """Note what the files of one series, movie, artist or author refer to now; it is not due any more."""
-    db.execute("DELETE FROM reference WHERE arr = ? AND media = ?", (arr, media_id))
+    """Note what the files of one series, movie, artist or author refer to now.
+
+    Those that are `kept`, by path, refer to what they referred to before.
+    """
+    db.executemany(
+        "DELETE FROM reference WHERE arr = ? AND media = ? AND path = ?",
+        [(arr, media_id, written(path)) for path in files_of(db, arr, media_id) if path not in kept],
+    )
     refer(db, found, at)
-    db.execute("DELETE FROM reference_due WHERE arr = ? AND media = ?", (arr, media_id))
 
 
 def end_walk(db: sqlite3.Connection, walk: Walk, providers: Iterable[str]) -> None:
     """Note that a library was walked to its end: no other file of it refers to what `providers` hold."""
     db.executemany(
-        "DELETE FROM reference WHERE arr = ? AND provider = ? AND walked < ?",
+        "DELETE FROM reference WHERE arr = ? AND provider = ? AND walked <> ?",
         [(walk.arr, provider, walk.at.isoformat()) for provider in providers],
     )
     db.execute("INSERT OR REPLACE INTO reference_walk VALUES (?, ?)", (walk.arr, msgspec.json.encode(walk)))
@@ -84,7 +97,7 @@ def referring(db: sqlite3.Connection, remote: Remote, limit: int) -> list[Refere
         "SELECT arr, media, path FROM reference WHERE provider = ? AND item = ? ORDER BY arr, path LIMIT ?",
         (remote.provider, remote.id, limit),
     )
-    return [Reference(arr, media, path, remote) for arr, media, path in rows]
+    return [Reference(arr, media, read(path), remote) for arr, media, path in rows]
 
 
 def referred(db: sqlite3.Connection, provider: str) -> set[str]:
@@ -101,6 +114,11 @@ def own(db: sqlite3.Connection, provider: str) -> set[str]:
 def mark_due(db: sqlite3.Connection, arr: str, media_id: int) -> None:
     """Note that the files of an owner are to be looked at."""
     db.execute("INSERT OR IGNORE INTO reference_due VALUES (?, ?)", (arr, media_id))
+
+
+def mark_done(db: sqlite3.Connection, arr: str, media_id: int) -> None:
+    """Note that the files of an owner were looked at."""
+    db.execute("DELETE FROM reference_due WHERE arr = ? AND media = ?", (arr, media_id))
 
 
 def due(db: sqlite3.Connection, limit: int) -> list[tuple[str, int]]:
@@ -126,7 +144,7 @@ def put_orphans(
         [_row(orphan) for orphan in found],
     )
     db.executemany(
-        "DELETE FROM orphan WHERE kind = ? AND provider = ? AND seen < ?",
+        "DELETE FROM orphan WHERE kind = ? AND provider = ? AND seen <> ?",
         [(kind, provider, survey.began_at.isoformat()) for kind, provider in looked_for],
     )
     db.execute("INSERT OR REPLACE INTO meta VALUES ('survey', ?)", (msgspec.json.encode(survey).decode(),))
@@ -184,7 +202,7 @@ def _row(orphan: Orphan) -> tuple[object, ...]:
     return (
         orphan.kind,
         orphan.provider,
-        orphan.key,
+        written(orphan.key),
         orphan.name,
         orphan.size,
         orphan.added_at.isoformat() if orphan.added_at is not None else None,
@@ -195,13 +213,13 @@ def _row(orphan: Orphan) -> tuple[object, ...]:
     )
 
 
-def _orphan(row: Sequence[object]) -> Orphan:
+def _orphan(row: Sequence[Any]) -> Orphan:
     number, kind, provider, key, name, size, added, ours, why_not, found, seen, wish, despite, outcome = row
     known = {
         "number": number,
         "kind": kind,
         "provider": provider,
-        "key": key,
+        "key": read(key),
         "name": name,
         "size": size,
         "added_at": added,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 
 import structlog
@@ -35,25 +35,26 @@ SHARE = 0.2  # of an account's items, above that a person has to say so
 class Clearing:
     """Removes orphans right after the survey that found them; each is looked at once more before it goes."""
 
-    def __init__(self, ward: Ward, references: References, graces: Graces) -> None:
-        self._ward, self._references, self._graces = ward, references, graces
+    def __init__(self, ward: Ward, references: References, graces: Graces, beat: Callable[[], None]) -> None:
+        """`beat` says that we live: services may take their time with each."""
+        self._ward, self._references, self._graces, self._beat = ward, references, graces, beat
 
     async def clear(self, survey: Survey, accounts: Mapping[str, Account]) -> int:
         """Remove what is to go after `survey`; how much that was."""
         gone, over = 0, defaultdict[tuple[Kind, str], list[Orphan]](list)
         async for orphan in self._all():
-            if is_wished(orphan, survey):
+            if is_wished(orphan, survey, self._ward.hands.clock.now()):
                 if survey.doubts and not orphan.despite:
                     await self._references.tell(orphan, f"in doubt: {survey.doubts[0]}", over=True)
                 else:
-                    gone += await self._remove(orphan, survey)
+                    gone += await self._remove(orphan, survey, accounts)
             elif is_over(orphan, survey, self._graces):
                 over[orphan.kind, orphan.provider].append(orphan)
         for (kind, provider), orphans in over.items():
             if await self._too_many(kind, len(orphans), accounts.get(provider), survey):
                 continue
             for orphan in orphans:
-                gone += await self._remove(orphan, survey)
+                gone += await self._remove(orphan, survey, accounts)
         return gone
 
     async def _all(self) -> AsyncIterator[Orphan]:
@@ -79,12 +80,13 @@ class Clearing:
         await self._ward.told.tell(f"orphans-{account.provider}-{survey.began_at.isoformat()}", notice)
         return True
 
-    async def _remove(self, orphan: Orphan, survey: Survey) -> bool:
+    async def _remove(self, orphan: Orphan, survey: Survey, accounts: Mapping[str, Account]) -> bool:
         """Remove it unless something speaks against that by now; whether it is gone."""
+        self._beat()
         try:
             match orphan.kind:
                 case Kind.ITEM:
-                    objection = await self._let_go(orphan, survey)
+                    objection = await self._let_go(orphan, survey, accounts[orphan.provider])
                 case Kind.LINK:
                     objection = await self._unlinked(Path(orphan.key))
                 case Kind.FOLDER:
@@ -100,19 +102,20 @@ class Clearing:
         log.info("orphan_removed", kind=orphan.kind, name=orphan.name, provider=orphan.provider)
         return True
 
-    async def _let_go(self, orphan: Orphan, survey: Survey) -> str:
+    async def _let_go(self, orphan: Orphan, survey: Survey, account: Account) -> str:
         """Release an item, unless somebody took it up since the survey began; then why not. Raises Fault."""
         library, remote = self._ward.hands.library, Remote(orphan.provider, orphan.key)
-        held, _ = claims(library.all(), orphan.provider)
+        held, hashes = claims(library.all(), orphan.provider)
         lately = await library.events_since("submitted", survey.began_at)
         taken_up = any(isinstance(line.event, Submitted) and line.event.remote == remote for line in lately)
-        if orphan.key in held or taken_up:
+        if orphan.key in held or account.items[orphan.key].infohash in hashes or taken_up:
             return "a torrent took it up"
         if await self._references.referring(remote, 1):
             return "a library refers to it"
         if await self._references.due(1):
             return NOT_NOW
         await self._ward.hands.connected(orphan.provider).behind.release(orphan.key)
+        await self._ward.repairs.drop_item(remote)
         return ""
 
     async def _unlinked(self, path: Path) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from posixpath import dirname, normpath
 
 import structlog
 
 from qbitproxy.core.orphans import Kind, Orphan
 from qbitproxy.core.ports import RemoteItem
+from qbitproxy.core.spelling import legible
 from qbitproxy.core.torrent import Remote, Torrent, content_path, origin, remote_of
 from qbitproxy.core.trail import is_strm
 from qbitproxy.files.leftover import Leftover, leftovers
@@ -55,7 +57,7 @@ class Orphanage:
             Orphan(
                 kind=Kind.LINK,
                 key=path,
-                name=path.rpartition("/")[2],
+                name=legible(path.rpartition("/")[2]),
                 size=0,
                 ours=True,
                 why_not="it is no link but a file" if is_strm(path) else "",
@@ -66,9 +68,14 @@ class Orphanage:
         ]
 
     async def folders(self, walked: Walked) -> list[Orphan] | None:
-        """The folders that no torrent placed, those in which no Arr keeps anything; None: nobody can say."""
+        """The folders that no torrent placed, those in which no Arr keeps anything; None: nobody can say.
+
+        A library may lie in a download folder.
+        """
+        if walked.dead is None:
+            return None
         try:
-            left = await asyncio.to_thread(self._leftovers)
+            left = await asyncio.to_thread(self._leftovers, walked.kept)
         except DiskProblem as problem:
             log.info("download_folders_not_seen", detail=problem.detail)
             return None
@@ -78,14 +85,14 @@ class Orphanage:
         ]
         return [*(self._left(one) for one in left), *unmapped][:LARGEST]
 
-    def _leftovers(self) -> list[Leftover]:
+    def _leftovers(self, kept: Collection[str]) -> list[Leftover]:
         library = self._ward.hands.library
         torrents = library.all()
         save_paths = {
             *(library.save_path(category) for category in ("", *library.categories)),
             *(path for torrent in torrents for path in (torrent.save_path, *torrent.former)),
         }
-        standing = {path for torrent in torrents for path in _standing(torrent)}
+        standing = {path for torrent in torrents for path in _standing(torrent)} | _with_all_above(kept)
         lives = frozenset(torrent.id for torrent in torrents)
         return leftovers({Path(path) for path in save_paths}, standing, lives.__contains__)
 
@@ -112,7 +119,7 @@ class Orphanage:
         return Orphan(
             kind=Kind.FOLDER,
             key=path,
-            name=path.rpartition("/")[2],
+            name=legible(path.rpartition("/")[2]),
             size=size,
             added_at=added_at,
             ours=ours,
@@ -127,6 +134,17 @@ def claims(torrents: Sequence[Torrent], provider: str) -> tuple[set[str], set[st
     remotes = {remote for torrent in torrents for remote in (remote_of(torrent), *torrent.left)}
     held = {remote.id for remote in remotes if isinstance(remote, Remote) and remote.provider == provider}
     return held, {name for torrent in torrents for name in (torrent.infohash, origin(torrent))}
+
+
+def _with_all_above(paths: Iterable[str]) -> set[str]:
+    """Paths with the folders that they lie in."""
+    found: set[str] = set()
+    for path in paths:
+        at = normpath(path)
+        while at not in found:
+            found.add(at)
+            at = dirname(at)
+    return found
 
 
 def _standing(torrent: Torrent) -> set[str]:

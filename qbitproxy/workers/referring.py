@@ -44,6 +44,7 @@ class Seen(Struct, frozen=True):
     unseen: tuple[str, ...] = ()  # files that are not to be seen from here, nor is their root folder
     astray: tuple[str, ...] = ()  # files that lead to no item, although something may be there
     dead: tuple[str, ...] = ()  # files that lead to nothing any more
+    gone: tuple[str, ...] = ()  # files that are not there, while their root folder is to be seen
 
 
 async def accounts_of(ward: Ward, records: Records) -> dict[str, Account]:
@@ -73,7 +74,7 @@ class Referring:
         self._places = places_of(ward.hands)
         self._sights = ward.sights()
         self._looks_left = MOST_LOOKED
-        self._open: set[Path] = set()  # folders that are there, with something in them
+        self._roots: dict[Path, bool] = {}  # whether a root folder is there, with something in it
 
     async def enter(self, folder: str) -> bool:
         """Whether a library's root folder is to be seen, so that what is missing in it is gone.
@@ -81,12 +82,12 @@ class Referring:
         An empty one may be a disk that is not mounted.
         """
         root = Path(folder)
+        self._roots[root] = False
         try:
-            if await self._ward.looks.ask(root, lambda: any(root.iterdir())):
-                self._open.add(root)
+            self._roots[root] = await self._ward.looks.ask(root, lambda: any(root.iterdir()))
         except (DiskProblem, OSError) as problem:
             log.info("root_folder_not_seen", path=folder, detail=str(problem))
-        return root in self._open
+        return self._roots[root]
 
     async def files(self, arr: str, files: Sequence[LibraryFile]) -> Seen:
         """What files that an Arr lists refer to; what earlier runs knew of them counts as well."""
@@ -103,18 +104,24 @@ class Referring:
         self, arr: str, paths: Sequence[Path], owners: Mapping[str, int], known: Mapping[str, Remote]
     ) -> Seen:
         references: list[Reference] = []
-        unseen, astray, dead = list[str](), list[str](), list[str]()
+        unseen, astray, dead, gone = list[str](), list[str](), list[str](), list[str]()
         for found in await self._leads(paths):
             remotes = self._remotes(found) | ({known[found.path]} if found.path in known else set())
             owner = owners.get(found.path, 0)
             references += [Reference(arr, owner, found.path, remote) for remote in remotes]
-            if found.unseen or (found.missing and self._open.isdisjoint(Path(found.path).parents)):
+            if found.unseen or (found.missing and not self._is_to_be_seen(Path(found.path))):
                 unseen.append(found.path)
+            elif found.missing:
+                gone.append(found.path)
             elif not remotes and found.trail is not None:
                 (dead if await self._leads_nowhere(found) else astray).append(found.path)
             elif not remotes and found.elsewhere:
                 astray.append(found.path)
-        return Seen(tuple(references), tuple(unseen), tuple(astray), tuple(dead))
+        return Seen(tuple(references), tuple(unseen), tuple(astray), tuple(dead), tuple(gone))
+
+    def _is_to_be_seen(self, path: Path) -> bool:
+        """Whether the innermost root folder around a file is."""
+        return next((self._roots[folder] for folder in path.parents if folder in self._roots), False)
 
     async def _leads(self, paths: Sequence[Path]) -> Iterable[Lead]:
         """Where files lead; one look for all of them, as they lie on the same disk."""
@@ -128,9 +135,9 @@ class Referring:
 
     def _remotes(self, found: Lead) -> set[Remote]:
         """Every item that a file may play from."""
-        if found.trail is not None:
-            names = [name for name in found.trail.place.providers if name in self._accounts]
-            return {remote for name in names for remote in self._remotes_at(name, found.trail)}
+        if leads := found.trail or found.within:
+            names = [name for name in leads.place.providers if name in self._accounts]
+            return {remote for name in names for remote in self._remotes_at(name, leads)}
         if found.elsewhere:
             leads = anywhere(found.elsewhere)
             return {remote for name in self._accounts for remote in self._remotes_at(name, leads)}

@@ -33,7 +33,8 @@ GATHERING = timedelta(minutes=2)
 AFTER_THE_START = timedelta(minutes=10)
 """The first survey waits for so long, as everybody may have just been started."""
 AFTER_A_BUG = timedelta(hours=1)
-AT_ONCE = 1000  # owners looked at in one go
+AT_ONCE = 1000  # owners looked at for one list of the accounts
+TOGETHER = 50  # owners whose Arr is asked about them before what it said is kept
 SILENCE = timedelta(minutes=30)
 """A page of a library, or a folder of many links, takes its time."""
 
@@ -60,10 +61,10 @@ class Surveys:
         """`arrs` gives the names of all Arrs that can be asked."""
         self._ward, self._references, self._rules = ward, references, rules
         self._arrs, self._pulse = arrs, pulse
-        self._clearing = Clearing(ward, references, rules.graces)
+        self._clearing = Clearing(ward, references, rules.graces, self._beat)
         self._began = ward.hands.clock.now()
-        self._gathers_until: datetime | None = None
-        self._rests_until = self._began
+        self._gathers_until: float | None = None  # in monotonic seconds, as is what follows
+        self._rests_until = 0.0
 
     async def run(self) -> None:
         """Survey until cancelled."""
@@ -74,24 +75,30 @@ class Surveys:
 
     async def go_on(self) -> None:
         """Do what is due now, if anything is."""
-        now = self._ward.hands.clock.now()
-        if now >= self._rests_until and self._is_due(now):
-            try:
+        clock = self._ward.hands.clock
+        if clock.monotonic() < self._rests_until:
+            return
+        try:
+            if self._is_due(clock.now()):
                 await self.survey()
-            except Exception:  # a bug of ours in what only looks must not take the torrents with it
-                log.exception("survey_broke")
-                self._rests_until = now + AFTER_A_BUG
-        elif await self._references.due(1):
-            if self._gathers_until is None:
-                self._gathers_until = now + GATHERING
-            elif now >= self._gathers_until:
-                self._gathers_until = None
-                await self.catch_up()
+            elif await self._references.due(1):
+                await self._gather(clock.monotonic())
+        except Exception:  # a bug of ours in what only looks must not take the torrents with it
+            log.exception("survey_broke")
+            self._rests_until = clock.monotonic() + AFTER_A_BUG.total_seconds()
+
+    async def _gather(self, now: float) -> None:
+        """Look at what Arrs told of, once there was time for them to tell of more."""
+        if self._gathers_until is None:
+            self._gathers_until = now + GATHERING.total_seconds()
+        elif now >= self._gathers_until:
+            self._gathers_until = None
+            await self.catch_up()
 
     async def survey(self) -> Survey:
         """Walk everything, keep what was found, remove what is to go."""
         clock, references = self._ward.hands.clock, self._references
-        began, references.walked = clock.now(), 0
+        began, wishes, references.walked = clock.now(), references.wishes, 0
         believe, references.believing = references.believing, False
         try:
             records = await asyncio.to_thread(Records, self._ward.hands.library.all())
@@ -103,6 +110,7 @@ class Surveys:
             )
             walked = await walking.all(self._arrs(), self._rules.libraries)
             survey = await self._kept(began, walked, accounts)
+            references.wishes -= wishes
         finally:
             references.walked = None
         await self.catch_up()
@@ -125,32 +133,47 @@ class Surveys:
             owners[arr].append(media_id)
         for arr, media_ids in owners.items():
             library = self._ward.library_of(arr)
-            if library is not None:
-                await self._look_again(arr, library, media_ids, referring)
+            if library is None:
+                continue
+            try:
+                for root in await library.roots():
+                    await referring.enter(root.ours)
+            except Fault as fault:
+                log.info("change_not_seen", arr=arr, detail=fault.detail)
+                continue
+            for begin in range(0, len(media_ids), TOGETHER):
+                self._beat()
+                try:
+                    await self._look_again(arr, library, media_ids[begin : begin + TOGETHER], referring)
+                except Fault as fault:
+                    log.info("change_not_seen", arr=arr, detail=fault.detail)
 
     async def _look_again(
         self, arr: str, library: ArrLibrary, media_ids: Sequence[int], referring: Referring
     ) -> None:
+        """Raises Fault; what the owners refer to is then what it was."""
         found: dict[int, list[Reference]] = {media_id: [] for media_id in media_ids}
+        not_seen: set[str] = set()
         after = ""
-        try:
-            for root in await library.roots():
-                await referring.enter(root.ours)
-            while True:
-                page = await library.library(after, media_ids)
-                for reference in (await referring.files(arr, page.files)).references:
-                    found[reference.media_id].append(reference)
-                if not page.after or page.after == after:
-                    break
-                after = page.after
-        except Fault as fault:
-            log.info("change_not_seen", arr=arr, detail=fault.detail)
-            return
+        while True:
+            page = await library.library(after, media_ids)
+            seen = await referring.files(arr, page.files)
+            not_seen.update(seen.unseen, seen.astray, seen.gone)  # an Arr would not list what is gone
+            for reference in seen.references:
+                found[reference.media_id].append(reference)
+            if not page.after or page.after == after:
+                break
+            after = page.after
         for media_id, references in found.items():
             listed = {reference.path for reference in references}
             left = [path for path in await self._references.files_of(arr, media_id) if path not in listed]
             still = await referring.links(arr, [Path(path) for path in left])  # what is on disk refers
-            await self._references.replace_owner(arr, media_id, (*references, *still.references))
+            await self._references.replace_owner(
+                arr,
+                media_id,
+                (*references, *still.references),
+                kept={*not_seen, *still.unseen, *still.astray},
+            )
 
     async def _kept(self, began: datetime, walked: Walked, accounts: dict[str, Account]) -> Survey:
         orphanage = Orphanage(self._ward, self._references, began)
@@ -175,15 +198,16 @@ class Surveys:
         return survey
 
     def _is_due(self, now: datetime) -> bool:
-        last, wanted = self._references.last, self._references.wanted_at
-        if wanted is not None and (last is None or last.began_at < wanted):
+        last, table = self._references.last, self._rules.timetable
+        if self._references.wishes:
             return True
-        table = self._rules.timetable
         if table is None:
             return False
+        since = last.began_at if last is not None else self._began
+        if since > now:  # the clock was set back: nobody knows when that was
+            return True
         if last is None and table.every is not None:
             return now >= self._began + AFTER_THE_START
-        since = last.began_at if last is not None else self._began
         return now.astimezone() >= table.after(since.astimezone())
 
     def _beat(self) -> None:

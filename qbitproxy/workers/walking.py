@@ -16,6 +16,7 @@ from qbitproxy.core.faults import Fault, Unreachable
 from qbitproxy.core.library_files import LibraryPage
 from qbitproxy.core.ports import ArrLibrary
 from qbitproxy.core.references import Walk
+from qbitproxy.core.spelling import legible
 from qbitproxy.files.following import links_below
 from qbitproxy.files.problems import DiskProblem
 from qbitproxy.references import References
@@ -37,6 +38,7 @@ class Walked(Struct, frozen=True, kw_only=True):
     files: int
     doubts: tuple[str, ...]  # why it may have missed somebody who refers to something
     dead: tuple[str, ...] | None  # links that no Arr lists, to nothing; None where some Arr did not list all
+    kept: Collection[str]  # every library's folders, every file that an Arr lists
     unmapped: tuple[str, ...]  # folders in which no Arr keeps anything
 
 
@@ -70,12 +72,12 @@ class Walking:
             await self._arr(arr)
         for arr in self._walks:
             await self._beyond(arr)
-        if folders:
-            self._walks[NO_ARR] = Walk(arr=NO_ARR, at=self._began)
-            for folder in folders:
-                await self._referring.enter(folder)
-                await self._folder(NO_ARR, folder)
         before = await self._references.walks()
+        if folders or NO_ARR in before:
+            self._walks[NO_ARR] = Walk(arr=NO_ARR, at=self._began)
+        for folder in folders:
+            await self._referring.enter(folder)
+            await self._folder(NO_ARR, folder)
         for arr in list(self._walks):
             await self._missed(arr)
         for walk in self._walks.values():
@@ -89,6 +91,7 @@ class Walking:
             files=sum(walk.files for walk in self._walks.values()),
             doubts=tuple(self._doubts),
             dead=tuple(self._dead) if set(arrs) <= self._walks.keys() else None,
+            kept={*folders, *chain.from_iterable(self._roots.values()), *self._listed},
             unmapped=tuple(self._unmapped),
         )
 
@@ -106,7 +109,8 @@ class Walking:
             while True:
                 page = await self._page(library, after)
                 self._listed.update(file.ours for file in page.files)
-                await self._note(arr, await self._referring.files(arr, page.files), len(page.files))
+                seen = await self._referring.files(arr, page.files)
+                await self._note(arr, seen, len(page.files) - len(seen.gone))
                 if not page.after:
                     return
                 if page.after == after:
@@ -143,9 +147,10 @@ class Walking:
             while some := await self._ward.looks.ask(root, lambda: list(islice(folders, FOLDERS_AT_ONCE))):
                 links = list(chain.from_iterable(some))
                 for begin in range(0, len(links), AT_ONCE):
-                    seen = await self._referring.links(arr, links[begin : begin + AT_ONCE])
+                    part = links[begin : begin + AT_ONCE]
+                    seen = await self._referring.links(arr, part)
                     self._dead += seen.dead
-                    await self._note(arr, seen, 0)
+                    await self._note(arr, seen, len(part) - len(seen.dead) if arr == NO_ARR else 0)
         except (DiskProblem, OSError) as problem:
             self._doubts.append(f"{folder} cannot be looked through: {problem}")
 
@@ -168,7 +173,7 @@ class Walking:
             files=before.files + files,
             unseen=before.unseen + len(seen.unseen),
             astray=before.astray + len(seen.astray),
-            example=next(iter((*seen.unseen, *seen.astray)), before.example),
+            example=legible(next(iter((*seen.unseen, *seen.astray)), before.example)),
         )
         if seen.references:
             await self._references.refer(seen.references, self._began)

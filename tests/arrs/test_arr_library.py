@@ -192,6 +192,15 @@ async def test_whoever_has_no_file_costs_no_call(service: Emulator, arr: Arr) ->
     assert api_calls(service, f"/{medium.file}") == (0 if medium.owner == "movie" else 1)
 
 
+async def test_of_chosen_owners_each_is_asked_about_once(service: Emulator, arr: Arr, spec: ArrSpec) -> None:
+    chosen = [shelve(service, f"Title {number}")[0].owner for number in range(1, 31)]
+
+    files = await everything(arr, [*chosen, 4711])
+
+    assert sorted(file.media_id for file in files) == sorted(chosen)
+    assert len([request for request in service.requests if request.path.endswith(f"/{chosen[0]}")]) == 1
+
+
 async def test_an_empty_library_is_one_empty_page(service: Emulator, arr: Arr) -> None:
     page = await arr.library()
 

@@ -11,7 +11,8 @@ from qbitproxy.core.orphans import Graces, Kind, Orphan, Survey, is_over, is_wis
 
 DAY = timedelta(days=1)
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
-SURVEY = Survey(began_at=NOW, ended_at=NOW + timedelta(minutes=5), files=10)
+LATER = NOW + timedelta(minutes=5)
+SURVEY = Survey(began_at=NOW, ended_at=LATER, files=10)
 OLD = Orphan(
     kind=Kind.ITEM,
     provider="rd",
@@ -26,14 +27,20 @@ WEEK = Graces(item=7 * DAY)
 
 
 def test_a_persons_wish_counts_once_a_later_survey_found_it() -> None:
-    assert is_wished(replace(OLD, asked_at=NOW - DAY), SURVEY)
-    assert not is_wished(replace(OLD, asked_at=NOW + timedelta(seconds=1)), SURVEY)
-    assert not is_wished(replace(OLD, asked_at=NOW - DAY, seen_at=NOW - DAY), SURVEY)
-    assert not is_wished(OLD, SURVEY)
+    assert is_wished(replace(OLD, asked_at=NOW - DAY), SURVEY, LATER)
+    assert is_wished(replace(OLD, asked_at=NOW), SURVEY, LATER)
+    assert not is_wished(replace(OLD, asked_at=NOW + timedelta(seconds=1)), SURVEY, LATER)
+    assert not is_wished(replace(OLD, asked_at=NOW - DAY, seen_at=NOW - DAY), SURVEY, LATER)
+    assert not is_wished(OLD, SURVEY, LATER)
+
+
+def test_what_was_noted_before_the_clock_was_set_back_counts_as_long_ago() -> None:
+    assert is_wished(replace(OLD, asked_at=NOW + DAY), SURVEY, LATER)
+    assert not is_wished(replace(OLD, asked_at=NOW + DAY, seen_at=NOW + DAY), SURVEY, LATER)
 
 
 def test_what_we_would_not_remove_is_not_removed_on_a_wish_either() -> None:
-    assert not is_wished(replace(OLD, asked_at=NOW - DAY, why_not="it holds files"), SURVEY)
+    assert not is_wished(replace(OLD, asked_at=NOW - DAY, why_not="it holds files"), SURVEY, LATER)
 
 
 def test_ours_goes_once_its_grace_is_over() -> None:

@@ -26,7 +26,7 @@ BY_THEMSELVES = SurveyRules(graces=Graces(item=DAY, link=DAY, folder=DAY))
 
 @settings(max_examples=25, deadline=None)
 @given(NIGHTS, st.integers(0, 1000))
-@example([Night(unmounted=("media",))] * 2, 0)
+@example([Night(unmounted=("media",))] * 4, 3)
 @example([Night(unmounted=("one", "two"))] * 2, 0)
 @example([Night(half=("one", "two"))] * 2, 0)
 @example([Night(arr="empty")] * 2, 0)

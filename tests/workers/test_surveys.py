@@ -8,79 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from compat.content import Release
 from compat.emulators.arr_shelf import MediaFile
-from qbitproxy.core.orphans import Graces, Kind, Orphan, Survey
+from qbitproxy.core.orphans import Graces, Kind
 from qbitproxy.core.references import Reference
 from qbitproxy.core.timetable import Timetable
 from qbitproxy.core.torrent import Remote
-from qbitproxy.references import References
-from qbitproxy.store import Store
-from qbitproxy.workers.pulse import Pulse
-from qbitproxy.workers.survey import SurveyRules, Surveys
-from tests.providers.account import VIDEO, source_of
-from tests.workers.clinic import Clinic, a_clinic
-
-DAY = timedelta(days=1)
-SPRING = Release("Spring.2019.S01E01.1080p", {"Spring.2019.S01E01.1080p.mkv": 60_000})
-FALL = Release("Fall.2020.S01E01.1080p", {"Fall.2020.S01E01.1080p.mkv": 50_000})
-MANY = [Release(f"Show.{n}.S01E01.1080p", {f"Show.{n}.S01E01.1080p.mkv": 10_000 + n}) for n in range(12)]
-
-
-class Office:
-    """A clinic in which surveys are made; its Arr may be made unknown."""
-
-    def __init__(self, clinic: Clinic, store: Store) -> None:
-        self.clinic, self.store = clinic, store
-        self.arrs = ["sonarr"]
-        self.has(SurveyRules())
-
-    def has(self, rules: SurveyRules) -> None:
-        """Begin again, as after a restart, with these rules."""
-        self.references = References(self.store, self.clinic.clock)
-        self.surveys = Surveys(
-            self.clinic.ward, self.references, rules, lambda: self.arrs, Pulse(self.clinic.clock)
-        )
-
-    async def survey(self) -> Survey:
-        self.clinic.clock.advance(timedelta(seconds=1))
-        return await self.surveys.survey()
-
-    async def orphans(self, kind: Kind | None = None) -> list[str]:
-        return [orphan.name.removesuffix(".mkv") for orphan in await self.references.orphans(kind)]
-
-    async def orphan(self, name: str) -> Orphan:
-        [found] = [
-            orphan
-            for orphan in await self.references.orphans()
-            if name in (orphan.name, orphan.name.removesuffix(".mkv"))
-        ]
-        return found
-
-    async def removes(self, *names: str, despite: bool = False) -> Survey:
-        """A person's wish, and the survey after it."""
-        numbers = [(await self.orphan(name)).number for name in names]
-        assert await self.references.ask(numbers, despite=despite) == numbers
-        return await self.survey()
-
-    async def submits(self, release: Release, at: str = "first") -> Remote:
-        """An item in an account that no library knows, as old as all of them."""
-        self.clinic.services[at].knows(release)
-        item = await self.clinic.hands.providers[at].provider.submit(source_of(release), VIDEO)
-        self.clinic.mounts[at].appear(release)
-        return Remote(at, item.id)
-
-    def held(self, at: str = "first") -> set[str]:
-        return {item.infohash for item in self.clinic.services[at].items()}
+from qbitproxy.workers.survey import SurveyRules
+from tests.workers.office import DAY, FALL, MANY, SPRING, Office, an_office
 
 
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    async with a_clinic(tmp_path) as clinic:
-        clinic.clock.advance(timedelta(days=500))  # what the services hold was added before this
-        store = Store(tmp_path / "references.db")
-        yield Office(clinic, store)
-        store.close()
+    async with an_office(tmp_path) as office:
+        yield office
 
 
 async def test_a_librarys_file_refers_to_the_item_it_plays_from(office: Office) -> None:
@@ -310,7 +250,7 @@ async def test_a_link_is_not_dead_while_its_mount_is_down(office: Office) -> Non
 
 
 async def test_folders_of_links_that_no_torrent_placed_are_found_and_removed(office: Office) -> None:
-    left, kept = _left_behind(office, "left"), _left_behind(office, "kept")
+    left, kept = office.left_behind("left"), office.left_behind("kept")
     (kept / "real.mkv").write_bytes(b"x" * 100)
     await office.survey()
     assert sorted(await office.orphans(Kind.FOLDER)) == ["kept", "left"]
@@ -415,13 +355,6 @@ async def test_what_an_unknown_arr_referred_to_counts_until_it_is_forgotten(offi
     assert await office.references.forget_arr("sonarr") == 1
     await office.survey()
     assert await office.orphans() == [SPRING.name]
-
-
-def _left_behind(office: Office, name: str) -> Path:
-    folder = Path(office.clinic.hands.library.save_path("")) / name
-    folder.mkdir(parents=True)
-    (folder / "film.mkv").symlink_to(office.clinic.mounts["first"].root / "Gone.2001.1080p" / "film.mkv")
-    return folder
 
 
 async def _deleted(office: Office, file: MediaFile) -> None:

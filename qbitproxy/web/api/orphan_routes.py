@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from qbitproxy.core.spelling import legible
 from qbitproxy.core.torrent import Remote
 from qbitproxy.web.api.route import Route
 from qbitproxy.web.api.wire_orphans import (
@@ -58,7 +59,7 @@ async def remove(request: web.Request, body: OrphanIds) -> Removing:
 async def referring(request: web.Request, query: ReferencesQuery) -> list[ReferenceShown]:
     """The files of libraries that play from a remote item."""
     found = await request.app[REFERENCES].referring(Remote(query.provider, query.item), query.limit)
-    return [ReferenceShown(arr=one.arr, media_id=one.media_id, path=one.path) for one in found]
+    return [ReferenceShown(arr=one.arr, media_id=one.media_id, path=legible(one.path)) for one in found]
 
 
 async def forget(request: web.Request, query: ArrQuery) -> Forgotten:

@@ -9,6 +9,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from qbitproxy.core.orphans import Kind, Orphan, Survey
+from qbitproxy.core.spelling import legible
 
 Id = Annotated[str, Meta(max_length=16)]
 
@@ -127,7 +128,7 @@ def shown(orphan: Orphan) -> OrphanShown:
         kind=orphan.kind,
         provider=orphan.provider,
         name=orphan.name,
-        key=orphan.key,
+        key=legible(orphan.key),
         size=orphan.size,
         added_at=orphan.added_at,
         found_at=orphan.found_at,

@@ -73,7 +73,7 @@ async def test_what_is_to_go_is_noted_and_a_survey_is_wanted(stand: Stand) -> No
     assert (status, answer) == (200, {"asked": ["1"], "left": ["3", "99", "x"]})
     _, shown = await ask(stand, "GET", "/api/orphans")
     assert [orphan["asked_at"] is not None for orphan in shown["orphans"]] == [True, False, False]
-    assert stand.references.wanted_at is not None
+    assert stand.references.wishes == 1
 
 
 async def test_in_doubt_nothing_is_removed_unless_a_person_insists(stand: Stand) -> None:
@@ -90,7 +90,7 @@ async def test_in_doubt_nothing_is_removed_unless_a_person_insists(stand: Stand)
 async def test_a_survey_may_be_asked_for(stand: Stand) -> None:
     assert await ask(stand, "POST", "/api/orphans/survey", {"believe": True}) == (202, None)
 
-    assert (stand.references.wanted_at, stand.references.believing) == (AT, True)
+    assert (stand.references.wishes, stand.references.believing) == (1, True)
 
 
 async def test_the_files_that_play_from_an_item_are_shown(stand: Stand) -> None:
@@ -100,6 +100,18 @@ async def test_the_files_that_play_from_an_item_are_shown(stand: Stand) -> None:
     status, answer = await ask(stand, "GET", "/api/references?provider=realdebrid&item=ONE")
 
     assert (status, answer) == (200, [{"arr": "sonarr", "media_id": 7, "path": "/tv/Show/1.mkv"}])
+
+
+async def test_names_that_are_no_utf8_are_shown_as_far_as_they_can_be(stand: Stand) -> None:
+    path, one = "/tv/Caf\udce9.mkv", Remote("realdebrid", "ONE")
+    await stand.references.refer([Reference("sonarr", 7, path, one)], AT)
+    orphan = Orphan(kind=Kind.LINK, key=path, name="Caf", size=0, found_at=AT, seen_at=AT)
+    await stand.references.put_orphans([orphan], [], Survey(began_at=AT, ended_at=AT, files=1))
+
+    _, references = await ask(stand, "GET", "/api/references?provider=realdebrid&item=ONE")
+    _, orphans = await ask(stand, "GET", "/api/orphans")
+
+    assert [references[0]["path"], orphans["orphans"][0]["key"]] == ["/tv/Caf\ufffd.mkv"] * 2
 
 
 async def test_an_arr_that_is_gone_is_forgotten_one_that_is_there_is_not(stand: Stand) -> None:
