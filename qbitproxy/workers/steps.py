@@ -322,7 +322,7 @@ async def _report(torrent: Torrent, hands: Hands) -> Event:
         detail = f"{name} was told of {arr.report_limit} failures within a day: the next one waits"
         return Stumbled(Reason.QUOTA, detail, free_at)
     try:
-        outcome = await arr.arr.reject(torrent.infohash)
+        outcome = await arr.arr.reject(torrent.infohash, torrent.category)
     except Missing as fault:  # it polls once a minute, so the queue lags behind us
         if torrent.stumbles >= MOST_REPORTS:
             return Reported(fault.detail)

@@ -76,7 +76,7 @@ async def refresh(scene: Scene) -> None:
 
 
 async def reject(scene: Scene) -> None:
-    assert "blocked" in await scene.arr.reject(SHOW.infohash)
+    assert "blocked" in await scene.arr.reject(SHOW.infohash, scene.service.client.settings.category)
 
 
 async def library(scene: Scene) -> None:
