@@ -143,7 +143,7 @@ class Repairs:
         return await self._store.read(partial(sql.unfinished, job=job_id, treatments=treatments, limit=limit))
 
     async def loose_ends(self) -> list[Finding]:
-        """Files that were deleted for a job that is over, with nothing searched for them yet."""
+        """Files that were deleted for a job that is over, or may be, with nothing searched for them yet."""
         return await self._store.read(sql.loose_ends)
 
     async def count(self, job_id: str, treatments: Collection[str]) -> int:

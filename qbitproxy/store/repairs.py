@@ -170,10 +170,11 @@ def unfinished(db: sqlite3.Connection, job: str, treatments: Collection[str], li
 
 
 def loose_ends(db: sqlite3.Connection) -> list[Finding]:
-    """Files that were deleted for a job that is over, with nothing searched for them yet."""
+    """Files that were deleted for a job that is over, or may be, with nothing searched for them yet."""
     rows = db.execute(
         "SELECT f.document FROM repair_finding AS f LEFT JOIN repair_job AS j ON j.id = f.job "
-        "WHERE f.treatment IN ('deleted', 'blocked', 'restored') AND coalesce(j.state, '') <> 'processing'"
+        "WHERE f.treatment IN ('recorded', 'deleted', 'blocked', 'restored') "
+        "AND coalesce(j.state, '') <> 'processing'"
     )
     return [_decode_finding(document) for (document,) in rows]
 
@@ -258,7 +259,7 @@ def forget(db: sqlite3.Connection, ids: Iterable[str]) -> None:
     for job in ids:
         db.execute(
             "DELETE FROM repair_finding WHERE job = ? "
-            "AND treatment NOT IN ('deleted', 'blocked', 'restored')",
+            "AND treatment NOT IN ('recorded', 'deleted', 'blocked', 'restored')",
             (job,),
         )
         db.execute("DELETE FROM repair_job WHERE id = ?", (job,))

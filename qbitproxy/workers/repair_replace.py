@@ -9,7 +9,7 @@ import structlog
 from msgspec.structs import replace
 
 from qbitproxy.core.brake import HOUR, SAME_ITEM, may_replace_at
-from qbitproxy.core.faults import Fault, Missing
+from qbitproxy.core.faults import Fault, Missing, Unreachable
 from qbitproxy.core.findings import (
     REPLACING,
     Blocked,
@@ -35,6 +35,11 @@ log = structlog.get_logger()
 
 IDLE = timedelta(minutes=1)
 AT_ONCE = 100  # findings looked at in one go
+
+DELETING = timedelta(hours=1)
+"""How long after it was asked an Arr may still be deleting a file, whatever it answered."""
+
+STOPPED = Left("its job was stopped")
 
 
 class Replace:
@@ -103,19 +108,8 @@ class Replace:
     async def _treated(self, finding: Finding, library: ArrLibrary, now: datetime) -> Treatment:
         file = finding.file
         match finding.treatment:
-            case Recorded(monitored=monitored):
-                if not await self._is_known(finding, library):
-                    return Deleted(monitored)  # we were stopped right after it
-                objection = await self._objection(finding)
-                if objection is not None:
-                    return objection
-                if self._ward.repairs.get(finding.job).state is not State.PROCESSING:
-                    return finding.treatment  # a person stopped it while we looked
-                try:
-                    await library.delete_file(file)
-                except Missing as missing:
-                    return Left(missing.detail)
-                return Deleted(monitored)
+            case Recorded() as recorded:
+                return await self._deleted(finding, recorded, library, now)
             case Deleted(monitored=monitored):
                 await library.block(file)
                 return Blocked(monitored)
@@ -130,6 +124,37 @@ class Replace:
                     return Left("the Arr does not have it any more")
                 objection = await self._objection(finding)
                 return objection or Recorded(await library.monitored(file))
+
+    async def _deleted(
+        self, finding: Finding, recorded: Recorded, library: ArrLibrary, now: datetime
+    ) -> Treatment:
+        """Have a file deleted, unless something speaks against it.
+
+        Once that was asked for the file may go at any time, so only patience ends the wait for it.
+        """
+        asked_at = recorded.asked_at
+        if not await self._is_known(finding, library):
+            return Deleted(recorded.monitored)  # its answer was lost, or we were stopped right after it
+        if asked_at is not None and now > asked_at + DELETING:
+            return Left(f"{finding.file.arr} does not delete it")
+        against = await self._objection(finding) if self._may_delete(finding) else STOPPED
+        if against is None:
+            begun = replace(recorded, asked_at=asked_at or now)
+            await self._ward.repairs.put(replace(finding, treatment=begun))
+            against = None if self._may_delete(finding) else STOPPED  # by a person, while we looked
+        if against is not None and asked_at is not None:
+            raise Unreachable(finding.file.arr, "it was asked to delete a file, and may still do so")
+        if against is not None:
+            return against
+        try:
+            await library.delete_file(finding.file)
+        except Missing as missing:
+            return Left(missing.detail)
+        return Deleted(recorded.monitored)
+
+    def _may_delete(self, finding: Finding) -> bool:
+        jobs = self._ward.repairs.running()
+        return any(job.id == finding.job and job.state is State.PROCESSING for job in jobs)
 
     async def _is_known(self, finding: Finding, library: ArrLibrary) -> bool:
         file, after = finding.file, ""
