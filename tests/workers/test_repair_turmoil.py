@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from compat.content import SINTEL, Release
 from compat.emulators.arr_shelf import MediaFile
-from qbitproxy.core.findings import Left
+from compat.emulators.bench import Bench
+from qbitproxy.arrs import ARRS
+from qbitproxy.core.findings import Deleted, Finding, Left
+from qbitproxy.core.library_files import LibraryFile, Monitored
 from qbitproxy.core.repair import RepairJob, State, Stopped
+from qbitproxy.core.verdict import Broken, Rot
+from qbitproxy.workers.hands import ArrHand, ArrsByName
+from tests.arrs.ground import connected
 from tests.providers.account import VIDEO, source_of
 from tests.workers.clinic import EVERYTHING, Clinic, a_clinic
 
@@ -127,3 +135,77 @@ async def test_a_file_that_its_arr_does_not_delete_keeps_nothing_else_waiting(cl
     assert second.tag == "replaced"
     assert stays.id in clinic.sonarr.shelf.files
     assert_looked_for(clinic, goes)
+
+
+class Strange:
+    """Finds other Arrs by `hands`, None for one that is not known; the rest as `arrs` does."""
+
+    def __init__(self, arrs: ArrsByName, hands: dict[str, ArrHand | None]) -> None:
+        self._arrs, self._hands = arrs, hands
+
+    def hand(self, name: str) -> ArrHand | None:
+        return self._hands[name] if name in self._hands else self._arrs.hand(name)
+
+    def kind(self, name: str) -> str:
+        return self._arrs.kind(name)
+
+
+def gone_from_another(job: RepairJob) -> Finding:
+    """A file that went from another Arr, which is still to look for it."""
+    file = LibraryFile(
+        arr="another", id=1, media_id=1, parts=(1,), season=1, path="/a", ours="/a", size=1, title="A"
+    )
+    treatment = Deleted(Monitored(file.parts))
+    return Finding(
+        job=job.id,
+        file=file,
+        verdict=Broken(Rot.ITEM_GONE),
+        found_at=job.created_at,
+        treatment=treatment,
+    )
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+async def test_an_arr_that_is_down_keeps_only_its_own_files_waiting(clinic: Clinic, stopped: bool) -> None:
+    [file] = await gone_for_good(clinic, SPRING)
+    arrs = clinic.hands.arrs
+    known = arrs.hand("sonarr")
+    assert known is not None
+    async with aiohttp.ClientSession() as session, Bench() as another:
+        another.fault(status=503, body="down", times=None)
+        down = replace(known, arr=connected(ARRS["sonarr"], another, session, key="x"))
+        clinic.hands.arrs = Strange(arrs, {"another": down})
+        job = await clinic.repairs.ask(EVERYTHING, auto=True)
+        await clinic.repairs.put(gone_from_another(job))
+
+        for _ in range(100):
+            await clinic.step()
+            is_running = clinic.repairs.get(job.id) in clinic.repairs.running()
+            if stopped and is_running and (await clinic.treatments(job))[1:] == ["deleted"]:
+                await clinic.repairs.record(job.id, Stopped())
+        await ended(clinic)
+
+        assert await clinic.treatments(job) == ["deleted", "replaced"]
+        assert_looked_for(clinic, file)
+        assert clinic.repairs.get(job.id).state is (State.CANCELLED if stopped else State.PROCESSING)
+
+
+@pytest.mark.parametrize("treatment", ["recorded", "deleted", "blocked", "restored"])
+async def test_an_arr_that_is_not_known_for_a_while_looks_for_its_files_afterwards(
+    clinic: Clinic, treatment: str
+) -> None:
+    [file] = await gone_for_good(clinic, SPRING)
+    job = await replacing_until(clinic, treatment)
+    if treatment == "recorded":
+        clinic.sonarr.shelf.delete(file)
+    arrs = clinic.hands.arrs
+    clinic.hands.arrs = Strange(arrs, {"sonarr": None})  # it introduced itself, and has yet to do so again
+
+    job = await clinic.until_idle(job.id)
+    await ended(clinic)
+    clinic.hands.arrs = arrs
+    await ended(clinic)
+
+    assert job.state is State.COMPLETED
+    assert await clinic.treatments(job) == ["replaced"]
+    assert_looked_for(clinic, file)
