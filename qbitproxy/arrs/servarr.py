@@ -125,8 +125,8 @@ class Servarr:
     async def block(self, file: LibraryFile) -> bool:
         return await (await self._rooms()).past.block(file)
 
-    async def restore(self, monitored: Monitored) -> None:
-        await (await self._rooms()).shelf.restore(monitored)
+    async def restore(self, file: LibraryFile, monitored: Monitored) -> None:
+        await (await self._rooms()).shelf.restore(file, monitored)
 
     async def search(self, files: Sequence[LibraryFile]) -> None:
         await (await self._rooms()).shelf.search(files)

@@ -199,8 +199,8 @@ class ArrLibrary(Protocol):
         """
         ...
 
-    async def restore(self, monitored: Monitored) -> None:
-        """Monitor again what `monitored` holds; nothing else is changed."""
+    async def restore(self, file: LibraryFile, monitored: Monitored) -> None:
+        """Monitor again what `monitored` holds of `file`, as far as it is there; nothing else is changed."""
         ...
 
     async def search(self, files: Sequence[LibraryFile]) -> None:

@@ -149,7 +149,7 @@ class Replace:
                 await library.block(file)
                 return Blocked(monitored)
             case Blocked(monitored=monitored):
-                await library.restore(monitored)
+                await library.restore(file, monitored)
                 return Restored()
             case _:
                 before = await self._ward.repairs.replaced_at(file.arr, file.parts)
