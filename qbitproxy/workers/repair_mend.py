@@ -217,7 +217,7 @@ class Mend:
         except Fault as fault:
             log.info("grab_not_known", path=finding.file.ours, detail=fault.detail)
             return ""
-        return grab.infohash if grab is not None and len(grab.infohash) == 40 else ""
+        return grab.torrent if grab is not None else ""
 
     async def _after(self, finding: Finding, mending: Mending) -> Treatment:
         """What came of an attempt so far."""

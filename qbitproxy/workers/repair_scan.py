@@ -155,7 +155,7 @@ class Scan:
             grab = await library.grab_of(file)
         except Fault:
             return ""
-        return grab.infohash if grab is not None else ""
+        return grab.torrent if grab is not None else ""
 
     def _finding(self, job: RepairJob, asked: Asked, verdict: Verdict, evidence: Evidence) -> list[Finding]:
         if isinstance(verdict, Healthy):

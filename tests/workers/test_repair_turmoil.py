@@ -209,3 +209,20 @@ async def test_an_arr_that_is_not_known_for_a_while_looks_for_its_files_afterwar
     assert job.state is State.COMPLETED
     assert await clinic.treatments(job) == ["replaced"]
     assert_looked_for(clinic, file)
+
+
+async def test_what_was_no_torrent_is_not_asked_for_as_one(clinic: Clinic) -> None:
+    await clinic.library_holds(SINTEL)
+    [file] = await clinic.library_holds(SPRING)
+    history = clinic.sonarr.history
+    history[:] = [
+        replace(row, download_id="SABnzbd_nzo_x7k2") if row.owner == file.owner else row for row in history
+    ]
+    await clinic.loses(SPRING)
+
+    job = await clinic.looked(auto=True)
+
+    [finding] = await clinic.findings(job)
+    assert finding.treatment == Left("nobody knows what release it is of")
+    assert clinic.hands.library.all() == []
+    assert await clinic.hands.library.journal(0) == []
