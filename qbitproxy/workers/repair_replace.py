@@ -151,6 +151,8 @@ class Replace:
             case Blocked(monitored=monitored):
                 await library.restore(file, monitored)
                 return Restored()
+            case _ if not file.parts:
+                return Left("its Arr does not say what it holds, so nothing could be looked for")
             case _:
                 before = await self._ward.repairs.replaced_at(file.arr, file.parts)
                 if before is not None and before > now - SAME_ITEM:

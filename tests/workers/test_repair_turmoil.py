@@ -226,3 +226,14 @@ async def test_what_was_no_torrent_is_not_asked_for_as_one(clinic: Clinic) -> No
     assert finding.treatment == Left("nobody knows what release it is of")
     assert clinic.hands.library.all() == []
     assert await clinic.hands.library.journal(0) == []
+
+
+async def test_a_file_of_nothing_that_could_be_looked_for_stays(clinic: Clinic) -> None:
+    [file] = await gone_for_good(clinic, SPRING)
+    clinic.sonarr.fault("GET *episode", status=200, body=[], times=None)
+
+    job = await clinic.looked(auto=True)
+
+    [finding] = await clinic.findings(job)
+    assert finding.treatment == Left("its Arr does not say what it holds, so nothing could be looked for")
+    assert file.id in clinic.sonarr.shelf.files
