@@ -54,6 +54,9 @@ class Mend:
     async def go_on(self, job: RepairJob) -> None:
         """Do what can be done for the findings of `job` now."""
         repairs = self._ward.repairs
+        if self._ward.rules.dry_run:
+            await repairs.record(job.id, self._ward.only_looks())
+            return
         findings = await repairs.unfinished(job.id, HEALING, AT_ONCE)
         for finding in findings:
             if not finding.infohash:

@@ -79,6 +79,8 @@ class Replace:
             ready = now >= finding.found_at + self._ward.rules.second_look and now >= until
             if isinstance(finding.treatment, Stuck) and not ready:
                 continue
+            if isinstance(finding.treatment, Stuck | Recorded) and self._ward.rules.dry_run:
+                continue
             if await self._step(finding, now, faults):
                 return
         if await self._search(findings, now, faults):
@@ -86,6 +88,9 @@ class Replace:
         if faults.first is not None:
             wait = back_off(0, job.stumbles + 2)
             await repairs.record(job.id, Waits(now + wait, str(faults.first)))
+            return
+        if self._ward.rules.dry_run:
+            await repairs.record(job.id, self._ward.only_looks())
             return
         looks = min(finding.found_at for finding in findings) + self._ward.rules.second_look
         why = "a second look before anything goes" if looks > until else "not too many at once"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from msgspec import structs
 
 from compat.content import SINTEL, Release
 from compat.emulators.arr_shelf import MediaFile
@@ -237,3 +238,26 @@ async def test_a_file_of_nothing_that_could_be_looked_for_stays(clinic: Clinic) 
     [finding] = await clinic.findings(job)
     assert finding.treatment == Left("its Arr does not say what it holds, so nothing could be looked for")
     assert file.id in clinic.sonarr.shelf.files
+
+
+@pytest.mark.parametrize("treatment", ["found", "stuck", "recorded"])
+async def test_a_job_changes_nothing_once_the_settings_want_it_to_only_look(
+    clinic: Clinic, treatment: str
+) -> None:
+    [file] = await gone_for_good(clinic, SPRING)
+    job = await replacing_until(clinic, treatment)
+    rules = clinic.rules
+    clinic.rules = structs.replace(rules, dry_run=True)
+    clinic.look_up()
+
+    for _ in range(60):
+        await clinic.step()
+
+    assert await clinic.treatments(job) == [treatment]
+    assert file.id in clinic.sonarr.shelf.files
+    assert clinic.repairs.get(job.id).waiting_for == "repair.dry_run is set"
+
+    clinic.rules = rules
+    clinic.look_up()
+    await clinic.until_idle(job.id)
+    assert_looked_for(clinic, file)
