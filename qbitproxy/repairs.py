@@ -107,7 +107,7 @@ class Repairs:
         async with self._writing:
             before = self.get(job_id)
             job = evolve(before, event, self._clock.now())
-            again = isinstance(before.phase, Held)
+            again = isinstance(before.phase, Held) and isinstance(event, Allowed)
             if isinstance(event, Allowed):
                 self._keep_apart(job.scope, job_id)
             await self._commit(job, findings, seen, again)

@@ -143,7 +143,7 @@ class Repair:
             at = self._ward.hands.clock.now()
             log.info("repair_job_moved", job=job.id, state=job.state, broken=job.tally.broken)
             notice = Notice(kind=kind, title=f"Repair of {arrs}", text=text, at=at)
-            await self._ward.told.tell(f"repair-{job.id}-{job.state}", notice)
+            await self._ward.told.tell(f"repair-{job.id}-{job.state}-{at.isoformat()}", notice)
 
     async def begin_due(self) -> None:
         """Start a job for each Arr whose time has come."""

@@ -23,7 +23,7 @@ from qbitproxy.workers.inspection import Inspection, sights_of
 from qbitproxy.workers.notices import Notices
 
 ONLY_LOOKS = timedelta(minutes=5)
-"""Between two tries of a job to go on; other settings bring it on by starting everything anew."""
+"""How long a job waits before it looks whether it may change something by now."""
 
 
 class RepairRules(Struct, frozen=True, kw_only=True):

@@ -261,3 +261,29 @@ async def test_a_job_changes_nothing_once_the_settings_want_it_to_only_look(
     clinic.look_up()
     await clinic.until_idle(job.id)
     assert_looked_for(clinic, file)
+
+
+async def test_a_held_job_that_is_stopped_still_shows_what_it_found(clinic: Clinic) -> None:
+    job = await a_held_job(clinic)
+
+    await clinic.repairs.record(job.id, Stopped())
+
+    assert len(await clinic.findings(job)) == job.tally.unknown == 1
+
+
+async def test_a_job_that_is_held_again_says_so_again(clinic: Clinic) -> None:
+    job = await a_held_job(clinic)
+    await clinic.repairs.allow(job.id)
+
+    job = await clinic.until_idle(job.id)
+
+    assert job.state is State.HELD
+    assert (await clinic.told()).count("repair.held") == 2
+
+
+async def a_held_job(clinic: Clinic) -> RepairJob:
+    """A job with a file of which nothing is known and a mount that does not show its canary."""
+    await gone_for_good(clinic, SPRING)
+    first = replace(clinic.hands.providers["first"], canary="canary")
+    clinic.hands.providers = {**clinic.hands.providers, "first": first}
+    return await clinic.looked()
