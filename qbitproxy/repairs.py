@@ -177,6 +177,10 @@ class Repairs:
         """Note that a job came by files without a look at them."""
         await self._store.write(partial(sql.touch, at=self._clock.now(), arr=arr, files=files))
 
+    async def walked(self, arr: str) -> datetime | None:
+        """When a run last came by a file of an Arr, None when none ever did."""
+        return await self._store.read(partial(sql.walked, arr=arr))
+
     async def sizes(self) -> Mapping[str, int]:
         """How many files each whole library had at its last run."""
         return await self._store.read(sql.sizes)

@@ -88,6 +88,12 @@ def end_of_library(db: sqlite3.Connection, arr: str, files: int, long_ago: datet
     db.execute("INSERT OR REPLACE INTO repair_library VALUES (?, ?)", (arr, files))
 
 
+def walked(db: sqlite3.Connection, arr: str) -> datetime | None:
+    """When a run last came by a file of an Arr, None when none ever did."""
+    (at,) = db.execute("SELECT max(walked) FROM repair_seen WHERE arr = ?", (arr,)).fetchone()
+    return datetime.fromisoformat(at) if at else None
+
+
 def sizes(db: sqlite3.Connection) -> dict[str, int]:
     """How many files each whole library had at its last run."""
     return dict(db.execute("SELECT arr, files FROM repair_library"))
