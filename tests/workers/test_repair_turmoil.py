@@ -287,3 +287,16 @@ async def a_held_job(clinic: Clinic) -> RepairJob:
     first = replace(clinic.hands.providers["first"], canary="canary")
     clinic.hands.providers = {**clinic.hands.providers, "first": first}
     return await clinic.looked()
+
+
+async def test_an_arr_that_is_not_known_yet_is_waited_for(clinic: Clinic) -> None:
+    await clinic.library_holds(SPRING)
+    arrs = clinic.hands.arrs
+    clinic.hands.arrs = Strange(arrs, {"sonarr": None})  # it has yet to introduce itself again
+    job = await clinic.repairs.ask(EVERYTHING)
+    await clinic.step()
+    clinic.hands.arrs = arrs
+
+    job = await clinic.until_idle(job.id)
+
+    assert (job.state, job.tally.healthy) == (State.COMPLETED, 1)
