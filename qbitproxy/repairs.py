@@ -107,7 +107,7 @@ class Repairs:
         async with self._writing:
             before = self.get(job_id)
             job = evolve(before, event, self._clock.now())
-            again = isinstance(before.phase, Held)
+            again = isinstance(before.phase, Held) and isinstance(event, Allowed)
             if isinstance(event, Allowed):
                 self._keep_apart(job.scope, job_id)
             await self._commit(job, findings, seen, again)
@@ -143,7 +143,7 @@ class Repairs:
         return await self._store.read(partial(sql.unfinished, job=job_id, treatments=treatments, limit=limit))
 
     async def loose_ends(self) -> list[Finding]:
-        """Files that were deleted for a job that is over, with nothing searched for them yet."""
+        """Files that were deleted for a job that is over, or may be, with nothing searched for them yet."""
         return await self._store.read(sql.loose_ends)
 
     async def count(self, job_id: str, treatments: Collection[str]) -> int:
@@ -176,6 +176,10 @@ class Repairs:
     async def touch(self, arr: str, files: Sequence[int]) -> None:
         """Note that a job came by files without a look at them."""
         await self._store.write(partial(sql.touch, at=self._clock.now(), arr=arr, files=files))
+
+    async def walked(self, arr: str) -> datetime | None:
+        """When a run last came by a file of an Arr, None when none ever did."""
+        return await self._store.read(partial(sql.walked, arr=arr))
 
     async def sizes(self) -> Mapping[str, int]:
         """How many files each whole library had at its last run."""

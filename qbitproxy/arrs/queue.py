@@ -79,16 +79,20 @@ class Queue:
         categories = await self._categories() if records else {}
         return [_item(group, categories) for group in downloads.values()]
 
-    async def record_of(self, infohash: str) -> Record | None:
-        """One of the records of a download: removing one removes the download."""
+    async def record_of(self, infohash: str, category: str) -> Record | None:
+        """One of the records of a download of a client with that category: removing one removes it all."""
         page, pages = 1, 1
         while page <= pages:
             listed, pages = await self._page(page, Purpose.ADD)
             for record in listed:
-                if record.download_id.lower() == infohash:
+                if record.download_id.lower() == infohash and await self._is_of(record, category):
                     return record
             page += 1
         return None
+
+    async def _is_of(self, record: Record, category: str) -> bool:
+        """Whether a record is a client's with that category; another client may have the same torrent."""
+        return (await self._categories()).get(record.client, "") == category
 
     async def remove(self, item: QueueItem, *, blocklist: bool, search: bool) -> None:
         query = {

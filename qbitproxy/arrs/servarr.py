@@ -89,8 +89,8 @@ class Servarr:
         command = {"name": "RefreshMonitoredDownloads"}
         await self._api.write("POST", "command", command, purpose=Purpose.ADD)
 
-    async def reject(self, infohash: str) -> str:
-        name, record = self._api.name, await self._queue.record_of(infohash)
+    async def reject(self, infohash: str, category: str) -> str:
+        name, record = self._api.name, await self._queue.record_of(infohash, category)
         if record is None:
             await self.refresh()  # its queue is a minute old at most, unless it is told to look
             raise Missing(name, "its queue does not list the torrent yet")
@@ -125,8 +125,8 @@ class Servarr:
     async def block(self, file: LibraryFile) -> bool:
         return await (await self._rooms()).past.block(file)
 
-    async def restore(self, monitored: Monitored) -> None:
-        await (await self._rooms()).shelf.restore(monitored)
+    async def restore(self, file: LibraryFile, monitored: Monitored) -> None:
+        await (await self._rooms()).shelf.restore(file, monitored)
 
     async def search(self, files: Sequence[LibraryFile]) -> None:
         await (await self._rooms()).shelf.search(files)

@@ -118,11 +118,9 @@ class Shelf:
         return numbers.get(number)  # whoever does not filter lists everything
 
     async def monitored(self, file: LibraryFile) -> Monitored:
-        try:
-            parts = await self._parts(file.media_id)
-        except Missing:
-            return Monitored(())
-        return Monitored(tuple(part.id for part in parts if part.monitored and part.id in file.parts))
+        return Monitored(
+            tuple(part.id for part in await self._left(file) if part.monitored and part.id in file.parts)
+        )
 
     async def delete_file(self, file: LibraryFile) -> None:
         try:
@@ -139,9 +137,11 @@ class Shelf:
         except Missing:
             return
 
-    async def restore(self, monitored: Monitored) -> None:
-        if monitored.parts:
-            body = {self._words.part_ids: list(monitored.parts), "monitored": True}
+    async def restore(self, file: LibraryFile, monitored: Monitored) -> None:
+        there = {part.id for part in await self._left(file)} if monitored.parts else set()
+        parts = [part for part in monitored.parts if part in there]  # else all are refused
+        if parts:
+            body = {self._words.part_ids: parts, "monitored": True}
             await self._api.write("PUT", self._words.monitor, body)
 
     async def search(self, files: Iterable[LibraryFile]) -> None:
@@ -197,6 +197,13 @@ class Shelf:
         if not self._words.part:
             return [await self._api.get(f"{self._words.owner}/{owner}", _Part)]
         return await self._api.list(self._words.part, _Part, {self._words.owner_id: owner})
+
+    async def _left(self, file: LibraryFile) -> list[_Part]:
+        """The parts of a file's owner, none when that is not there any more."""
+        try:
+            return await self._parts(file.media_id)
+        except Missing:
+            return []
 
     async def _holds(self, owner: int) -> Mapping[int, tuple[int, ...]]:
         """The episodes in each file of a series."""

@@ -39,6 +39,7 @@ class Recorded(Struct, frozen=True, tag_field="treatment", tag="recorded"):
     """It is about to be deleted; what was monitored is kept."""
 
     monitored: Monitored
+    asked_at: Instant | None = None  # since when its Arr may be deleting it, whatever it answered
 
 
 class Deleted(Struct, frozen=True, tag_field="treatment", tag="deleted"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from msgspec import Struct
 
 
@@ -46,3 +48,8 @@ class Grab(Struct, frozen=True, kw_only=True):
     infohash: str  # 40 hex digits, lower case; the Arr's own word for a download that was no torrent
     title: str
     failed: bool  # marked as failed already, so it is on the blocklist
+
+    @property
+    def torrent(self) -> str:
+        """The infohash of the torrent that it was, "" for a download of another kind."""
+        return self.infohash if re.fullmatch("[0-9a-f]{40}", self.infohash) else ""

@@ -199,8 +199,8 @@ class ArrLibrary(Protocol):
         """
         ...
 
-    async def restore(self, monitored: Monitored) -> None:
-        """Monitor again what `monitored` holds; nothing else is changed."""
+    async def restore(self, file: LibraryFile, monitored: Monitored) -> None:
+        """Monitor again what `monitored` holds of `file`, as far as it is there; nothing else is changed."""
         ...
 
     async def search(self, files: Sequence[LibraryFile]) -> None:
@@ -254,10 +254,11 @@ class Arr(ArrLibrary, Protocol):
         """Make the Arr look at its download clients now."""
         ...
 
-    async def reject(self, infohash: str) -> str:
+    async def reject(self, infohash: str, category: str) -> str:
         """Remove the release from the Arr's queue, blocklist it, let it search again.
 
-        Says in words what was done. Raises Missing while the Arr does not list it yet.
+        It is that of a client with this category: what another client fetches is not ours to remove. Says in
+        words what was done. Raises Missing while the Arr does not list it yet.
         """
         ...
 

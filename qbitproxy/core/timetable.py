@@ -18,7 +18,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 class Window(Struct, frozen=True):
-    """A part of each day, perhaps across midnight."""
+    """A part of each day, perhaps across midnight; all of it from one time to the same."""
 
     begin: time
     end: time
@@ -26,7 +26,7 @@ class Window(Struct, frozen=True):
     def holds(self, at: datetime) -> bool:
         """Whether local time `at` lies in it."""
         now = at.time().replace(tzinfo=None)
-        if self.begin <= self.end:
+        if self.begin < self.end:
             return self.begin <= now < self.end
         return now >= self.begin or now < self.end
 

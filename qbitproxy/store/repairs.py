@@ -88,6 +88,12 @@ def end_of_library(db: sqlite3.Connection, arr: str, files: int, long_ago: datet
     db.execute("INSERT OR REPLACE INTO repair_library VALUES (?, ?)", (arr, files))
 
 
+def walked(db: sqlite3.Connection, arr: str) -> datetime | None:
+    """When a run last came by a file of an Arr, None when none ever did."""
+    (at,) = db.execute("SELECT max(walked) FROM repair_seen WHERE arr = ?", (arr,)).fetchone()
+    return datetime.fromisoformat(at) if at else None
+
+
 def sizes(db: sqlite3.Connection) -> dict[str, int]:
     """How many files each whole library had at its last run."""
     return dict(db.execute("SELECT arr, files FROM repair_library"))
@@ -170,10 +176,11 @@ def unfinished(db: sqlite3.Connection, job: str, treatments: Collection[str], li
 
 
 def loose_ends(db: sqlite3.Connection) -> list[Finding]:
-    """Files that were deleted for a job that is over, with nothing searched for them yet."""
+    """Files that were deleted for a job that is over, or may be, with nothing searched for them yet."""
     rows = db.execute(
         "SELECT f.document FROM repair_finding AS f LEFT JOIN repair_job AS j ON j.id = f.job "
-        "WHERE f.treatment IN ('deleted', 'blocked', 'restored') AND coalesce(j.state, '') <> 'processing'"
+        "WHERE f.treatment IN ('recorded', 'deleted', 'blocked', 'restored') "
+        "AND coalesce(j.state, '') <> 'processing'"
     )
     return [_decode_finding(document) for (document,) in rows]
 
@@ -258,7 +265,7 @@ def forget(db: sqlite3.Connection, ids: Iterable[str]) -> None:
     for job in ids:
         db.execute(
             "DELETE FROM repair_finding WHERE job = ? "
-            "AND treatment NOT IN ('deleted', 'blocked', 'restored')",
+            "AND treatment NOT IN ('recorded', 'deleted', 'blocked', 'restored')",
             (job,),
         )
         db.execute("DELETE FROM repair_job WHERE id = ?", (job,))

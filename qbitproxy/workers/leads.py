@@ -6,28 +6,36 @@ from functools import partial
 from pathlib import Path
 
 from qbitproxy.core.faults import Fault
-from qbitproxy.core.findings import Mended
+from qbitproxy.core.findings import Finding, Left, Mended
 from qbitproxy.core.layout import standing
 from qbitproxy.core.library_files import LibraryFile
 from qbitproxy.core.records import file_at
 from qbitproxy.core.torrent import Action, Ready, RemoteFile, Torrent, remote_of
 from qbitproxy.core.trail import Place, Trail, counterparts, is_strm, trail
 from qbitproxy.core.verdict import Look, Word
+from qbitproxy.files.following import followed
 from qbitproxy.files.problems import DiskProblem
 from qbitproxy.files.relink import rewrite, swap, target_of, written
 from qbitproxy.workers.inspection import places_of
 from qbitproxy.workers.ward import Ward
 from qbitproxy.workers.words import EVERYTHING
 
+ELSEWHERE = Left("it leads elsewhere by now")
+"""Its Arr has upgraded it under the same name, or somebody has mended it: that link is not ours to change."""
+
 
 class Leads:
-    """Changes a file's link or address in one step, after what it is to lead to has been read."""
+    """Changes a file's link or address in one step, after what it is to lead to has been read.
+
+    A link that leads no more to where it was found broken is left alone.
+    """
 
     def __init__(self, ward: Ward) -> None:
         self._ward = ward
 
-    async def healed(self, file: LibraryFile, torrent: Torrent) -> Mended | str:
+    async def healed(self, finding: Finding, torrent: Torrent) -> Mended | Left | str:
         """Whether the file can be read again, led to what `torrent` brought where need be; else why not."""
+        file = finding.file
         leads = (await self._ward.sights().see(file.ours, file.size)).trail
         came = _came(file, leads, torrent)
         if await self._reads(file, came):
@@ -40,25 +48,28 @@ class Leads:
             return f"what came back cannot be looked at: {problem}"
         if new is None:
             return "what came back is not to be seen from here"
-        return await self._led(file, new, came)
+        return await self._led(finding, new, came)
 
-    async def led(self, file: LibraryFile, place: Path) -> Mended | str:
+    async def led(self, finding: Finding, place: Path) -> Mended | Left | str:
         """Lead a library's file to `place` on a mount, once that has been read; else why not."""
-        return await self._led(file, self._trail(place, ""), None)
+        return await self._led(finding, self._trail(place, ""), None)
 
-    async def _led(self, file: LibraryFile, new: Trail, came: RemoteFile | None) -> Mended | str:
+    async def _led(self, finding: Finding, new: Trail, came: RemoteFile | None) -> Mended | Left | str:
         try:
-            if is_strm(file.ours):
-                return await self._readdressed(file, new, came)
-            return await self._relinked(file, new.target)
+            if is_strm(finding.file.ours):
+                return await self._readdressed(finding.file, new, came)
+            return await self._relinked(finding.file, finding.target, new.target)
         except (OSError, DiskProblem) as problem:
             return f"it cannot be changed: {problem}"
 
-    async def _relinked(self, file: LibraryFile, target: str) -> Mended | str:
-        path = Path(file.ours)
+    async def _relinked(self, file: LibraryFile, was: str, target: str) -> Mended | Left | str:
+        path, places = Path(file.ours), places_of(self._ward.hands)
         old = await self._ward.looks.ask(path.parent, partial(target_of, path))
         if old is None:
             return "it is no link that could lead elsewhere"
+        leads = await self._ward.looks.ask(path.parent, partial(followed, path, places))
+        if not isinstance(leads, Trail) or leads.target != was:
+            return ELSEWHERE
         if not await self._shows(target, file.size):
             return f"{target} cannot be read"
         if not await self._ward.looks.ask(path.parent, partial(swap, path, target, old)):

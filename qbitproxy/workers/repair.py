@@ -48,6 +48,7 @@ class Repair:
         self._ward, self._pulse = ward, pulse
         self._began = ward.hands.clock.now()
         self._mend, self._replace = Mend(ward), Replace(ward)
+        self._last: dict[str, datetime | None] = {}  # when a scheduled job last began, by Arr
         self._scans: dict[str, tuple[Scan, Inspection]] = {}  # by job
 
     async def run(self) -> None:
@@ -143,12 +144,12 @@ class Repair:
             at = self._ward.hands.clock.now()
             log.info("repair_job_moved", job=job.id, state=job.state, broken=job.tally.broken)
             notice = Notice(kind=kind, title=f"Repair of {arrs}", text=text, at=at)
-            await self._ward.told.tell(f"repair-{job.id}-{job.state}", notice)
+            await self._ward.told.tell(f"repair-{job.id}-{job.state}-{at.isoformat()}", notice)
 
     async def begin_due(self) -> None:
         """Start a job for each Arr whose time has come."""
         for arr in self._ward.rules.timetables:
-            if self._is_due(arr):
+            if await self._is_due(arr):
                 with suppress(Overlaps):
                     await self._ward.repairs.ask(
                         Scope((arr,)),
@@ -157,13 +158,10 @@ class Repair:
                         dry_run=self._ward.rules.dry_run,
                     )
 
-    def _is_due(self, arr: str) -> bool:
+    async def _is_due(self, arr: str) -> bool:
         """Whether the next scheduled job of an Arr is to begin: by local time, a little spread."""
         rules, now = self._ward.rules, self._ward.hands.clock.now().astimezone()
-        last = max(
-            (job.created_at for job in self._ward.repairs.all() if job.recurrent and arr in job.scope.arrs),
-            default=None,
-        )
+        last = await self._last_begun(arr)
         table, since = rules.timetables[arr], (last or self._began).astimezone()
         due = since if last is None and table.every is not None else table.after(since)
         if rules.window is not None:
@@ -171,6 +169,15 @@ class Repair:
         seconds = int(rules.jitter.total_seconds())
         spread = timedelta(seconds=crc32(f"{arr} {since}".encode()) % seconds if seconds else 0)
         return now >= due + spread and (rules.window is None or rules.window.holds(now))
+
+    async def _last_begun(self, arr: str) -> datetime | None:
+        """When a scheduled job of an Arr last began; of one that is forgotten the library may still tell."""
+        jobs = [job for job in self._ward.repairs.all() if job.recurrent and arr in job.scope.arrs]
+        if jobs:
+            self._last[arr] = max(job.created_at for job in jobs)
+        elif self._last.get(arr) is None:
+            self._last[arr] = await self._ward.repairs.walked(arr)
+        return self._last[arr]
 
 
 def _told(job: RepairJob) -> tuple[Kind | None, str]:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from qbitproxy.core.events import Freed, Lost, RemovalAsked, StaleEvent, Submitted
 from qbitproxy.core.faults import Fault
-from qbitproxy.core.findings import HEALING, Finding, Mended, Mending, Treatment, candidates, hopeless
+from qbitproxy.core.findings import HEALING, Finding, Left, Mended, Mending, Treatment, candidates, hopeless
 from qbitproxy.core.ports import Source
 from qbitproxy.core.repair import Mended as AllMended
 from qbitproxy.core.repair import RepairJob
@@ -54,6 +54,9 @@ class Mend:
     async def go_on(self, job: RepairJob) -> None:
         """Do what can be done for the findings of `job` now."""
         repairs = self._ward.repairs
+        if self._ward.rules.dry_run:
+            await repairs.record(job.id, self._ward.only_looks())
+            return
         findings = await repairs.unfinished(job.id, HEALING, AT_ONCE)
         for finding in findings:
             if not finding.infohash:
@@ -129,7 +132,7 @@ class Mend:
     async def _begun(self, finding: Finding) -> Treatment:
         if finding.verdict == Broken(Rot.STRAYED):
             led = await self._followed(finding)
-            if isinstance(led, Mended):
+            if not isinstance(led, str):
                 return led
         ours = self._our_torrents(finding)
         if ours:
@@ -140,14 +143,14 @@ class Mend:
             return Mending(ours[0].id, self._ward.hands.clock.now(), ())
         return await self._attempt(finding, (), "nobody is there to ask")
 
-    async def _followed(self, finding: Finding) -> Mended | str:
+    async def _followed(self, finding: Finding) -> Mended | Left | str:
         """Lead the link to where the mount shows what strayed; else why not."""
         inspection = await self._ward.inspection()
         [evidence] = await inspection.evidence([Asked(finding.file, finding.remote, finding.infohash)])
         place = await inspection.shown_at(finding.file, evidence)
         if place is None:
             return "it is not shown anywhere"
-        return await self._leads.led(finding.file, place)
+        return await self._leads.led(finding, place)
 
     def _our_torrents(self, finding: Finding) -> Sequence[Torrent]:
         """Those of our torrents whose content the file was linked to."""
@@ -217,7 +220,7 @@ class Mend:
         except Fault as fault:
             log.info("grab_not_known", path=finding.file.ours, detail=fault.detail)
             return ""
-        return grab.infohash if grab is not None and len(grab.infohash) == 40 else ""
+        return grab.torrent if grab is not None else ""
 
     async def _after(self, finding: Finding, mending: Mending) -> Treatment:
         """What came of an attempt so far."""
@@ -225,8 +228,8 @@ class Mend:
         torrent = hands.library.get(mending.torrent)
         match torrent.phase if torrent is not None else None:
             case Ready() if torrent is not None and not torrent.check_asked:
-                healed = await self._leads.healed(finding.file, torrent)
-                if isinstance(healed, Mended):
+                healed = await self._leads.healed(finding, torrent)
+                if not isinstance(healed, str):
                     return healed
                 return await self._again(finding, mending, torrent, healed)
             case Failed(detail=detail):

@@ -9,7 +9,7 @@ from datetime import timedelta
 import structlog
 from msgspec.structs import replace
 
-from qbitproxy.core.faults import Fault
+from qbitproxy.core.faults import Fault, Unreachable
 from qbitproxy.core.findings import Finding
 from qbitproxy.core.library_files import LibraryFile
 from qbitproxy.core.plan import back_off
@@ -66,7 +66,7 @@ class Scan:
         ward, name = self._ward, job.scope.arrs[phase.arr]
         library = ward.library_of(name)
         if library is None:
-            await ward.repairs.record(job.id, Unheard(name, "nothing says where its API is"))
+            await self._not_heard(job, name, Unreachable(name, "nothing says where its API is"))
             return
         files: list[LibraryFile] = []
         after, pages = phase.after, 0
@@ -155,7 +155,7 @@ class Scan:
             grab = await library.grab_of(file)
         except Fault:
             return ""
-        return grab.infohash if grab is not None else ""
+        return grab.torrent if grab is not None else ""
 
     def _finding(self, job: RepairJob, asked: Asked, verdict: Verdict, evidence: Evidence) -> list[Finding]:
         if isinstance(verdict, Healthy):

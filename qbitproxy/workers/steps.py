@@ -322,7 +322,7 @@ async def _report(torrent: Torrent, hands: Hands) -> Event:
         detail = f"{name} was told of {arr.report_limit} failures within a day: the next one waits"
         return Stumbled(Reason.QUOTA, detail, free_at)
     try:
-        outcome = await arr.arr.reject(torrent.infohash)
+        outcome = await arr.arr.reject(torrent.infohash, torrent.category)
     except Missing as fault:  # it polls once a minute, so the queue lags behind us
         if torrent.stumbles >= MOST_REPORTS:
             return Reported(fault.detail)
@@ -346,5 +346,5 @@ async def _release(phase: Removing, remote_too: bool, torrent: Torrent, hands: H
         kept = await _let_go(phase.remote, torrent, hands, asked_for=asked_for)
     for left in torrent.left:
         await hands.library.record(torrent.id, await free(left, torrent, hands))
-    linked = kept and phase.finished and torrent.request.action is Action.SYMLINK
-    return Released(kept, phase.remote, linked)
+    played = torrent.request.action is Action.SYMLINK or torrent.request.origin == "repair"
+    return Released(kept, phase.remote, linked=kept and phase.finished and played)

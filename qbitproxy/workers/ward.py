@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from qbitproxy.core.brake import BrakeRules
 from qbitproxy.core.ports import ArrLibrary
+from qbitproxy.core.repair import Waits
 from qbitproxy.core.timetable import Timetable, Window
 from qbitproxy.files.mounts import Looks
 from qbitproxy.files.problems import DiskProblem
@@ -20,6 +21,9 @@ from qbitproxy.repairs import Repairs
 from qbitproxy.workers.hands import Hands
 from qbitproxy.workers.inspection import Inspection, sights_of
 from qbitproxy.workers.notices import Notices
+
+ONLY_LOOKS = timedelta(minutes=5)
+"""How long a job waits before it looks whether it may change something by now."""
 
 
 class RepairRules(Struct, frozen=True, kw_only=True):
@@ -67,6 +71,10 @@ class Ward:
             per_file=self.rules.per_file,
             believed=tuple(self.hands.providers) if believe else (),
         )
+
+    def only_looks(self) -> Waits:
+        """What a job that was to change something comes to while the settings want it to look alone."""
+        return Waits(self.hands.clock.now() + ONLY_LOOKS, "repair.dry_run is set")
 
     def sights(self) -> Sights:
         """Looks at files as they are now."""

@@ -25,6 +25,8 @@ from tests.arrs.ground import connected, emulator_of
 from tests.compat.fake_qbittorrent import PASSWORD, USERNAME, FakeQbittorrent
 from tests.support import DEADLINE
 
+CLIENT = {"name": "ours", "fields": [{"name": "tvCategory", "value": "tv"}]}
+
 
 async def until(fact: Any) -> None:
     """Wait for something that happens in the background."""
@@ -55,7 +57,8 @@ async def test_wrong_key_is_denied_and_not_shown(
 ) -> None:
     stranger = connected(spec, service, session, key="wrong-fake-key")
 
-    for verb in (stranger.ping(), stranger.refresh(), stranger.reject("a" * 40), stranger.unseen(["/x"], [])):
+    rejected, unseen = stranger.reject("a" * 40, "x"), stranger.unseen(["/x"], [])
+    for verb in (stranger.ping(), stranger.refresh(), rejected, unseen):
         with pytest.raises(Denied) as caught:
             await verb
         assert "wrong-fake-key" not in f"{caught.value} {caught.value!r}"
@@ -100,7 +103,7 @@ async def test_every_release_of_sonarr_is_understood(
         await service.poll()
 
         assert (await arr.ping()).version == release.version
-        await arr.reject(SHOW.infohash)
+        await arr.reject(SHOW.infohash, service.client.settings.category)
 
         assert service.queue == []
 
@@ -244,7 +247,7 @@ async def test_reject_removes_blocks_and_searches_again(
     await service.grab(release)
     await service.poll()
 
-    outcome = await arr.reject(release.infohash)
+    outcome = await arr.reject(release.infohash, service.client.settings.category)
 
     assert "blocked" in outcome
     assert service.queue == []
@@ -263,9 +266,25 @@ async def test_what_the_arr_did_not_grab_is_found_in_its_queue_too(
     }  # fmt: skip
     await service.poll()
 
-    await arr.reject(SINTEL.infohash)
+    await arr.reject(SINTEL.infohash, service.client.settings.category)
 
     assert service.queue == []
+
+
+async def test_what_another_client_fetches_is_not_rejected(
+    service: Emulator, qbit: FakeQbittorrent, arr: Arr
+) -> None:
+    ours = service.client.settings.category
+    service.uses(qbit.address, USERNAME, PASSWORD, category="somebody-elses")
+    await service.grab(SINTEL)
+    await service.poll()
+
+    with pytest.raises(Missing):
+        await arr.reject(SINTEL.infohash, ours)
+
+    assert len(service.queue) == 1
+    assert service.blocklist == []
+    assert qbit.told("delete") == []
 
 
 async def test_what_is_not_listed_yet_is_missing_until_the_arr_has_looked(
@@ -274,37 +293,41 @@ async def test_what_is_not_listed_yet_is_missing_until_the_arr_has_looked(
     await service.grab(SINTEL)
 
     with pytest.raises(Missing, match="not list"):
-        await arr.reject(SINTEL.infohash)
+        await arr.reject(SINTEL.infohash, service.client.settings.category)
     await until(lambda: service.queue)
 
-    assert "blocked" in await arr.reject(SINTEL.infohash)
+    assert "blocked" in await arr.reject(SINTEL.infohash, service.client.settings.category)
 
 
 async def test_a_download_on_a_later_page_is_found(spec: ArrSpec, session: aiohttp.ClientSession) -> None:
     ids = {1: "A" * 40, 2: "B" * 40}
     async with Bench() as service:
         for page, download_id in ids.items():
-            records = [{"id": page, "downloadId": download_id}, {"id": "odd"}, {"id": 9}]
+            found = {"id": page, "downloadId": download_id, "downloadClient": "ours"}
+            records = [found, {"id": "odd"}, {"id": 9}]
             body = {"page": page, "pageSize": 1000, "totalRecords": 1003, "records": records}
-            service.fault("GET *", status=200, body=body)
+            service.fault("GET *queue", status=200, body=body)
+        service.fault("GET *downloadclient", status=200, body=[CLIENT])
         service.fault("DELETE *", status=200)
         arr = connected(spec, service, session, key="x")
 
-        await arr.reject("b" * 40)
+        await arr.reject("b" * 40, "tv")
 
-        assert [request.path.rpartition("/")[2] for request in service.requests] == ["queue", "queue", "2"]
+        asked = [request.path.rpartition("/")[2] for request in service.requests]
+        assert asked == ["queue", "queue", "downloadclient", "2"]
         assert service.requests[-1].query == {"removeFromClient": "true", "blocklist": "true"}
 
 
 async def test_what_left_the_queue_meanwhile_is_no_fault(
     spec: ArrSpec, session: aiohttp.ClientSession
 ) -> None:
-    body = {"totalRecords": 1, "records": [{"id": 1, "downloadId": "A" * 40}]}
+    record = {"id": 1, "downloadId": "A" * 40, "downloadClient": "ours"}
     async with Bench() as service:
-        service.fault("GET *", status=200, body=body)
+        service.fault("GET *queue", status=200, body={"totalRecords": 1, "records": [record]})
+        service.fault("GET *downloadclient", status=200, body=[CLIENT])
         service.fault("DELETE *", status=404, body={"message": "NotFound"})
 
-        outcome = await connected(spec, service, session, key="x").reject("a" * 40)
+        outcome = await connected(spec, service, session, key="x").reject("a" * 40, "tv")
 
     assert "already" in outcome
 

@@ -336,7 +336,7 @@ async def test_a_wrong_key_is_denied_by_every_verb(
         stranger.monitored(file),
         stranger.delete_file(file),
         stranger.block(file),
-        stranger.restore(Monitored(file.parts)),
+        stranger.restore(file, Monitored(file.parts)),
         stranger.search([file]),
         stranger.queue(),
         stranger.register_webhook("http://127.0.0.1:1/", SECRET),
@@ -361,7 +361,7 @@ async def test_a_file_is_deleted_its_part_searched_and_monitored_as_before(
     before = await arr.monitored(first)
     await arr.delete_file(first)
     unmonitored = await arr.monitored(first)
-    await arr.restore(before)
+    await arr.restore(first, before)
     await arr.search([first])
 
     assert before == Monitored(first.parts)
@@ -377,10 +377,25 @@ async def test_what_was_not_monitored_is_not_restored(service: Emulator, arr: Ar
     file = await the_file(arr)
     service.shelf.monitor(file.parts, monitored=False)
 
-    await arr.restore(await arr.monitored(file))
+    await arr.restore(file, await arr.monitored(file))
 
     assert await arr.monitored(file) == Monitored(())
     assert not any(request.method == "PUT" for request in service.requests)
+
+
+async def test_what_is_not_there_any_more_keeps_nothing_else_from_being_restored(
+    service: Emulator, arr: Arr
+) -> None:
+    shelve(service, "Title")
+    file = await the_file(arr)
+    service.shelf.monitor(file.parts, monitored=False)
+
+    await arr.restore(file, Monitored((*file.parts, 4711)))
+
+    assert await arr.monitored(file) == Monitored(file.parts)
+
+    await service.forget(service.shelf.owners[file.media_id], deletes_files=False)
+    await arr.restore(file, Monitored(file.parts))
 
 
 async def test_of_a_title_that_is_gone_nothing_is_monitored(service: Emulator, arr: Arr) -> None:
@@ -788,7 +803,7 @@ async def test_repair_is_asked_for_in_the_background(
 
     file = await the_file(arr)
     opened = http.use().get(Purpose.ADD)  # proving the kind of Arr, where that has to be
-    await arr.restore(await arr.monitored(file))
+    await arr.restore(file, await arr.monitored(file))
     await arr.delete_file(file)
     await arr.block(file)
     await arr.search([file])

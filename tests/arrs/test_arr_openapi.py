@@ -76,7 +76,7 @@ async def refresh(scene: Scene) -> None:
 
 
 async def reject(scene: Scene) -> None:
-    assert "blocked" in await scene.arr.reject(SHOW.infohash)
+    assert "blocked" in await scene.arr.reject(SHOW.infohash, scene.service.client.settings.category)
 
 
 async def library(scene: Scene) -> None:
@@ -118,7 +118,8 @@ async def block(scene: Scene) -> None:
 
 
 async def restore(scene: Scene) -> None:
-    await scene.arr.restore(await scene.arr.monitored(await scene.file()))
+    file = await scene.file()
+    await scene.arr.restore(file, await scene.arr.monitored(file))
     assert scene.service.calls("PUT *")
 
 

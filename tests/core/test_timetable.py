@@ -83,6 +83,8 @@ def test_a_time_of_day_comes_within_a_day(minute: int, hour: int, since: int) ->
         ("22:00-04:00", day(5, 23), day(5, 23)),
         ("22:00-04:00", day(5, 3), day(5, 3)),
         ("22:00-04:00", day(5, 4), day(5, 22)),
+        ("00:00-00:00", day(5, 3), day(5, 3)),  # the whole day
+        ("04:00-04:00", day(5, 4), day(5, 4)),
     ],
 )
 def test_a_window_opens_each_day(text: str, at: datetime, opens: datetime) -> None:

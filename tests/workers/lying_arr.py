@@ -89,7 +89,7 @@ class LyingArr:
         self.blocked.add(file.id)
         return True
 
-    async def restore(self, monitored: Monitored) -> None:
+    async def restore(self, file: LibraryFile, monitored: Monitored) -> None:
         self._answer()
         self.monitored_parts |= set(monitored.parts)
 

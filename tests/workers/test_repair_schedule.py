@@ -6,6 +6,8 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from compat.content import Release
 from qbitproxy.core.repair import Scope, State
 from qbitproxy.core.timetable import timetable, window
@@ -34,6 +36,22 @@ async def test_an_interval_begins_at_once_then_each_time_it_has_passed(tmp_path:
         clinic.look_up()
         assert await done(clinic) == 2
         assert all(job.recurrent for job in clinic.repairs.all())
+
+
+@pytest.mark.parametrize("killed", [False, True])
+async def test_a_job_that_is_forgotten_is_not_begun_again_before_its_time(
+    tmp_path: Path, killed: bool
+) -> None:
+    async with a_clinic(tmp_path, timetables=HOURLY) as clinic:
+        await clinic.library_holds(SHOWS[0])
+        assert await done(clinic) == 1
+        await clinic.repairs.forget([job.id for job in clinic.repairs.all()])
+        if killed:
+            clinic.look_up()
+
+        assert await done(clinic) == 0
+        clinic.clock.advance(HOUR)
+        assert await done(clinic) == 1
 
 
 async def test_a_time_of_day_is_waited_for(tmp_path: Path) -> None:

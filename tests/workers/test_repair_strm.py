@@ -13,8 +13,13 @@ from aiohttp import web
 
 from compat.content import SINTEL, Release
 from compat.emulators.arr_shelf import MediaFile
+from qbitproxy.core.events import RemovalAsked
 from qbitproxy.core.findings import Stuck
+from qbitproxy.core.torrent import Action, Request
+from qbitproxy.library import Draft
+from tests.providers.account import source_of
 from tests.workers.clinic import Clinic, a_clinic
+from tests.workers.desk import steps_taken
 
 SPRING = Release("Spring.2019 S01E01.1080p", {"Spring.2019 S01E01.1080p.mkv": 60_000})
 NAME = SPRING.name
@@ -167,6 +172,33 @@ async def test_an_account_without_a_mount_may_be_seen_at_an_address(clinic: Clin
 
         assert await clinic.treatments(job) == ["mended"]
         assert file.path.read_text() == f"{second}/{quote(NAME)}/{quote(FILE)}\n"
+
+
+async def test_what_a_healed_address_plays_from_does_not_go_with_another_torrent(clinic: Clinic) -> None:
+    async with (
+        a_webdav(clinic.mounts["first"].root) as first,
+        a_webdav(clinic.mounts["second"].root) as second,
+    ):
+        seen_at(clinic, first=first, second=second)
+        providers = clinic.hands.providers
+        clinic.hands.providers = {**providers, "second": replace(providers["second"], mount=None)}
+        await holds_address(clinic, f"{first}/{quote(NAME)}/{quote(FILE)}")
+        await clinic.loses(SPRING)
+        await clinic.looked()
+        await clinic.bring_torrents_on()
+        library = clinic.hands.library
+        request = Request(action=Action.DOWNLOAD, provider="second")
+        place = library.save_path("tv")
+        draft = Draft(source=source_of(SPRING), category="tv", save_path=place, request=request)
+
+        torrent = await library.accept(draft)
+        await anext(steps_taken(clinic.hands))
+        await library.record(torrent.id, RemovalAsked(delete_files=True))
+        await clinic.bring_torrents_on()
+
+        assert library.all() == []
+        held = await clinic.hands.providers["second"].provider.items()
+        assert [item.infohash for item in held] == [SPRING.infohash]
 
 
 async def test_an_address_stays_until_another_one_serves_the_file(clinic: Clinic) -> None:

@@ -3,8 +3,8 @@
 const OPEN = ["started", "processing", "pending", "held"];
 
 const states = {
-  started: "looking",
-  processing: "mending",
+  started: "looking and healing",
+  processing: "replacing",
   pending: "waits for your word",
   held: "held",
   completed: "done",
