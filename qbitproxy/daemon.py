@@ -203,12 +203,19 @@ def prepare(state: Path, downloads: Path | None) -> None:
 
 
 def kept_key(state: Path, name: str) -> bytes:
-    """A key of this installation, made on first use, readable by its owner only."""
+    """A key of this installation, made on first use, readable by its owner only.
+
+    It appears whole or not at all; an empty one is what a full disk left, and nobody's yet.
+    """
     path = state / name
-    if not path.exists():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
+    if not path.exists() or not path.stat().st_size:
+        fresh = path.with_name(f"{name}.new")
+        fresh.unlink(missing_ok=True)
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(secrets.token_bytes(32))
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
     return path.read_bytes()
 
 
