@@ -24,6 +24,7 @@ from qbitproxy.settings import (
     check,
     config_path,
     example_toml,
+    load,
     load_or_create,
     reference_markdown,
     state_directory,
@@ -137,11 +138,14 @@ def _run(config: Path, environ: Mapping[str, str]) -> int:
     """Run until told to stop; a reload builds everything again on the same listening socket."""
     share_heap()
     loaded, recent = load_or_create(config, environ, known_providers=PROVIDERS), Recent()
+    read = load if config.exists() else load_or_create  # a file that is gone is no wish for the defaults
 
-    def reload() -> Settings:
-        nonlocal loaded
-        loaded = _reloaded(config, environ, loaded)
-        return _in_force(loaded, recent)
+    def reload() -> Settings | None:
+        try:
+            return _in_force(read(config, environ, known_providers=PROVIDERS), recent)
+        except SettingsError as error:
+            log.error("reload_refused", problems=[str(problem) for problem in error.problems])
+            return None
 
     with _listen(loaded.settings.server) as listener:
         state, editor = state_directory(environ), Editor(config, environ, PROVIDERS)
@@ -163,15 +167,6 @@ def _in_force(loaded: Loaded, recent: Recent) -> Settings:
     for warning in loaded.warnings:
         log.warning("settings_doubtful", path=warning.path, detail=warning.message)
     return settings
-
-
-def _reloaded(config: Path, environ: Mapping[str, str], before: Loaded) -> Loaded:
-    """The settings as they are now; with problems in them we go on with those we had."""
-    try:
-        return load_or_create(config, environ, known_providers=PROVIDERS)
-    except SettingsError as error:
-        log.error("reload_refused", problems=[str(problem) for problem in error.problems])
-        return before
 
 
 def _listen(server: ServerSettings) -> socket.socket:

@@ -70,7 +70,7 @@ TRIM_EVERY = timedelta(hours=6)
 
 async def run_until_stopped(
     settings: Settings,
-    reload: Callable[[], Settings],
+    reload: Callable[[], Settings | None],
     state: Path,
     listener: socket.socket,
     environ: Mapping[str, str],
@@ -78,16 +78,23 @@ async def run_until_stopped(
     editor: Editor,
     recent: Recent | None = None,
 ) -> None:
-    """Run until SIGTERM or SIGINT; SIGHUP builds everything again from what `reload` gives."""
+    """Run until SIGTERM or SIGINT; SIGHUP builds everything again from what `reload` gives.
+
+    None is nothing to go on with: then everything stays as it runs.
+    """
     allow_many()
-    async with heeded() as signals:
-        while True:
-            editing = Editing(editor, partial(signals.ask, Ending.RELOAD))
-            ending = signals.ending()
+
+    def read_again() -> None:
+        nonlocal settings
+        fresh = reload()
+        if fresh is not None:
+            settings = fresh
+            signals.ask(Ending.RELOAD)
+
+    async with heeded(read_again) as signals:
+        while not signals.stop_asked:
+            editing, ending = Editing(editor, read_again), signals.ending()
             await run(settings, state, listener, environ, say, ending, editing=editing, recent=recent)
-            if signals.stop_asked:
-                return
-            settings = reload()
 
 
 async def run(

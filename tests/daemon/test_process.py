@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import ssl
 import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +16,7 @@ from msgspec.structs import replace
 
 from compat.content import SHOW, SINTEL
 from qbitproxy.core.torrent import Action
+from tests.certificates import certify
 from tests.stage import Stage
 from tests.support import DEADLINE
 
@@ -116,6 +118,44 @@ async def test_a_reload_with_a_mistake_in_the_settings_goes_on_with_those_there_
             stage.realdebrid.knows(SINTEL)
             await stage.sonarr.grab(SINTEL)
             await stage.imports(SINTEL)
+            assert await stopped(process) == 0
+
+
+async def test_a_reload_without_a_settings_file_goes_on_with_those_there_were(tmp_path: Path) -> None:
+    async with Stage(tmp_path) as stage:
+        path = stage.save_settings()
+        async with stage.process() as process:
+            assert await stage.answering(process)
+            path.unlink()
+
+            process.send_signal(signal.SIGHUP)
+            await stage.heard("(reload_refused)")
+
+            async with stage.person() as person, person.get("/api/status") as answer:
+                assert (await answer.json())["providers"] == ["realdebrid"]
+            assert not path.exists()
+            assert await stopped(process) == 0
+
+
+async def test_a_reload_while_the_certificate_is_half_written_serves_with_the_one_before(
+    tmp_path: Path,
+) -> None:
+    certificate, key = certify(tmp_path)
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    async with Stage(tmp_path) as stage:
+        settings = stage.settings()
+        server = replace(settings.server, tls_certificate=str(certificate), tls_key=str(key))
+        stage.save_settings(replace(settings, server=server))
+        async with stage.process() as process:
+            await stage.heard("(started)")
+            certificate.write_text("-----BEGIN CERTIFICATE-----\n")
+
+            process.send_signal(signal.SIGHUP)
+            await stage.heard("(reload_refused)")
+
+            secure = stage.url.replace("http:", "https:")
+            async with aiohttp.request("GET", f"{secure}/health", ssl=trusting) as answer:
+                assert answer.status == 200
             assert await stopped(process) == 0
 
 
