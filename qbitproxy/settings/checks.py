@@ -5,8 +5,11 @@ from __future__ import annotations
 import grp
 import os
 import ssl
+import threading
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from itertools import combinations
+from queue import Empty, SimpleQueue
 from urllib.parse import urlsplit
 
 from qbitproxy.core.ports import ProviderSpec
@@ -18,6 +21,8 @@ from qbitproxy.settings.sections import ServerSettings
 
 TAKEN = frozenset({"api", "health", "login", "logout", "ready", "static", "version"})
 """Where our own page and its API are."""
+
+MOUNT_DEADLINE = timedelta(seconds=2)
 
 Complaint = tuple[str, str, str]  # path, message, hint
 
@@ -173,7 +178,7 @@ def _doubts(settings: Settings) -> Iterator[Complaint]:
         yield "qbittorrent.ui_folder", "is not a folder", "unpack the page there, or correct the path"
     for name in settings.enabled_providers():
         mount = settings.providers[name].mount
-        if mount and not os.path.isdir(mount):
+        if mount and not _answers(mount):
             yield f"providers.{name}.mount", "is not there (yet)", "mount the account, or correct the path"
     for name, arr in settings.arrs.items():
         if not (arr.url and arr.api_key):
@@ -183,6 +188,16 @@ def _doubts(settings: Settings) -> Iterator[Complaint]:
     asked = [settings.files.default_action, *(arr.action for arr in settings.arrs.values())]
     if mounts and not any(mounts) and Action.SYMLINK in asked:
         yield "files.default_action", "symlink is asked for, but no provider has a mount", "set a mount"
+
+
+def _answers(mount: str) -> bool:
+    """Whether a folder is there; one that hangs keeps nobody waiting, not even at the end of the process."""
+    seen: SimpleQueue[bool] = SimpleQueue()
+    threading.Thread(target=lambda: seen.put(os.path.isdir(mount)), daemon=True).start()
+    try:
+        return seen.get(timeout=MOUNT_DEADLINE.total_seconds())
+    except Empty:
+        return False
 
 
 def _is_group(group: str) -> bool:

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from compat.content import SHOW, SINTEL
 from qbitproxy.core.torrent import Action
 from tests.certificates import certify
+from tests.hanging_mount import hanging_mount
 from tests.stage import Stage
 from tests.support import DEADLINE
 
@@ -157,6 +158,23 @@ async def test_a_reload_while_the_certificate_is_half_written_serves_with_the_on
             async with aiohttp.request("GET", f"{secure}/health", ssl=trusting) as answer:
                 assert answer.status == 200
             assert await stopped(process) == 0
+
+
+async def test_a_mount_that_hangs_keeps_it_neither_from_starting_nor_from_reloading_nor_from_stopping(
+    tmp_path: Path,
+) -> None:
+    with hanging_mount(tmp_path / "hanging") as mount:
+        async with Stage(tmp_path) as stage:
+            settings = stage.settings()
+            provider = replace(settings.providers["realdebrid"], mount=str(mount))
+            stage.save_settings(replace(settings, providers={"realdebrid": provider}))
+            async with stage.process() as process:
+                assert await stage.answering(process)
+
+                process.send_signal(signal.SIGHUP)
+                await stage.heard(r'"how":"(reload)"(?s:.)*"started"')
+
+                assert await stopped(process) == 0
 
 
 async def test_reloads_on_top_of_each_other_neither_end_the_process_nor_refuse_anybody(
