@@ -203,10 +203,16 @@ def accounts_of(state: Path) -> Iterator[Accounts]:
 
 
 def prepare(state: Path, downloads: Path | None) -> None:
-    """Make the folders there must be. Raises OSError naming the one that cannot be made."""
+    """Make the folders there are to be. Raises OSError when `state` cannot be made.
+
+    `downloads` may come later, on a disk that is mounted then: until then torrents say what is wrong with it.
+    """
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
     if downloads is not None:
-        downloads.mkdir(parents=True, exist_ok=True)
+        try:
+            downloads.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            log.warning("download_root_missing", path=str(downloads), detail=error.strerror)
 
 
 def kept_key(state: Path, name: str) -> bytes:

@@ -177,6 +177,22 @@ async def test_a_mount_that_hangs_keeps_it_neither_from_starting_nor_from_reload
                 assert await stopped(process) == 0
 
 
+async def test_a_download_root_that_cannot_be_made_is_waited_for(tmp_path: Path) -> None:
+    async with Stage(tmp_path) as stage:
+        stage.realdebrid.knows(SINTEL)
+        settings = stage.settings()
+        stage.downloads.write_text("in the way")
+        stage.save_settings(settings)
+        async with stage.process() as process:
+            assert await stage.answering(process)
+            await stage.sonarr.grab(SINTEL)
+            await stage.heard("download_root_missing(?s:.)*(disk_problem)")
+
+            stage.downloads.unlink()
+            await stage.imports(SINTEL)
+            assert await stopped(process) == 0
+
+
 async def test_reloads_on_top_of_each_other_neither_end_the_process_nor_refuse_anybody(
     tmp_path: Path,
 ) -> None:
