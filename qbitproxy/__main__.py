@@ -186,8 +186,9 @@ def _listen(server: ServerSettings) -> socket.socket:
 
 
 def _banner(text: str) -> None:
-    sys.stderr.write(text)
-    sys.stderr.flush()
+    out = logs.Forgiving(sys.stderr)
+    out.write(text)
+    out.flush()
 
 
 def _say(text: str) -> None:
