@@ -19,8 +19,11 @@ from qbitproxy.settings.reading import Place, Reading
 from qbitproxy.settings.schema import Settings
 from qbitproxy.settings.sections import ServerSettings
 
-TAKEN = frozenset({"api", "health", "login", "logout", "ready", "static", "version"})
-"""Where our own page and its API are."""
+TAKEN = frozenset(
+    {"api", "debug", "health", "login", "logout", "logs", "ready"}
+    | {"repair", "settings", "setup", "static", "version", "webhooks"}
+)
+"""Where our own pages and our API are."""
 
 MOUNT_DEADLINE = timedelta(seconds=2)
 
