@@ -65,6 +65,7 @@ log = structlog.get_logger()
 
 DATABASE = "qbitproxy.db"
 COOKIE_KEY, SIGNING_KEY, ARR_KEYS = "cookie.key", "webhook.key", "arrs.key"
+DISK_DEADLINE = timedelta(seconds=2)
 TRIM_EVERY = timedelta(hours=6)
 
 
@@ -115,7 +116,8 @@ async def run(
     Raises what a worker loop or the writer could not survive; the service manager starts us again.
     """
     clock = clock or SystemClock()
-    prepare(state, Path(settings.files.download_root))
+    prepare(state)
+    await _make_room(Path(settings.files.download_root))
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(
             aiohttp.ClientSession(auto_decompress=True, cookie_jar=aiohttp.DummyCookieJar())
@@ -194,7 +196,7 @@ async def run(
 @contextmanager
 def accounts_of(state: Path) -> Iterator[Accounts]:
     """The accounts of the installation in `state`, which may be running."""
-    prepare(state, None)
+    prepare(state)
     store = Store(state / DATABASE)
     try:
         yield Accounts(store, SystemClock())
@@ -202,17 +204,18 @@ def accounts_of(state: Path) -> Iterator[Accounts]:
         store.close()
 
 
-def prepare(state: Path, downloads: Path | None) -> None:
-    """Make the folders there are to be. Raises OSError when `state` cannot be made.
-
-    `downloads` may come later, on a disk that is mounted then: until then torrents say what is wrong with it.
-    """
+def prepare(state: Path) -> None:
+    """Make the folder there must be. Raises OSError when it cannot be made."""
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if downloads is not None:
-        try:
-            downloads.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            log.warning("download_root_missing", path=str(downloads), detail=error.strerror)
+
+
+async def _make_room(downloads: Path) -> None:
+    """Make the download folder, which may come later: until then torrents say what is wrong with it."""
+    try:
+        async with asyncio.timeout(DISK_DEADLINE.total_seconds()):
+            await asyncio.to_thread(downloads.mkdir, parents=True, exist_ok=True)
+    except OSError as error:  # TimeoutError is one of them
+        log.warning("download_root_missing", path=str(downloads), detail=error.strerror or "the disk hangs")
 
 
 def kept_key(state: Path, name: str) -> bytes:

@@ -242,6 +242,21 @@ async def test_a_process_stopped_in_mid_link_goes_on_at_its_next_start(tmp_path:
         assert stage.realdebrid.calls("POST /torrents/addMagnet") == 1
 
 
+async def test_a_download_root_that_hangs_keeps_it_neither_from_starting_nor_from_reloading(
+    tmp_path: Path,
+) -> None:
+    async with Stage(tmp_path) as stage:
+        stage.save_settings()
+        with hanging_mount(stage.downloads):
+            async with stage.process() as process:
+                assert await stage.answering(process)
+
+                process.send_signal(signal.SIGHUP)
+                await stage.heard(r'"how":"(reload)"(?s:.)*"started"')
+
+                assert await stopped(process) == 0
+
+
 @pytest.mark.parametrize("served", [0, 1], ids=["the first byte", "the second file"])
 async def test_a_process_stopped_while_it_waits_for_bytes_goes_on_at_its_next_start(
     tmp_path: Path, served: int
