@@ -199,7 +199,7 @@ def _address(value: Any) -> str:
     text = _text(value)
     try:
         parts = urlsplit(text)
-        host = Address(text).host  # who sends the requests refuses more than urlsplit does
+        host = (Address(text).host or "").encode("idna")  # as whoever dials it will
         usable = parts.scheme in ("http", "https") and bool(host) and parts.port != 0
     except ValueError:
         usable = False

@@ -160,6 +160,7 @@ def test_every_problem_is_told_at_once_each_at_its_path(problems: Check) -> None
         ("[qbittorrent]\nui_folder = '/srv'\nui_path = '/api'", "qbittorrent.ui_path", "needed", "/vue"),
         ("[files]\ngroup = 'no-such-group-here'", "files.group", "not a group", "name or number"),
         ("[arrs.sonarr]\nurl = 'http://ü..b'\napi_key = 'X'", "arrs.sonarr.url", "not an http", "8989"),
+        ("[arrs.sonarr]\nurl = 'http://10.0.0..2'\napi_key = 'X'", "arrs.sonarr.url", "not an http", "8989"),
     ],
 )
 def test_a_problem_says_what_is_wrong_and_what_to_write(
