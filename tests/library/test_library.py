@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from contextlib import suppress
+import stat
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -395,6 +396,27 @@ async def test_a_migration_is_preceded_by_a_backup_and_a_failed_one_changes_noth
     backup.close()
     monkeypatch.setattr(schema, "MIGRATIONS", (*known, "CREATE TABLE extra (x);"))
     assert await reopened(tmp_path) == [accepted]
+
+
+def test_a_backup_is_for_its_owner_alone_from_its_first_byte_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "qbitproxy.db"
+    Store(path).close()
+    now, modes = schema.SCHEMA, set[int]()
+    backup = tmp_path / f"qbitproxy.db.before-{now + 1}"
+
+    def look() -> None:
+        if backup.exists():
+            modes.add(stat.S_IMODE(backup.stat().st_mode))
+
+    monkeypatch.setattr(schema, "SCHEMA", now + 1)
+    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, "CREATE TABLE extra (x);"))
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.set_progress_handler(look, 1)
+        schema.migrate(db, path)
+
+    assert modes == {0o600}
 
 
 async def test_a_ready_torrent_is_ready_after_a_restart(tmp_path: Path) -> None:
