@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import os
 import socket
+import sqlite3
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -69,6 +70,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         _complain(str(error))
         return MISUSED
+    except sqlite3.DatabaseError as error:
+        _complain(f"{state_directory(environ) / daemon.DATABASE}: {error}")
+        return FAILED
     except (NewerStore, OSError, access.Misused) as error:
         _complain(str(error))
         return FAILED

@@ -193,6 +193,18 @@ async def test_a_download_root_that_cannot_be_made_is_waited_for(tmp_path: Path)
             assert await stopped(process) == 0
 
 
+async def test_a_database_that_is_none_is_named(tmp_path: Path) -> None:
+    async with Stage(tmp_path) as stage:
+        stage.save_settings()
+        stage.state.mkdir()
+        (stage.state / "qbitproxy.db").write_bytes(b"something else" * 1000)
+        async with stage.process() as process:
+            assert await process.wait() == 1
+
+    assert f"{stage.state}/qbitproxy.db: file is not a database" in stage.said
+    assert "Traceback" not in stage.said
+
+
 async def test_reloads_on_top_of_each_other_neither_end_the_process_nor_refuse_anybody(
     tmp_path: Path,
 ) -> None:
