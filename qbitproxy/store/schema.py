@@ -260,7 +260,7 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
             )
         return
     for version in range(found, SCHEMA):
-        if version:
+        if found:  # else it was just made, and an empty backup is one that somebody may put in its place
             _back_up(connection, path, version)
         _step(connection, version)
 

@@ -418,6 +418,12 @@ async def test_a_torrent_that_waits_for_a_year_has_a_history_that_can_be_read(tm
     assert history[-1].at - history[-2].at == 49 * 5 * MINUTE
 
 
+def test_a_database_that_was_just_made_has_nothing_to_back_up(tmp_path: Path) -> None:
+    Store(tmp_path / "qbitproxy.db").close()
+
+    assert [path.name for path in tmp_path.iterdir()] == ["qbitproxy.db"]
+
+
 def test_a_backup_is_for_its_owner_alone_from_its_first_byte_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
