@@ -23,7 +23,7 @@ def hanging_mount(folder: Path) -> Iterator[Path]:
     except OSError as error:
         pytest.skip(f"no FUSE here: {error.strerror}")
     try:
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         options = f"fd={device},rootmode=40000,user_id={os.getuid()},group_id={os.getgid()}"
         if libc.mount(b"hanging", os.fsencode(folder), b"fuse", NOSUID_NODEV, options.encode()):
             pytest.skip(f"nobody may mount here: {os.strerror(ctypes.get_errno())}")

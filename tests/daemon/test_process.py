@@ -269,6 +269,22 @@ async def test_a_download_root_that_hangs_keeps_it_neither_from_starting_nor_fro
                 assert await stopped(process) == 0
 
 
+async def test_a_download_root_that_hangs_keeps_an_add_waiting_and_nobody_else(tmp_path: Path) -> None:
+    wish = {"urls": SINTEL.magnet(), "downloadFolder": "films"}
+    async with Stage(tmp_path) as stage:
+        stage.save_settings()
+        async with stage.process() as process:
+            assert await stage.answering(process)
+            async with stage.person() as person:
+                with hanging_mount(stage.downloads):
+                    with pytest.raises(TimeoutError):
+                        await person.post("/api/add", json=wish, timeout=aiohttp.ClientTimeout(total=1))
+
+                    async with asyncio.timeout(DEADLINE), person.get("/health") as answer:
+                        assert answer.status == 200
+            assert await stopped(process) == 0
+
+
 @pytest.mark.parametrize("served", [0, 1], ids=["the first byte", "the second file"])
 async def test_a_process_stopped_while_it_waits_for_bytes_goes_on_at_its_next_start(
     tmp_path: Path, served: int
