@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import os
 import socket
+import sqlite3
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,6 +25,7 @@ from qbitproxy.settings import (
     check,
     config_path,
     example_toml,
+    load,
     load_or_create,
     reference_markdown,
     state_directory,
@@ -68,6 +70,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         _complain(str(error))
         return MISUSED
+    except sqlite3.DatabaseError as error:
+        _complain(f"{state_directory(environ) / daemon.DATABASE}: {error}")
+        return FAILED
     except (NewerStore, OSError, access.Misused) as error:
         _complain(str(error))
         return FAILED
@@ -137,11 +142,14 @@ def _run(config: Path, environ: Mapping[str, str]) -> int:
     """Run until told to stop; a reload builds everything again on the same listening socket."""
     share_heap()
     loaded, recent = load_or_create(config, environ, known_providers=PROVIDERS), Recent()
+    read = load if config.exists() else load_or_create  # a file that is gone is no wish for the defaults
 
-    def reload() -> Settings:
-        nonlocal loaded
-        loaded = _reloaded(config, environ, loaded)
-        return _in_force(loaded, recent)
+    def reload() -> Settings | None:
+        try:
+            return _in_force(read(config, environ, known_providers=PROVIDERS), recent)
+        except SettingsError as error:
+            log.error("reload_refused", problems=[str(problem) for problem in error.problems])
+            return None
 
     with _listen(loaded.settings.server) as listener:
         state, editor = state_directory(environ), Editor(config, environ, PROVIDERS)
@@ -165,15 +173,6 @@ def _in_force(loaded: Loaded, recent: Recent) -> Settings:
     return settings
 
 
-def _reloaded(config: Path, environ: Mapping[str, str], before: Loaded) -> Loaded:
-    """The settings as they are now; with problems in them we go on with those we had."""
-    try:
-        return load_or_create(config, environ, known_providers=PROVIDERS)
-    except SettingsError as error:
-        log.error("reload_refused", problems=[str(problem) for problem in error.problems])
-        return before
-
-
 def _listen(server: ServerSettings) -> socket.socket:
     family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -191,8 +190,9 @@ def _listen(server: ServerSettings) -> socket.socket:
 
 
 def _banner(text: str) -> None:
-    sys.stderr.write(text)
-    sys.stderr.flush()
+    out = logs.Forgiving(sys.stderr)
+    out.write(text)
+    out.flush()
 
 
 def _say(text: str) -> None:

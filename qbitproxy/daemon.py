@@ -65,12 +65,13 @@ log = structlog.get_logger()
 
 DATABASE = "qbitproxy.db"
 COOKIE_KEY, SIGNING_KEY, ARR_KEYS = "cookie.key", "webhook.key", "arrs.key"
+DISK_DEADLINE = timedelta(seconds=2)
 TRIM_EVERY = timedelta(hours=6)
 
 
 async def run_until_stopped(
     settings: Settings,
-    reload: Callable[[], Settings],
+    reload: Callable[[], Settings | None],
     state: Path,
     listener: socket.socket,
     environ: Mapping[str, str],
@@ -78,16 +79,23 @@ async def run_until_stopped(
     editor: Editor,
     recent: Recent | None = None,
 ) -> None:
-    """Run until SIGTERM or SIGINT; SIGHUP builds everything again from what `reload` gives."""
+    """Run until SIGTERM or SIGINT; SIGHUP builds everything again from what `reload` gives.
+
+    None is nothing to go on with: then everything stays as it runs.
+    """
     allow_many()
-    async with heeded() as signals:
-        while True:
-            editing = Editing(editor, partial(signals.ask, Ending.RELOAD))
-            ending = signals.ending()
+
+    def read_again() -> None:
+        nonlocal settings
+        fresh = reload()
+        if fresh is not None:
+            settings = fresh
+            signals.ask(Ending.RELOAD)
+
+    async with heeded(read_again) as signals:
+        while not signals.stop_asked:
+            editing, ending = Editing(editor, read_again), signals.ending()
             await run(settings, state, listener, environ, say, ending, editing=editing, recent=recent)
-            if signals.stop_asked:
-                return
-            settings = reload()
 
 
 async def run(
@@ -108,7 +116,8 @@ async def run(
     Raises what a worker loop or the writer could not survive; the service manager starts us again.
     """
     clock = clock or SystemClock()
-    prepare(state, Path(settings.files.download_root))
+    prepare(state)
+    await _make_room(Path(settings.files.download_root))
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(
             aiohttp.ClientSession(auto_decompress=True, cookie_jar=aiohttp.DummyCookieJar())
@@ -187,7 +196,7 @@ async def run(
 @contextmanager
 def accounts_of(state: Path) -> Iterator[Accounts]:
     """The accounts of the installation in `state`, which may be running."""
-    prepare(state, None)
+    prepare(state)
     store = Store(state / DATABASE)
     try:
         yield Accounts(store, SystemClock())
@@ -195,20 +204,34 @@ def accounts_of(state: Path) -> Iterator[Accounts]:
         store.close()
 
 
-def prepare(state: Path, downloads: Path | None) -> None:
-    """Make the folders there must be. Raises OSError naming the one that cannot be made."""
+def prepare(state: Path) -> None:
+    """Make the folder there must be. Raises OSError when it cannot be made."""
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if downloads is not None:
-        downloads.mkdir(parents=True, exist_ok=True)
+
+
+async def _make_room(downloads: Path) -> None:
+    """Make the download folder, which may come later: until then torrents say what is wrong with it."""
+    try:
+        async with asyncio.timeout(DISK_DEADLINE.total_seconds()):
+            await asyncio.to_thread(downloads.mkdir, parents=True, exist_ok=True)
+    except OSError as error:  # TimeoutError is one of them
+        log.warning("download_root_missing", path=str(downloads), detail=error.strerror or "the disk hangs")
 
 
 def kept_key(state: Path, name: str) -> bytes:
-    """A key of this installation, made on first use, readable by its owner only."""
+    """A key of this installation, made on first use, readable by its owner only.
+
+    It appears whole or not at all; an empty one is what a full disk left, and nobody's yet.
+    """
     path = state / name
-    if not path.exists():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
+    if not path.exists() or not path.stat().st_size:
+        fresh = path.with_name(f"{name}.new")
+        fresh.unlink(missing_ok=True)
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(secrets.token_bytes(32))
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
     return path.read_bytes()
 
 

@@ -266,7 +266,7 @@ class BoundHttp:
                     url, query = self._redirected(url, answer), None
         except TimeoutError:
             raise Unreachable(self._name, f"no answer within {deadline:g} s") from None
-        except (aiohttp.ClientError, OSError) as error:
+        except (aiohttp.ClientError, OSError, UnicodeError) as error:
             raise Unreachable(self._name, _in_words(error)) from None
         raise Unreachable(self._name, "it redirects in circles")
 
@@ -393,4 +393,6 @@ def _in_words(error: Exception) -> str:
             return f"cannot connect to {error.host}:{error.port}: {why}"
         case aiohttp.ClientPayloadError():
             return "the answer broke off"
+        case UnicodeError():
+            return "its name can be none: check its URL"
     return f"the connection failed: {type(error).__name__}"

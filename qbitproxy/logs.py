@@ -6,7 +6,8 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any, Literal, TextIO
+from contextlib import suppress
+from typing import Any, Literal, TextIO, cast
 
 import msgspec
 import structlog
@@ -55,6 +56,23 @@ def scrub(text: str) -> str:
     return text
 
 
+class Forgiving:
+    """A stream that drops what cannot be written: a full disk under the log is no reason to end."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def write(self, text: str) -> None:
+        """Write it, or let it be."""
+        with suppress(OSError):
+            self._out.write(text)
+
+    def flush(self) -> None:
+        """Have it on its way, or not."""
+        with suppress(OSError):
+            self._out.flush()
+
+
 def set_up(
     level: str,
     form: Literal["auto", "console", "json"],
@@ -90,7 +108,7 @@ def set_up(
     structlog.configure(
         processors=[*shared, *renderers],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.WriteLoggerFactory(out),
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", Forgiving(out))),
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(

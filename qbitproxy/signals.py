@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from enum import Enum
+from functools import partial
 
 
 class Ending(Enum):
@@ -38,16 +39,13 @@ class Signals:
 
 
 @asynccontextmanager
-async def heeded() -> AsyncIterator[Signals]:
-    """SIGTERM and SIGINT ask to stop, SIGHUP to reload, for as long as the block lasts."""
+async def heeded(hang_up: Callable[[], None]) -> AsyncIterator[Signals]:
+    """SIGTERM and SIGINT ask to stop, SIGHUP calls `hang_up`, for as long as the block lasts."""
     loop, signals = asyncio.get_running_loop(), Signals()
-    meanings = {
-        signal.SIGTERM: Ending.STOP,
-        signal.SIGINT: Ending.STOP,
-        signal.SIGHUP: Ending.RELOAD,
-    }
-    for number, how in meanings.items():
-        loop.add_signal_handler(number, signals.ask, how)
+    stop: Callable[[], None] = partial(signals.ask, Ending.STOP)
+    meanings = {signal.SIGTERM: stop, signal.SIGINT: stop, signal.SIGHUP: hang_up}
+    for number, does in meanings.items():
+        loop.add_signal_handler(number, does)
     try:
         yield signals
     finally:

@@ -46,16 +46,22 @@ EFFECTS: Mapping[Reason, Effect] = {
 """The whole matrix: adapters turn a service's errors into reasons, this table turns reasons into effects."""
 
 
+LONGEST_WAIT = 86400.0
+"""Seconds that a service may ask us to stay away."""
+
+
 class Fault(Exception):
     """A service did not do what it was asked. Each subclass names one way to react.
 
     `owner` is the provider or Arr by its configured name. `detail` may be shown and logged: it never
-    holds a token or a signed link. `retry_after` is in seconds; None leaves the wait to `core.plan`.
+    holds a token or a signed link. `retry_after` is in seconds, a day at most: whoever asks for more
+    means a moment, not a wait. None leaves the wait to `core.plan`.
     """
 
     def __init__(self, owner: str, detail: str, *, retry_after: float | None = None) -> None:
         super().__init__(f"{owner}: {detail}")
-        self.owner, self.detail, self.retry_after = owner, detail, retry_after
+        self.owner, self.detail = owner, detail
+        self.retry_after = None if retry_after is None else min(retry_after, LONGEST_WAIT)
 
 
 class Unreachable(Fault):

@@ -20,6 +20,7 @@ WORDS: Mapping[Kind, str] = {
     Kind.REPAIR_PENDING: "Waits for you:",
     Kind.REPAIR_HELD: "Held back:",
     Kind.REPAIR_FAILED: "Failed:",
+    Kind.ORPHANS_HELD: "Held back:",
 }
 """What stands before a notice of each kind."""
 
@@ -31,6 +32,7 @@ PLURAL: Mapping[Kind, str] = {
     Kind.REPAIR_PENDING: "repairs that wait for you",
     Kind.REPAIR_HELD: "repairs held back",
     Kind.REPAIR_FAILED: "repairs failed",
+    Kind.ORPHANS_HELD: "removals held back",
 }
 
 

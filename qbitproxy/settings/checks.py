@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import grp
 import os
+import ssl
+import threading
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from itertools import combinations
+from queue import Empty, SimpleQueue
 from urllib.parse import urlsplit
 
 from qbitproxy.core.ports import ProviderSpec
@@ -13,9 +17,15 @@ from qbitproxy.core.torrent import Action
 from qbitproxy.settings.problems import suggestion
 from qbitproxy.settings.reading import Place, Reading
 from qbitproxy.settings.schema import Settings
+from qbitproxy.settings.sections import ServerSettings
 
-TAKEN = frozenset({"api", "health", "login", "logout", "ready", "static", "version"})
-"""Where our own page and its API are."""
+TAKEN = frozenset(
+    {"api", "debug", "health", "login", "logout", "logs", "ready"}
+    | {"repair", "settings", "setup", "static", "version", "webhooks"}
+)
+"""Where our own pages and our API are."""
+
+MOUNT_DEADLINE = timedelta(seconds=2)
 
 Complaint = tuple[str, str, str]  # path, message, hint
 
@@ -37,13 +47,28 @@ def _server(settings: Settings) -> Iterator[Complaint]:
     if bool(server.tls_certificate) != bool(server.tls_key):
         missing = "tls_key" if server.tls_certificate else "tls_certificate"
         yield f"server.{missing}", "is missing", "TLS needs both tls_certificate and tls_key"
+    readable = True
     for name, path in (("tls_certificate", server.tls_certificate), ("tls_key", server.tls_key)):
         if path and not os.access(path, os.R_OK):
+            readable = False
             yield f"server.{name}", "is not a file that can be read", "check the path and its permissions"
+    if server.tls_certificate and server.tls_key and readable and not _is_usable(server):
+        hint = "both have to be whole PEM files, the key without a password"
+        yield "server.tls_certificate", "cannot be used with tls_key", hint
     if not server.host:
         yield "server.host", "is empty", 'write an address such as "127.0.0.1" or "0.0.0.0"'
     if server.session_idle > server.session_absolute:
         yield "server.session_idle", "is longer than session_absolute", "make it shorter"
+
+
+def _is_usable(server: ServerSettings) -> bool:
+    """Whether TLS can be spoken with the certificate and the key."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(server.tls_certificate, server.tls_key, password=lambda: "")
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _page(settings: Settings) -> Iterator[Complaint]:
@@ -124,6 +149,8 @@ def _kinds(settings: Settings, known_providers: Mapping[str, ProviderSpec] | Non
 
 def _files(settings: Settings) -> Iterator[Complaint]:
     files = settings.files
+    if files.group and not _is_group(files.group):
+        yield "files.group", "is not a group of this system", "write its name or number"
     if 0 < files.maximum_size < files.minimum_size:
         yield "files.maximum_size", "is smaller than minimum_size", "make it larger, or 0 for no bound"
     gate = settings.gate
@@ -154,7 +181,7 @@ def _doubts(settings: Settings) -> Iterator[Complaint]:
         yield "qbittorrent.ui_folder", "is not a folder", "unpack the page there, or correct the path"
     for name in settings.enabled_providers():
         mount = settings.providers[name].mount
-        if mount and not os.path.isdir(mount):
+        if mount and not _answers(mount):
             yield f"providers.{name}.mount", "is not there (yet)", "mount the account, or correct the path"
     for name, arr in settings.arrs.items():
         if not (arr.url and arr.api_key):
@@ -164,8 +191,16 @@ def _doubts(settings: Settings) -> Iterator[Complaint]:
     asked = [settings.files.default_action, *(arr.action for arr in settings.arrs.values())]
     if mounts and not any(mounts) and Action.SYMLINK in asked:
         yield "files.default_action", "symlink is asked for, but no provider has a mount", "set a mount"
-    if settings.files.group and not _is_group(settings.files.group):
-        yield "files.group", "is not a group of this system", "write its name or number"
+
+
+def _answers(mount: str) -> bool:
+    """Whether a folder is there; one that hangs keeps nobody waiting, not even at the end of the process."""
+    seen: SimpleQueue[bool] = SimpleQueue()
+    threading.Thread(target=lambda: seen.put(os.path.isdir(mount)), daemon=True).start()
+    try:
+        return seen.get(timeout=MOUNT_DEADLINE.total_seconds())
+    except Empty:
+        return False
 
 
 def _is_group(group: str) -> bool:

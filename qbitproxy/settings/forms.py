@@ -14,6 +14,7 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from msgspec import Struct
+from yarl import URL as Address
 
 from qbitproxy.core.timetable import timetable, window
 from qbitproxy.settings.secret import Secret
@@ -198,7 +199,8 @@ def _address(value: Any) -> str:
     text = _text(value)
     try:
         parts = urlsplit(text)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        host = (Address(text).host or "").encode("idna")  # as whoever dials it will
+        usable = parts.scheme in ("http", "https") and bool(host) and parts.port != 0
     except ValueError:
         usable = False
     if text and (not usable or " " in text):

@@ -13,6 +13,8 @@ from msgspec.structs import replace
 
 from qbitproxy.core.ports import ProviderSpec
 from qbitproxy.settings.checks import examine
+from qbitproxy.settings.forms import SECRET
+from qbitproxy.settings.outline import Holds, keys
 from qbitproxy.settings.overrides import CONFIG, STATE, overlay
 from qbitproxy.settings.problems import Problem, SettingsError
 from qbitproxy.settings.reading import Place, Reading
@@ -133,17 +135,23 @@ def written(path: Path, reading: Reading) -> dict[str, Any]:
     except ValueError as error:
         reading.report(place, f"is not TOML: {error}", "text stands in quotes, a table's name in [brackets]")
         return {}
-    if everybody and any(_inline_secrets(document)):
+    if everybody and any(_inline_secrets(Settings, document)):
         reading.report(place, "holds a key, but everybody may read it", "chmod 600 it", fatal=False)
     return document
 
 
-def _inline_secrets(node: dict[str, Any]) -> Iterator[bool]:
-    for name, value in node.items():
-        if isinstance(value, dict):
-            yield from _inline_secrets(value)
-        else:
-            yield name == "api_key" and bool(value)
+def _inline_secrets(shape: type[Struct], node: Any) -> Iterator[bool]:
+    """Of each secret whether it stands in a table of `shape`, as it is written."""
+    for key in keys(shape) if isinstance(node, dict) else ():
+        below = node.get(key.name)
+        match key.holds:
+            case Holds.SECTION:
+                yield from _inline_secrets(key.section, below)
+            case Holds.SECTIONS if isinstance(below, dict):
+                for each in below.values():
+                    yield from _inline_secrets(key.section, each)
+            case _:
+                yield key.form is SECRET and bool(below)
 
 
 def _xdg(environ: Mapping[str, str], variable: str, usual: str) -> Path:

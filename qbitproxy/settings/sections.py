@@ -86,7 +86,11 @@ class ServerSettings(Section, frozen=True, kw_only=True):
         ),
     ] = ""
     trusted_proxies: Annotated[
-        tuple[Network, ...], doc("Proxies whose X-Forwarded-For and X-Forwarded-Proto headers are believed.")
+        tuple[Network, ...],
+        doc(
+            "Proxies whose X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host are believed. They must "
+            "set or drop the latter two, never pass on what a client sent."
+        ),
     ] = ()
     names: Annotated[
         tuple[str, ...],

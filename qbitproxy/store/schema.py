@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -259,7 +260,7 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
             )
         return
     for version in range(found, SCHEMA):
-        if version:
+        if found:  # else it was just made, and an empty backup is one that somebody may put in its place
             _back_up(connection, path, version)
         _step(connection, version)
 
@@ -267,8 +268,8 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
 def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
     backup = path.with_name(f"{path.name}.before-{version + 1}")
     backup.unlink(missing_ok=True)
+    os.close(os.open(backup, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))  # SQLite would let others read it
     connection.execute("VACUUM INTO ?", (str(backup),))
-    backup.chmod(0o600)
 
 
 def _step(connection: sqlite3.Connection, version: int) -> None:

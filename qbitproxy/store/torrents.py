@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -11,7 +12,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from qbitproxy.core.events import Event, Freed, Released, Submitted
+from qbitproxy.core.events import Event, Freed, Released, Stumbled, Submitted
 from qbitproxy.core.ports import Source
 from qbitproxy.core.torrent import Gone, Remote, Torrent
 
@@ -80,10 +81,28 @@ def commit(db: sqlite3.Connection, changes: Iterable[Change]) -> None:
         if change.source is not None:
             _put_source(db, change.source)
         _note_remote(db, change.event)
+        if isinstance(change.event, Stumbled):
+            _drop_repeat(db, torrent.id, change.event)
         db.execute(
             "INSERT INTO journal (at, torrent, event) VALUES (?, ?, ?)",
             (change.at.isoformat(), torrent.id, encode(change.event)),
         )
+
+
+def _drop_repeat(db: sqlite3.Connection, torrent_id: int, stumbled: Stumbled) -> None:
+    """Of a row of the same stumbles the first stays, and the last: a torrent may wait for a year."""
+    rows = db.execute(
+        "SELECT seq, event FROM journal WHERE torrent = ? ORDER BY seq DESC LIMIT 2", (torrent_id,)
+    ).fetchall()
+    events = [decode_event(event) for _, event in rows]
+    gists = [(event.reason, _gist(event)) for event in events if isinstance(event, Stumbled)]
+    if gists == [(stumbled.reason, _gist(stumbled))] * 2:
+        db.execute("DELETE FROM journal WHERE seq = ?", (rows[0][0],))
+
+
+def _gist(stumbled: Stumbled) -> str:
+    """What is said apart from the numbers in it."""
+    return re.sub(r"\d+", "", stumbled.detail)
 
 
 def _note_remote(db: sqlite3.Connection, event: Event) -> None:

@@ -73,6 +73,11 @@ class Deliver:
             await courier.deliver(due, self._clock)
         except Fault as fault:
             return [self._failed(delivery, fault) for delivery in due]
+        except Exception as bug:  # kept as it is, it would end the process at every start
+            if len(due) > 1:
+                return [tried for delivery in due for tried in await self._tried(courier, [delivery])]
+            log.exception("delivery_broke", id=due[0].id, receiver=due[0].receiver)
+            return [self._failed(due[0], Fault(due[0].receiver, f"{type(bug).__name__}: see the log"))]
         now = self._clock.now()
         return [
             replace(

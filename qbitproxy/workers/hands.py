@@ -20,7 +20,7 @@ from qbitproxy.core.plan import Patience, World
 from qbitproxy.core.ports import Account, Arr, Link, Provider, Source
 from qbitproxy.core.release import ContentRules
 from qbitproxy.core.seasons import seasons
-from qbitproxy.core.torrent import Divided, Part, RemoteFile, Torrent, remote_of
+from qbitproxy.core.torrent import Divided, Fetching, Part, RemoteFile, Torrent, remote_of
 from qbitproxy.core.verdict import Word
 from qbitproxy.files import Disk
 from qbitproxy.library import Library
@@ -138,6 +138,7 @@ class Hands:
     rests: dict[str, Rest] = field(default_factory=dict)  # by provider
     key_rests: dict[tuple[str, int], datetime] = field(default_factory=dict)  # by provider, download key
     accounts: dict[str, Account] = field(default_factory=dict)  # as last asked for, by provider
+    listed_at: dict[str, datetime] = field(default_factory=dict)  # when its items were last seen, by provider
     availability: Availability = field(init=False)
     slots: Slots = field(init=False)
     reports: Reports = field(init=False)
@@ -164,11 +165,19 @@ class Hands:
             providers={name: self._standing(name, torrent) for name in self._order(torrent, arr)},
             item=seen.item,
             moved_at=seen.moved_at,
+            looked_at=self._looked_at(torrent),
             uncached=arr.uncached if arr is not None else None,
             patience=self._patience_for(torrent, arr),
             parts=self._parts_left(torrent),
             release_downloaded=self.release_downloaded,
         )
+
+    def _looked_at(self, torrent: Torrent) -> datetime | None:
+        """When somebody last saw how its remote item stands, its submission at least."""
+        if not isinstance(torrent.phase, Fetching):
+            return None
+        since = torrent.phase.since
+        return max(since, self.listed_at.get(torrent.phase.remote.provider, since))
 
     def _parts_left(self, torrent: Torrent) -> int:
         if not isinstance(torrent.phase, Divided):

@@ -108,6 +108,7 @@ class Poll:
             log.warning("list_not_believed", provider=self._name, known=len(known), absent=len(absent))
             return
         self._came_back()
+        self._hands.listed_at[self._name] = asked_at
         for torrent in known.values():
             item = items.get(_remote_id(torrent))
             if item is not None:

@@ -207,6 +207,25 @@ def test_an_allowed_uncached_torrent_is_watched_until_it_stalls() -> None:
     assert stalled.reason is Reason.STALLED
 
 
+@pytest.mark.parametrize(
+    ("late", "wait"),
+    [
+        (timedelta(), timedelta(seconds=1)),
+        (timedelta(seconds=4), timedelta(seconds=4)),
+        (timedelta(days=3), timedelta(seconds=15)),
+    ],
+)
+def test_patience_ends_with_a_look_and_not_while_nobody_can_look(late: timedelta, wait: timedelta) -> None:
+    torrent = a_torrent(Fetching(REMOTE, NOW - timedelta(seconds=10) - late))
+    world = a_world(item=an_item(ItemState.FETCHING))
+
+    unseen = next_step(torrent, replace(world, looked_at=NOW - late - timedelta(seconds=1)))
+    seen = next_step(torrent, replace(world, looked_at=NOW))
+
+    assert unseen == Wait(NOW + wait)
+    assert isinstance(seen, Abandon)
+
+
 @pytest.mark.parametrize("state", [ItemState.CONVERTING, ItemState.QUEUED, ItemState.FETCHING])
 def test_who_does_not_hold_it_gives_way_to_others_that_may(state: ItemState) -> None:
     torrent = a_torrent(Fetching(REMOTE, NOW - timedelta(seconds=10)), request=Request(uncached=True))

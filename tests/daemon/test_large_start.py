@@ -49,7 +49,7 @@ def a_ready_torrent(number: int, downloads: Path) -> Torrent:
 
 async def fill(state: Path, downloads: Path) -> None:
     """Give the database its torrents in one go."""
-    daemon.prepare(state, None)
+    daemon.prepare(state)
     torrents = [a_ready_torrent(number, downloads) for number in range(1, TORRENTS + 1)]
     changes = [Change(torrent, Added(torrent), AT) for torrent in torrents]
     with closing(Store(state / "qbitproxy.db")) as store:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import ssl
 import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +16,8 @@ from msgspec.structs import replace
 
 from compat.content import SHOW, SINTEL
 from qbitproxy.core.torrent import Action
+from tests.certificates import certify
+from tests.hanging_mount import hanging_mount
 from tests.stage import Stage
 from tests.support import DEADLINE
 
@@ -119,6 +122,89 @@ async def test_a_reload_with_a_mistake_in_the_settings_goes_on_with_those_there_
             assert await stopped(process) == 0
 
 
+async def test_a_reload_without_a_settings_file_goes_on_with_those_there_were(tmp_path: Path) -> None:
+    async with Stage(tmp_path) as stage:
+        path = stage.save_settings()
+        async with stage.process() as process:
+            assert await stage.answering(process)
+            path.unlink()
+
+            process.send_signal(signal.SIGHUP)
+            await stage.heard("(reload_refused)")
+
+            async with stage.person() as person, person.get("/api/status") as answer:
+                assert (await answer.json())["providers"] == ["realdebrid"]
+            assert not path.exists()
+            assert await stopped(process) == 0
+
+
+async def test_a_reload_while_the_certificate_is_half_written_serves_with_the_one_before(
+    tmp_path: Path,
+) -> None:
+    certificate, key = certify(tmp_path)
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    async with Stage(tmp_path) as stage:
+        settings = stage.settings()
+        server = replace(settings.server, tls_certificate=str(certificate), tls_key=str(key))
+        stage.save_settings(replace(settings, server=server))
+        async with stage.process() as process:
+            await stage.heard("(started)")
+            certificate.write_text("-----BEGIN CERTIFICATE-----\n")
+
+            process.send_signal(signal.SIGHUP)
+            await stage.heard("(reload_refused)")
+
+            secure = stage.url.replace("http:", "https:")
+            async with aiohttp.request("GET", f"{secure}/health", ssl=trusting) as answer:
+                assert answer.status == 200
+            assert await stopped(process) == 0
+
+
+async def test_a_mount_that_hangs_keeps_it_neither_from_starting_nor_from_reloading_nor_from_stopping(
+    tmp_path: Path,
+) -> None:
+    with hanging_mount(tmp_path / "hanging") as mount:
+        async with Stage(tmp_path) as stage:
+            settings = stage.settings()
+            provider = replace(settings.providers["realdebrid"], mount=str(mount))
+            stage.save_settings(replace(settings, providers={"realdebrid": provider}))
+            async with stage.process() as process:
+                assert await stage.answering(process)
+
+                process.send_signal(signal.SIGHUP)
+                await stage.heard(r'"how":"(reload)"(?s:.)*"started"')
+
+                assert await stopped(process) == 0
+
+
+async def test_a_download_root_that_cannot_be_made_is_waited_for(tmp_path: Path) -> None:
+    async with Stage(tmp_path) as stage:
+        stage.realdebrid.knows(SINTEL)
+        settings = stage.settings()
+        stage.downloads.write_text("in the way")
+        stage.save_settings(settings)
+        async with stage.process() as process:
+            assert await stage.answering(process)
+            await stage.sonarr.grab(SINTEL)
+            await stage.heard("download_root_missing(?s:.)*(disk_problem)")
+
+            stage.downloads.unlink()
+            await stage.imports(SINTEL)
+            assert await stopped(process) == 0
+
+
+async def test_a_database_that_is_none_is_named(tmp_path: Path) -> None:
+    async with Stage(tmp_path) as stage:
+        stage.save_settings()
+        stage.state.mkdir()
+        (stage.state / "qbitproxy.db").write_bytes(b"something else" * 1000)
+        async with stage.process() as process:
+            assert await process.wait() == 1
+
+    assert f"{stage.state}/qbitproxy.db: file is not a database" in stage.said
+    assert "Traceback" not in stage.said
+
+
 async def test_reloads_on_top_of_each_other_neither_end_the_process_nor_refuse_anybody(
     tmp_path: Path,
 ) -> None:
@@ -166,6 +252,37 @@ async def test_a_process_stopped_in_mid_link_goes_on_at_its_next_start(tmp_path:
 
         assert stage.identical(SHOW)
         assert stage.realdebrid.calls("POST /torrents/addMagnet") == 1
+
+
+async def test_a_download_root_that_hangs_keeps_it_neither_from_starting_nor_from_reloading(
+    tmp_path: Path,
+) -> None:
+    async with Stage(tmp_path) as stage:
+        stage.save_settings()
+        with hanging_mount(stage.downloads):
+            async with stage.process() as process:
+                assert await stage.answering(process)
+
+                process.send_signal(signal.SIGHUP)
+                await stage.heard(r'"how":"(reload)"(?s:.)*"started"')
+
+                assert await stopped(process) == 0
+
+
+async def test_a_download_root_that_hangs_keeps_an_add_waiting_and_nobody_else(tmp_path: Path) -> None:
+    wish = {"urls": SINTEL.magnet(), "downloadFolder": "films"}
+    async with Stage(tmp_path) as stage:
+        stage.save_settings()
+        async with stage.process() as process:
+            assert await stage.answering(process)
+            async with stage.person() as person:
+                with hanging_mount(stage.downloads):
+                    with pytest.raises(TimeoutError):
+                        await person.post("/api/add", json=wish, timeout=aiohttp.ClientTimeout(total=1))
+
+                    async with asyncio.timeout(DEADLINE), person.get("/health") as answer:
+                        assert answer.status == 200
+            assert await stopped(process) == 0
 
 
 @pytest.mark.parametrize("served", [0, 1], ids=["the first byte", "the second file"])

@@ -176,9 +176,10 @@ async def test_nobody_listening_is_told_with_host_and_port() -> None:
             await http.call("GET", "echo", Echo)
 
 
-async def test_an_address_that_is_none_is_unreachable() -> None:
+@pytest.mark.parametrize("address", ["nowhere", "http://10.0.0..2", f"http://{'a' * 64}.example"])
+async def test_an_address_that_is_none_is_unreachable(address: str) -> None:
     async with aiohttp.ClientSession() as session:
-        http = connect(a_spec(), "front", "nowhere", Secret(KEY), session, ManualClock())
+        http = connect(a_spec(), "front", address, Secret(KEY), session, ManualClock())
 
         with pytest.raises(Unreachable):
             await http.call("GET", "echo")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from contextlib import suppress
+import stat
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -53,6 +54,7 @@ from qbitproxy.library import Category, Library, Telemetry, UnknownTorrent
 from qbitproxy.store import NewerStore, Store, schema
 from tests.support import DEADLINE, ManualClock, a_draft, a_library, a_source
 
+MINUTE = timedelta(minutes=1)
 SUBMITTED = Submitted(Remote("realdebrid", "ID"))
 
 
@@ -395,6 +397,52 @@ async def test_a_migration_is_preceded_by_a_backup_and_a_failed_one_changes_noth
     backup.close()
     monkeypatch.setattr(schema, "MIGRATIONS", (*known, "CREATE TABLE extra (x);"))
     assert await reopened(tmp_path) == [accepted]
+
+
+async def test_a_torrent_that_waits_for_a_year_has_a_history_that_can_be_read(tmp_path: Path) -> None:
+    clock = ManualClock()
+    async with a_library(tmp_path, clock) as library:
+        torrent = await library.accept(a_draft())
+        for number in range(50):
+            full = Stumbled(Reason.OUTAGE, f"only 0.{number} GB are free", clock.now() + 5 * MINUTE)
+            await library.record(torrent.id, full)
+            clock.advance(5 * MINUTE)
+        for _ in range(50):
+            silent = Stumbled(Reason.OUTAGE, "no answer within 30 s", clock.now() + 5 * MINUTE)
+            await library.record(torrent.id, silent)
+            clock.advance(5 * MINUTE)
+        history = await library.history(torrent.id)
+
+    details = [line.event.detail for line in history if isinstance(line.event, Stumbled)]
+    assert details == ["only 0.0 GB are free", "only 0.49 GB are free", *["no answer within 30 s"] * 2]
+    assert history[-1].at - history[-2].at == 49 * 5 * MINUTE
+
+
+def test_a_database_that_was_just_made_has_nothing_to_back_up(tmp_path: Path) -> None:
+    Store(tmp_path / "qbitproxy.db").close()
+
+    assert [path.name for path in tmp_path.iterdir()] == ["qbitproxy.db"]
+
+
+def test_a_backup_is_for_its_owner_alone_from_its_first_byte_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "qbitproxy.db"
+    Store(path).close()
+    now, modes = schema.SCHEMA, set[int]()
+    backup = tmp_path / f"qbitproxy.db.before-{now + 1}"
+
+    def look() -> None:
+        if backup.exists():
+            modes.add(stat.S_IMODE(backup.stat().st_mode))
+
+    monkeypatch.setattr(schema, "SCHEMA", now + 1)
+    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, "CREATE TABLE extra (x);"))
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.set_progress_handler(look, 1)
+        schema.migrate(db, path)
+
+    assert modes == {0o600}
 
 
 async def test_a_ready_torrent_is_ready_after_a_restart(tmp_path: Path) -> None:

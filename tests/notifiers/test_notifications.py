@@ -103,6 +103,18 @@ async def test_discord_shows_each_notice_in_a_colour_of_its_own() -> None:
     assert message["embeds"][1]["description"] == "Failed: tv-sonarr, realdebrid"
 
 
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("count", [1, 11])
+async def test_every_kind_of_notice_has_words_and_a_colour(kind: Kind, count: int) -> None:
+    async with a_channel() as channel:
+        await told(channel, notices(*[kind] * count))
+
+    title, _ = digest(notices(*[kind] * count))
+    [message] = channel.messages
+    assert all(embed["color"] for embed in message["embeds"])
+    assert title
+
+
 async def test_many_notices_are_one_message_that_discord_takes() -> None:
     async with a_channel() as channel:
         await told(channel, notices(*[Kind.COMPLETED] * 60, *[Kind.FAILED] * 40, text="x" * 500))

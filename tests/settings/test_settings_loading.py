@@ -11,6 +11,7 @@ import pytest
 
 from qbitproxy.core.torrent import Action
 from qbitproxy.settings import Loaded, Settings, check, config_path, load_or_create, state_directory
+from tests.certificates import certify
 
 Load = Callable[..., Loaded]
 
@@ -86,7 +87,6 @@ def test_a_file_that_starts_with_a_byte_order_mark_is_understood(loaded: Load) -
         ("[providers.realdebrid]\napi_key = 'X'\nmount = '/nowhere/at/all'", "providers.realdebrid.mount"),
         ("[providers.realdebrid]\napi_key = 'X'\n[files]\ndefault_action='symlink'", "files.default_action"),
         ("[arrs.sonarr]\nurl = 'http://127.0.0.1:8989'", "arrs.sonarr"),
-        ("[files]\ngroup = 'no-such-group-here'", "files.group"),
         ("[qbittorrent]\nui_folder = '/nowhere/at/all'", "qbittorrent.ui_folder"),
         ("[qbittorrent]\nui_folder = '/srv'\nui_path = ''", "qbittorrent.ui_path"),
     ],
@@ -107,14 +107,11 @@ def test_a_mount_that_is_there_is_no_reason_to_warn(loaded: Load, tmp_path: Path
 
 
 def test_tls_files_that_are_there_are_accepted(loaded: Load, tmp_path: Path) -> None:
-    for name in ("certificate", "key"):
-        (tmp_path / name).touch()
+    certificate, key = certify(tmp_path)
 
-    server = loaded(
-        f"[server]\ntls_certificate = '{tmp_path}/certificate'\ntls_key = '{tmp_path}/key'"
-    ).settings.server
+    server = loaded(f"[server]\ntls_certificate = '{certificate}'\ntls_key = '{key}'").settings.server
 
-    assert server.tls_key == f"{tmp_path}/key"
+    assert server.tls_key == str(key)
 
 
 @pytest.mark.parametrize(

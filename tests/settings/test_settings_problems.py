@@ -9,6 +9,7 @@ import pytest
 
 from qbitproxy.providers import PROVIDERS
 from qbitproxy.settings import Problem, SettingsError, check, load
+from tests.certificates import certify
 
 Check = Callable[..., dict[str, Problem]]
 
@@ -157,6 +158,9 @@ def test_every_problem_is_told_at_once_each_at_its_path(problems: Check) -> None
             "apart",
         ),
         ("[qbittorrent]\nui_folder = '/srv'\nui_path = '/api'", "qbittorrent.ui_path", "needed", "/vue"),
+        ("[files]\ngroup = 'no-such-group-here'", "files.group", "not a group", "name or number"),
+        ("[arrs.sonarr]\nurl = 'http://ü..b'\napi_key = 'X'", "arrs.sonarr.url", "not an http", "8989"),
+        ("[arrs.sonarr]\nurl = 'http://10.0.0..2'\napi_key = 'X'", "arrs.sonarr.url", "not an http", "8989"),
     ],
 )
 def test_a_problem_says_what_is_wrong_and_what_to_write(
@@ -260,3 +264,24 @@ rules = [
     )
 
     assert set(found) == {"queue.rules[0].message", "queue.rules[1].message", "queue.rules[2].remedy"}
+
+
+@pytest.mark.parametrize("other", ["", "-----BEGIN CERTIFICATE-----\n"], ids=["empty", "half written"])
+def test_tls_files_that_cannot_be_used_are_a_problem(problems: Check, tmp_path: Path, other: str) -> None:
+    certificate, key = certify(tmp_path)
+    certificate.write_text(other)
+
+    found = problems(f"[server]\ntls_certificate = '{certificate}'\ntls_key = '{key}'")
+
+    assert set(found) == {"server.tls_certificate"}
+    assert "tls_key" in found["server.tls_certificate"].message
+
+
+def test_a_tls_key_with_a_password_is_a_problem_and_asks_nobody_for_it(
+    problems: Check, tmp_path: Path
+) -> None:
+    certificate, key = certify(tmp_path, password=b"fake password")
+
+    found = problems(f"[server]\ntls_certificate = '{certificate}'\ntls_key = '{key}'")
+
+    assert "password" in found["server.tls_certificate"].hint

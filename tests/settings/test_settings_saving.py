@@ -127,7 +127,7 @@ def at_peace(settings: Settings) -> Settings:
     return replace(
         settings,
         server=replace(server, host=server.host or "::"),
-        files=replace(files, maximum_size=0, download_root=f"/srv{files.download_root}"),
+        files=replace(files, maximum_size=0, download_root=f"/srv{files.download_root}", group=""),
         gate=replace(settings.gate, video=("*.srt|ass", "mkv"), audio=(), book=()),
         arrs=arrs,
         notifications={

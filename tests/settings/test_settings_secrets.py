@@ -105,8 +105,20 @@ def test_no_problem_repeats_a_value(config: Path, text: str) -> None:
     assert KEY not in repr(caught.value.problems)
 
 
-def test_a_settings_file_with_a_key_that_everybody_may_read_is_worth_a_warning(config: Path) -> None:
-    config.write_text(WITH_SECRETS)
+@pytest.mark.parametrize(
+    "text",
+    [
+        WITH_SECRETS,
+        f"[account]\npassword = '{KEY}'",
+        f"[notifications.discord]\nurl = 'https://discord.com/api/webhooks/1/{KEY}'",
+        f"[providers.realdebrid]\nenabled = false\nproxy = 'http://user:{KEY}@10.0.0.1:3128'",
+        f"[providers.realdebrid]\nenabled = false\ndownload_keys = ['{KEY}']",
+    ],
+)
+def test_a_settings_file_with_a_key_that_everybody_may_read_is_worth_a_warning(
+    config: Path, text: str
+) -> None:
+    config.write_text(text)
     config.chmod(0o644)
 
     warnings = {warning.path: warning.message for warning in load(config, {"HOME": "/nowhere"}).warnings}

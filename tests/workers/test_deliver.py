@@ -15,8 +15,9 @@ from aiohttp import web
 from msgspec import Struct
 
 from qbitproxy.notifiers.callback import Callback, receiver_of
+from qbitproxy.notifiers.discord import Discord
 from qbitproxy.notifiers.signature import Signer
-from qbitproxy.notifiers.ways import Ways
+from qbitproxy.notifiers.ways import TARGET, Ways
 from qbitproxy.outbox import Delivery, Outbox, State
 from qbitproxy.store import Store
 from qbitproxy.turns import breathe
@@ -48,7 +49,7 @@ class Post(Struct):
                     event_id=event_id,
                     torrent=torrent,
                     kind="torrent.completed",
-                    receiver=receiver_of(url),
+                    receiver=url if url.startswith(TARGET) else receiver_of(url),
                     url=url,
                     payload=msgspec.json.encode(event_id),
                     created=now,
@@ -79,12 +80,14 @@ class Post(Struct):
 
 
 @asynccontextmanager
-async def a_post(folder: Path, deadline: timedelta = 5 * SECOND) -> AsyncIterator[Post]:
+async def a_post(folder: Path, deadline: timedelta = 5 * SECOND, **targets: str) -> AsyncIterator[Post]:
+    """`targets` are addresses of channels by their names in the settings."""
     clock = WatchedClock()
     pulse = Pulse(clock)
     async with aiohttp.ClientSession() as session:
         with closing(Store(folder / "qbitproxy.db")) as store:
-            outbox, ways = Outbox(store), Ways(Callback(session, deadline, SIGNER), {})
+            channels = {name: Discord(session, url, deadline, timedelta()) for name, url in targets.items()}
+            outbox, ways = Outbox(store), Ways(Callback(session, deadline, SIGNER), channels)
             yield Post(outbox, Deliver(outbox, ways, PERSISTENCE, pulse, clock), clock, pulse)
 
 
@@ -274,3 +277,16 @@ def test_a_receiver_is_told_apart_without_what_its_url_may_hold_as_a_secret() ->
     assert receiver_of("https://user:pass@hooks.example:8443/T00/SECRET?key=fake") == (
         "https://hooks.example:8443"
     )
+
+
+async def test_a_message_that_nobody_can_put_into_words_takes_no_other_with_it(tmp_path: Path) -> None:
+    async def hear(_: web.Request) -> web.Response:
+        return web.Response()
+
+    async with a_receiver(hear) as url, a_post(tmp_path, phone=url) as post, at_work(post.deliver.run):
+        await post.send(f"{TARGET}phone", "of-a-newer-release")  # after a way back to this one
+        await post.send(url, "event-1")
+        found = await post.until(settled, HOUR)
+
+    assert [delivery.state for delivery in found] == [State.DEAD, State.DELIVERED]
+    assert "see the log" in found[0].outcome

@@ -137,3 +137,14 @@ async def test_files_that_are_gone_again_and_again_are_a_refusal(desk: Desk) -> 
     [refusal] = desk.torrent(torrent_id).refusals
     assert refusal.reason is Reason.FILTERED_BY_PROVIDER
     assert desk.service.items() == []
+
+
+@pytest.mark.parametrize("seconds", [1764137325, 10**13], ids=["a moment", "a moment in milliseconds"])
+async def test_a_wait_that_is_none_is_no_longer_than_a_day(desk: Desk, seconds: int) -> None:
+    torrent_id = await desk.accept(SINTEL)
+    desk.service.fault(ADD, kind="html", status=503, headers={"Retry-After": str(seconds)})
+
+    await desk.step(torrent_id)
+
+    assert await desk.story(torrent_id) == ["Added", "Stumbled"]
+    assert desk.waits_for(torrent_id) <= timedelta(days=1)

@@ -202,3 +202,41 @@ async def test_the_time_in_which_nobody_looked_is_no_part_of_an_outage(desk: Des
         await desk.clock.pass_by(A_WHILE)
 
     assert desk.phase(another) == "Fetching"
+
+
+@pytest.mark.parametrize("trouble", ["outage", "sleep"])
+async def test_nobody_is_given_up_over_a_time_in_which_nobody_could_look(desk: Desk, trouble: str) -> None:
+    torrent_id = await desk.fetch(FILMS[0])
+    async with at_work(polling(desk).run):
+        await desk.clock.pass_by(A_WHILE)
+        desk.service.advance(FILMS[0].infohash, "downloading", progress=40)
+        await desk.clock.pass_by(A_WHILE)
+        if trouble == "outage":
+            silent = desk.service.fault(LIST, kind="html", status=502, times=None)
+            for _ in range(32):
+                await desk.clock.pass_by(timedelta(minutes=15))
+            silent.lift()
+    desk.service.advance(FILMS[0].infohash, "downloading", progress=90)
+    desk.clock.advance(timedelta(hours=8))  # a machine that slept, a clock that was wrong
+
+    await desk.step(torrent_id)
+    assert desk.phase(torrent_id) == "Fetching"
+
+    async with at_work(polling(desk).run):
+        await desk.clock.pass_by(A_WHILE)
+    await desk.step(torrent_id)
+    assert desk.phase(torrent_id) == "Fetching"
+    assert desk.service.calls("DELETE /torrents/delete/{id}") == 0
+
+
+async def test_who_is_looked_at_and_does_not_move_is_given_up(desk: Desk) -> None:
+    torrent_id = await desk.fetch(FILMS[0])
+    async with at_work(polling(desk).run):
+        await desk.clock.pass_by(A_WHILE)
+        desk.service.advance(FILMS[0].infohash, "downloading", progress=40)
+        for _ in range(26):
+            await desk.clock.pass_by(timedelta(minutes=15))
+
+    await desk.step(torrent_id)
+
+    assert "Refused" in await desk.story(torrent_id)

@@ -43,7 +43,7 @@ async def add(request: web.Request) -> Outcome:
     items = _items(asked, uploads, request.app[FETCH])
     library = request.app[LIBRARY]
     try:
-        ordered = order(asked, request.app[SETTINGS], request.app[ROSTER], library)
+        ordered = await asyncio.to_thread(order, asked, request.app[SETTINGS], request.app[ROSTER], library)
     except Unserved as refusal:
         return _answered([f"{item.label}: {refusal}" for item in items])
     return _answered([await _accepted(found, ordered, library) for found in await _sources(items)])

@@ -60,7 +60,7 @@ def check(asked: AddRequest) -> None:
 
 
 def order(asked: AddRequest, settings: Settings, roster: Roster, library: Library) -> Order:
-    """What `asked`, already checked, means. Raises Unserved; looks at the download root on disk."""
+    """What `asked`, already checked, means. Raises Unserved. Blocks: it looks at the download root."""
     name = asked.arr or asked.arr_name
     known = roster.named(name) or roster.for_category(name) if name else None
     category = known.category if known else name

@@ -74,15 +74,24 @@ def free_space(path: str) -> int:
 class FreeSpace:
     """Free bytes where a folder is, looked at now and then."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, clock: Clock, patience: timedelta = timedelta(seconds=1)) -> None:
+        """A disk may hang: it is waited for as long as `patience`, and looked at once at a time."""
+        self._clock, self._patience = clock, patience.total_seconds()
         self._path, self._until = "", 0.0  # monotonic seconds
         self._free = -1
+        self._look: asyncio.Future[int] | None = None
 
     async def at(self, path: str) -> int:
         """As it was at most LOOK_AGAIN ago or, while somebody looks, before; -1 when nobody can say."""
         now = self._clock.monotonic()
-        if path != self._path or now >= self._until:
+        if self._look is None and (path != self._path or now >= self._until):
             self._path, self._until = path, now + LOOK_AGAIN.total_seconds()
-            self._free = await asyncio.to_thread(free_space, path)
+            self._look = asyncio.get_running_loop().run_in_executor(None, free_space, path)
+            self._look.add_done_callback(self._seen)
+            await asyncio.wait((self._look,), timeout=self._patience)
         return self._free
+
+    def _seen(self, look: asyncio.Future[int]) -> None:
+        self._look = None
+        if not look.cancelled():
+            self._free = look.result()

@@ -11,7 +11,10 @@ from aiohttp import ClientResponse
 from msgspec.structs import replace
 
 from qbitproxy.settings import Settings
+from qbitproxy.settings.checks import TAKEN
 from qbitproxy.settings.sections import QbittorrentSettings
+from qbitproxy.web.api.table import ROUTES
+from qbitproxy.web.needs import PAGES
 from tests.web.qbit.face import BUNNY, PERSON
 from tests.web.stand import Stand, a_stand, usual_settings
 
@@ -174,3 +177,10 @@ async def test_no_page_is_served_where_none_is_set(tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
     async with a_stand(tmp_path / "there") as stand:
         assert (await got(stand, "/qbittorrent/"))[0].status == 303  # to our own login
+
+
+def test_no_page_of_others_takes_the_place_of_ours() -> None:
+    ours = [name.partition(" ")[2] for name in PAGES]
+    ours += [path for route in ROUTES for path in (route.path, *route.also)]
+
+    assert {path.split("/")[1] for path in ours} - {""} == TAKEN

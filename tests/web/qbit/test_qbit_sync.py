@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -36,7 +37,8 @@ from qbitproxy.web.qbit.places import LOOK_AGAIN, FreeSpace
 from qbitproxy.web.qbit.rows import Row
 from qbitproxy.web.qbit.sync import LAST_RID, MOST_SESSIONS, Known, Session, Sessions
 from qbitproxy.web.qbit.wire import ServerState
-from tests.support import ManualClock, a_draft, a_source
+from tests.hanging_mount import hanging_mount
+from tests.support import DEADLINE, ManualClock, a_draft, a_source
 from tests.web.qbit.face import (
     NO_HEADERS,
     SONARR_URL,
@@ -360,6 +362,22 @@ def test_changes_that_nobody_asks_for_are_forgotten() -> None:
 
     assert changes.since(before) is None
     assert changes.since(changes.moment(most=3)) == []
+
+
+async def test_a_disk_that_hangs_is_looked_at_once_and_keeps_nobody_waiting(tmp_path: Path) -> None:
+    clock = ManualClock()
+    space = FreeSpace(clock, patience=timedelta(milliseconds=50))
+    before = await space.at(str(tmp_path))
+    with hanging_mount(tmp_path / "hanging") as folder:
+        seen = []
+        for _ in range(3):
+            clock.advance(LOOK_AGAIN)
+            async with asyncio.timeout(DEADLINE):
+                seen.append(await space.at(str(folder)))
+        looks = [each for each in threading.enumerate() if each.name.startswith("asyncio")]
+
+    assert seen == [before] * 3
+    assert len(looks) <= 2
 
 
 async def test_free_space_is_looked_at_now_and_then(tmp_path: Path) -> None:
