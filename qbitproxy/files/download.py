@@ -190,23 +190,28 @@ class _Pull:
         raise Unreachable(self._owner, f"{self._file.path}: {why}")
 
     async def _receive(self, start: int, end: int, out: AsyncBufferedIOBase) -> tuple[int, str]:
-        """Write what one connection brings; return how far it came, why not further."""
-        at, quiet = start, self._rules.stall.total_seconds()
+        """Write what one connection brings; return how far it came, why not further.
+
+        An answer of untold length that ends early may be a page in place of the file, so it brings nothing.
+        """
+        at, why, told, quiet = start, "", True, self._rules.stall.total_seconds()
         link = await self._current_link()
         try:
             await out.seek(start)
             async with self._opened(link, start, end) as response:
+                told = response.status == 206 or response.content_length is not None
                 while at < end:
                     async with asyncio.timeout(quiet):
                         block = await response.content.read(min(self._block(), end - at))
                     if not block:
-                        return at, "the connection ended early"
+                        why = "the connection ended early"
+                        break
                     for throttle in self._throttles:
                         await throttle.take(len(block))
                     await out.write(block)
                     at += len(block)
                     self._progress.add(len(block))
-                if response.status == 200:
+                if response.status == 200 and at == end:
                     async with asyncio.timeout(quiet):
                         if await response.content.read(1):
                             raise _Unusable(Missing, f"the link leads to more than {end} bytes")
@@ -215,10 +220,13 @@ class _Pull:
             self._progress.add(start - at)
             return start, str(unusable)
         except TimeoutError:
-            return at, f"nothing came for {quiet:g} s"
+            why = f"nothing came for {quiet:g} s"
         except (aiohttp.ClientError, ConnectionError) as error:
-            return at, type(error).__name__
-        return at, ""
+            why = type(error).__name__
+        if at < end and not told:
+            self._progress.add(start - at)
+            at = start
+        return at, why
 
     @asynccontextmanager
     async def _opened(self, link: Link, start: int, end: int) -> AsyncIterator[aiohttp.ClientResponse]:

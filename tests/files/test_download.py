@@ -33,6 +33,7 @@ from tests.files.ground import (
     everything,
     half,
     holds,
+    of_untold_length,
     placing,
     settings,
     silent,
@@ -365,6 +366,28 @@ async def test_a_web_page_is_not_taken_for_a_file(disk: Disk, root: Path, servin
 
     with pytest.raises(Missing, match=f"34 bytes instead of {BUNNY.size}"):
         await bring(disk, a_torrent(BUNNY, root), cdn)
+
+
+@pytest.mark.parametrize("segment", [64 * KIB, BUNNY.size], ids=["of many pieces", "of one piece"])
+async def test_a_page_of_untold_length_is_never_the_beginning_of_a_file(
+    segment: int, root: Path, serving: Serving
+) -> None:
+    cdn, torrent = await serving(BUNNY), a_torrent(BUNNY, root)
+    cdn.always = of_untold_length(b"<html>Back in a minute</html>")
+    disk = Disk(settings(root), replace(RULES, segment=segment))
+    with pytest.raises(Unreachable):
+        await bring(disk, torrent, cdn)
+    cdn.always = None
+
+    assert holds(await bring(disk, torrent, cdn), BUNNY)
+
+
+async def test_a_file_that_a_server_compresses_all_the_same_begins_anew(root: Path, serving: Serving) -> None:
+    cdn = await serving(BUNNY)
+    cdn.faults.append(of_untold_length(b"\x1f\x8b" * KIB, Content_Encoding="gzip"))
+    disk = Disk(settings(root), replace(RULES, segment=BUNNY.size))
+
+    assert holds(await bring(disk, a_torrent(BUNNY, root), cdn), BUNNY)
 
 
 async def test_a_whole_file_that_turns_out_longer_is_not_taken(root: Path, serving: Serving) -> None:
