@@ -26,6 +26,7 @@ from qbitproxy.files.partial import Partial
 from qbitproxy.files.problems import DiskProblem, NotYet, explained
 from qbitproxy.files.staging import Modes, Staging, group_id, place_of
 from qbitproxy.files.throttle import AskLimit, unlimited
+from qbitproxy.files.walk import walk
 from qbitproxy.settings.sections import FilesSettings
 
 __all__ = ["Disk", "DiskProblem", "NotYet", "download_rules"]
@@ -341,7 +342,9 @@ def _files_below(content: Path) -> dict[Path, Path | None]:
     with explained(content):
         if content.is_symlink() or content.is_file():
             return {content: content.readlink() if content.is_symlink() else None}
-        found = (Path(folder) / name for folder, _, names in os.walk(content) for name in names)
+        if not os.path.lexists(content):
+            return {}
+        found = (folder / name for folder, _, names in walk(content) for name in names)
         return {path: path.readlink() if path.is_symlink() else None for path in sorted(found)}
 
 
