@@ -18,6 +18,7 @@ from qbitproxy.core.release import numbered
 from qbitproxy.core.torrent import Content, Torrent
 from qbitproxy.files.problems import DiskProblem, explained
 from qbitproxy.files.removal import CLAIMS, drop_empty, drop_empty_above, remove
+from qbitproxy.files.walk import walk
 
 NAMESAKES = 99  # torrents of one name in one save path
 AT_FDCWD = -100
@@ -87,11 +88,13 @@ class Staging:
         """
         folder = self._beside(torrent, "new")
         with explained(folder):
-            for path in list(folder.rglob("*")):
-                relative = PurePosixPath(path.relative_to(folder))
-                if relative not in keep and (path.is_symlink() or not path.is_dir()):
-                    remove(folder, path)
             self.modes.make_folder(folder)
+            for at, _, names in reversed(list(walk(folder))):
+                for path in (at / name for name in names):
+                    if PurePosixPath(path.relative_to(folder)) not in keep:
+                        remove(folder, path)
+                if at != folder:
+                    drop_empty(at)
         return folder
 
     def notes(self, torrent: Torrent) -> Path:

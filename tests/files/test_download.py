@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from compat.content import Release
 from qbitproxy.core.faults import Busy, Missing, Reason, Refusal, Unreachable
 from qbitproxy.core.ports import Link
-from qbitproxy.core.torrent import RemoteFile, Torrent
+from qbitproxy.core.torrent import FileWish, Layout, RemoteFile, Torrent
 from qbitproxy.files import Disk, DiskProblem, download_rules
 from qbitproxy.files.download import DownloadRules
 from tests.files.ground import (
@@ -192,6 +192,19 @@ async def test_what_an_earlier_choice_of_files_left_behind_goes(
     (stage / "link.mkv").symlink_to(stage)
 
     assert holds(await bring(disk, torrent, cdn), BUNNY)
+
+
+async def test_a_file_may_take_the_name_of_the_folder_that_it_began_in(
+    disk: Disk, root: Path, serving: Serving
+) -> None:
+    film = Release("Film", {"disc/film.mkv": 300 * KIB}, piece_length=64 * KIB)
+    cdn, torrent = await serving(film), a_torrent(film, root)
+    await interrupted(disk, torrent, cdn)
+    wished = (FileWish(path="disc/film.mkv", place="disc"),)
+
+    content = await bring(disk, replace(torrent, layout=Layout(files=wished, revision=1)), cdn)
+
+    assert (content / "disc").read_bytes() == film.read("disc/film.mkv")
 
 
 @pytest.mark.parametrize("fault", [zero_bytes, half], ids=["206 with zero bytes", "short body"])
