@@ -268,7 +268,8 @@ class Disk:
 
     def _missing(self, torrent: Torrent, placement: Placement) -> Placement:
         """What an earlier attempt, or an earlier wish, has not placed yet."""
-        placed = self._staging.placed(torrent)
+        unsure = torrent.content is None and any(wish.place for wish in torrent.layout.files)
+        placed = None if unsure else self._staging.placed(torrent)  # unsure which file bears which name
         missing = [
             (file, path) for file, path in placement if not placed or not _has_size(placed / path, file.size)
         ]
@@ -294,10 +295,10 @@ class Disk:
 
     def _prepare(self, torrent: Torrent, placement: Placement) -> list[tuple[RemoteFile, Partial]]:
         stage = self._staging.begin(torrent, {path for _, path in placement})
-        notes = self._staging.notes(torrent)
+        notes, modes = self._staging.notes(torrent), self._staging.modes
         with explained(stage):
             return [
-                (file, Partial.open(stage / path, notes / _note_name(path), file.size, self._staging.modes))
+                (file, Partial.open(stage / path, notes / _note_name(path), file.size, file.path, modes))
                 for file, path in placement
             ]
 

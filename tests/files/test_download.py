@@ -46,6 +46,9 @@ from tests.support import DEADLINE, EagerClock
 
 Serving = Callable[[Release], Awaitable[Cdn]]
 
+TWINS = Release("Twins", {"one.mkv": 200 * KIB, "two.mkv": 200 * KIB}, piece_length=64 * KIB)
+SWAPPED = (FileWish(path="one.mkv", place="two.mkv"), FileWish(path="two.mkv", place="one.mkv"))
+
 RULES = DownloadRules(segment=64 * KIB, stall=timedelta(seconds=10), attempts=3)
 
 
@@ -192,6 +195,30 @@ async def test_what_an_earlier_choice_of_files_left_behind_goes(
     (stage / "link.mkv").symlink_to(stage)
 
     assert holds(await bring(disk, torrent, cdn), BUNNY)
+
+
+async def test_a_file_that_takes_anothers_name_midway_takes_none_of_its_bytes(
+    disk: Disk, root: Path, serving: Serving
+) -> None:
+    cdn, torrent = await serving(TWINS), a_torrent(TWINS, root)
+    await interrupted(disk, torrent, cdn)
+
+    content = await bring(disk, replace(torrent, layout=Layout(files=SWAPPED, revision=2)), cdn)
+
+    assert (content / "two.mkv").read_bytes() == TWINS.read("one.mkv")
+    assert (content / "one.mkv").read_bytes() == TWINS.read("two.mkv")
+
+
+async def test_a_file_that_takes_anothers_name_after_a_crash_takes_none_of_its_bytes(
+    disk: Disk, root: Path, serving: Serving
+) -> None:
+    cdn, torrent = await serving(TWINS), a_torrent(TWINS, root)
+    await bring(disk, torrent, cdn)  # and killed before that was written down
+
+    content = await bring(disk, replace(torrent, layout=Layout(files=SWAPPED, revision=2)), cdn)
+
+    assert (content / "two.mkv").read_bytes() == TWINS.read("one.mkv")
+    assert (content / "one.mkv").read_bytes() == TWINS.read("two.mkv")
 
 
 async def test_a_file_may_take_the_name_of_the_folder_that_it_began_in(
