@@ -18,6 +18,7 @@ from qbitproxy.core.layout import next_round, wanted_places
 from qbitproxy.core.release import UnsafePath
 from qbitproxy.core.torrent import Content, Placing, RemoteFile, Round, Torrent
 from qbitproxy.files.arranging import Arranging
+from qbitproxy.files.blocking import to_its_end
 from qbitproxy.files.copies import copy, hard_linked
 from qbitproxy.files.download import AskLink, DownloadRules, Downloads
 from qbitproxy.files.mounts import Looks, readable, shown
@@ -93,7 +94,7 @@ class Disk:
         placement = self.wanted_places(torrent, phase)
         targets = await self._seen(torrent, phase, mount, placement)
         links = {path: target for (_, path), target in zip(placement, targets, strict=True)}
-        return await asyncio.to_thread(self._link, torrent, links)
+        return await to_its_end(self._link, torrent, links)
 
     async def place_copies(
         self, torrent: Torrent, phase: Placing, mount: Path, on_progress: Callable[[int], None]
@@ -106,12 +107,12 @@ class Disk:
         placement = self.wanted_places(torrent, phase)
         missing = await asyncio.to_thread(self._missing, torrent, placement)
         if not missing:
-            return await asyncio.to_thread(self._finish, torrent, placement, missing)
+            return await to_its_end(self._finish, torrent, placement, missing)
         sources = await self._seen(torrent, phase, mount, missing)
         wanted = [(file, path, source) for (file, path), source in zip(missing, sources, strict=True)]
-        stage = await asyncio.to_thread(self._staging.begin, torrent)
+        stage = await to_its_end(self._staging.begin, torrent)
         with explained(stage):
-            unlinked = await asyncio.to_thread(self._hard_link, stage, wanted)
+            unlinked = await to_its_end(self._hard_link, stage, wanted)
             done = sum(file.size for file, _ in placement) - sum(file.size for file, _, _ in unlinked)
             on_progress(done)
 
@@ -126,7 +127,7 @@ class Disk:
                     await copy(source, stage / path, self._staging.modes, tell)
             finally:
                 self._promised.pop(torrent.id, None)
-        return await asyncio.to_thread(self._finish, torrent, placement, missing)
+        return await to_its_end(self._finish, torrent, placement, missing)
 
     async def place_download(
         self,
@@ -145,8 +146,8 @@ class Disk:
         placement = self.wanted_places(torrent, phase)
         missing = await asyncio.to_thread(self._missing, torrent, placement)
         if not missing:
-            return await asyncio.to_thread(self._finish, torrent, placement, missing)
-        wanted = await asyncio.to_thread(self._prepare, torrent, missing)
+            return await to_its_end(self._finish, torrent, placement, missing)
+        wanted = await to_its_end(self._prepare, torrent, missing)
         there = sum(file.size for file, _ in placement) - sum(file.size for file, _ in missing)
         try:
             await self._promise(torrent, sum(kept.size - kept.done for _, kept in wanted))
@@ -160,14 +161,14 @@ class Disk:
                 )
         finally:
             self._promised.pop(torrent.id, None)
-        return await asyncio.to_thread(self._finish, torrent, placement, missing)
+        return await to_its_end(self._finish, torrent, placement, missing)
 
     async def next_round(self, torrent: Torrent, content: Content) -> Round:
         """What is to be done next to what stands, to be carried out by `arrange`. Raises UnsafePath."""
         self._check_below(Path(content.path))
         self._check_place(torrent)
         moving = [file.at for file in content.places]
-        home = await asyncio.to_thread(self._arranging.home, torrent, content, moving)
+        home = await to_its_end(self._arranging.home, torrent, content, moving)
         return next_round(torrent, content, str(home))
 
     async def arrange(self, torrent: Torrent, content: Content, changes: Round) -> None:
@@ -213,13 +214,13 @@ class Disk:
         """Delete everything that was made for a torrent, and nothing else; already gone is fine."""
         self._check_place(torrent)
         content = self._content(content_path)
-        if not await asyncio.to_thread(self._staging.clear, torrent, content):
+        if not await to_its_end(self._staging.clear, torrent, content):
             log.warning("content_left_alone", path=content_path, why="it was not made for this torrent")
 
     async def forget(self, torrent: Torrent, content_path: str = "") -> None:
         """Delete only what is half made; what was placed stays where it is."""
         self._check_place(torrent)
-        await asyncio.to_thread(self._staging.forget, torrent, self._content(content_path))
+        await to_its_end(self._staging.forget, torrent, self._content(content_path))
 
     def _content(self, content_path: str) -> Path | None:
         if not content_path:
