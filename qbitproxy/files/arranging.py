@@ -122,6 +122,7 @@ class Arranging:
                     sync_folder(folder)
             for at in (*changes.gone, *(at for at, _ in changes.moves)):
                 drop_empty_above(now, at)
+            drop_empty(home)
             if now != home:
                 if self._staging.owns(torrent, now):
                     self._staging.disown(now)

@@ -180,9 +180,11 @@ class Staging:
                 self.disown(folder)
 
     def home(self, torrent: Torrent) -> Path:
-        """The folder that is to be the torrent's, its own from now on. Raises DiskProblem."""
+        """The folder that is to be the torrent's, there and its own from now on. Raises DiskProblem."""
         with explained(_save_path(torrent)), self.lock:
-            return self._owned(torrent) or self._claim(torrent)
+            home = self._owned(torrent) or self._claim(torrent)
+            self.modes.make_folder(home)  # a name that nothing bears is anybody's
+            return home
 
     def _clear_staging(self, torrent: Torrent) -> None:
         for save_path in (torrent.save_path, *torrent.former):
