@@ -271,9 +271,12 @@ class Disk:
         """What an earlier attempt, or an earlier wish, has not placed yet."""
         unsure = torrent.content is None and any(wish.place for wish in torrent.layout.files)
         placed = None if unsure else self._staging.placed(torrent)  # unsure which file bears which name
-        missing = [
-            (file, path) for file, path in placement if not placed or not _has_size(placed / path, file.size)
-        ]
+        with explained(placed or Path(torrent.save_path)):
+            missing = [
+                (file, path)
+                for file, path in placement
+                if not placed or not _has_size(placed / path, file.size)
+            ]
         return missing if torrent.content is not None or not missing else placement
 
     def _finish(self, torrent: Torrent, placement: Placement, built: Placement) -> Path:
@@ -310,7 +313,8 @@ class Disk:
 
     def _check_room(self, folder: Path, needed: int) -> None:
         """Raises DiskProblem when a folder has no room for so many bytes."""
-        disk = os.statvfs(folder)
+        with explained(folder):
+            disk = os.statvfs(folder)
         free = disk.f_bavail * disk.f_frsize - sum(self._promised.values())
         if needed and free - needed < self._keep_free:
             raise DiskProblem(

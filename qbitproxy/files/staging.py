@@ -105,7 +105,7 @@ class Staging:
         return folder
 
     def placed(self, torrent: Torrent) -> Path | None:
-        """The torrent's folder in its place, if it stands there."""
+        """The torrent's folder in its place, if it stands there. Raises DiskProblem."""
         owned = self._owned(torrent)
         return owned if owned is not None and os.path.lexists(owned) else None
 
@@ -173,7 +173,7 @@ class Staging:
         return content is None or not os.path.lexists(content)
 
     def forget(self, torrent: Torrent, content: Path | None = None) -> None:
-        """Delete what was only half made; finished content stays, nobody's from now on."""
+        """Delete what is half made; finished content stays, nobody's from now on. Raises DiskProblem."""
         self._clear_staging(torrent)
         with self.lock:
             for folder in self._all_owned(torrent, content):
@@ -203,11 +203,13 @@ class Staging:
         return next((place for place in _places(torrent) if self.owns(torrent, place)), None)
 
     def owns(self, torrent: Torrent, place: Path) -> bool:
-        """Whether the folder at `place`, if there is one, is the torrent's."""
-        try:
-            return _claim_of(place).read_text() == _owner(torrent)
-        except (OSError, ValueError):
-            return False
+        """Whether the folder at `place`, if there is one, is the torrent's. Raises DiskProblem."""
+        claim = _claim_of(place)
+        with explained(claim):
+            try:
+                return claim.read_text() == _owner(torrent)
+            except (FileNotFoundError, NotADirectoryError, ValueError):
+                return False
 
     def _claim(self, torrent: Torrent) -> Path:
         """Own the first name that nothing bears; what another once owned there is gone."""

@@ -478,6 +478,11 @@ async def test_a_download_that_would_fill_the_disk_is_not_begun(root: Path, serv
     assert cdn.requests == []
 
 
+async def test_a_disk_that_is_gone_when_its_room_is_asked_for_is_a_persons_to_mend(root: Path) -> None:
+    with pytest.raises(DiskProblem, match="No such file"):
+        Disk(settings(root))._check_room(root / "gone", 1)
+
+
 async def test_space_promised_to_one_download_is_not_promised_to_another(
     root: Path, serving: Serving
 ) -> None:
