@@ -24,6 +24,7 @@ from qbitproxy.core.faults import Busy, Fault, Missing, Unreachable
 from qbitproxy.core.ports import Link
 from qbitproxy.core.speed import lower
 from qbitproxy.core.torrent import RemoteFile
+from qbitproxy.files.blocking import to_its_end
 from qbitproxy.files.parallel import in_parallel
 from qbitproxy.files.partial import Partial
 from qbitproxy.files.throttle import AskLimit, Throttle, unlimited
@@ -169,9 +170,8 @@ class _Pull:
             at, why = await self._receive(at, end, out)
             failures = 0 if at > before else failures + 1
             self._renewed = self._renewed and at == before
-            if at == end or failures >= self._rules.attempts:
-                await out.flush()
-                await asyncio.to_thread(self._kept.note, start, at)
+            if at > before:
+                await self._keep(start, at, out)
             if failures >= self._rules.attempts:
                 raise Unreachable(self._owner, f"{self._file.path}: {why}")
 
@@ -182,8 +182,7 @@ class _Pull:
             for _ in range(self._rules.attempts):
                 self._progress.add(-self._kept.done)
                 at, why = await self._receive(0, size, out)
-                await out.flush()
-                await asyncio.to_thread(self._kept.note, 0, at)
+                await self._keep(0, at, out)
                 self._progress.add(self._kept.done - at)
                 if at == size:
                     return
@@ -223,10 +222,19 @@ class _Pull:
             why = f"nothing came for {quiet:g} s"
         except (aiohttp.ClientError, ConnectionError) as error:
             why = type(error).__name__
+        except asyncio.CancelledError:  # one file too many ends the others, which are to get further
+            if at > start and told:
+                await self._keep(start, at, out)
+            raise
         if at < end and not told:
             self._progress.add(start - at)
             at = start
         return at, why
+
+    async def _keep(self, start: int, at: int, out: AsyncBufferedIOBase) -> None:
+        """Write down that the bytes from `start` up to `at` are there."""
+        await out.flush()
+        await to_its_end(self._kept.note, start, at)
 
     @asynccontextmanager
     async def _opened(self, link: Link, start: int, end: int) -> AsyncIterator[aiohttp.ClientResponse]:

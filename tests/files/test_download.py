@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from aiohttp import web
 from msgspec.structs import replace
 
 from compat.content import Release
@@ -377,6 +378,39 @@ async def test_too_many_downloads_wait_as_long_as_the_server_says(
         await bring(disk, a_torrent(BUNNY, root), cdn)
 
     assert caught.value.retry_after == wait
+
+
+async def test_what_came_of_one_file_is_kept_when_another_is_one_download_too_many(
+    root: Path, serving: Serving
+) -> None:
+    cdn, torrent, half_there = await serving(SEASON), a_torrent(SEASON, root), asyncio.Event()
+    first = "Caminandes.S01E01.mkv"
+    disk = Disk(settings(root), replace(RULES, segment=SEASON.size))
+
+    async def one_too_many(request: web.Request, body: bytes) -> web.StreamResponse:
+        if request.match_info["path"] == first:
+            return await stalled(request, body)
+        await half_there.wait()
+        return web.Response(status=429)
+
+    def has_begun() -> bool:
+        return any(path.read_bytes()[:9] == SEASON.read(first)[:9] for path in root.rglob(first))
+
+    async def watch() -> None:
+        while not await asyncio.to_thread(has_begun):
+            pass
+        half_there.set()
+
+    cdn.always = one_too_many
+    async with asyncio.timeout(DEADLINE), asyncio.TaskGroup() as group:
+        group.create_task(watch())
+        with pytest.raises(Busy):
+            await bring(disk, torrent, cdn)
+    cdn.always = None
+    cdn.requests.clear()
+
+    assert holds(await bring(disk, torrent, cdn), SEASON)
+    assert all(start > 0 for path, start, _ in cdn.requests if path == first)
 
 
 @pytest.mark.parametrize(
