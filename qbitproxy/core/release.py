@@ -13,6 +13,9 @@ from msgspec import Struct
 LONGEST_NAME = 255
 """Bytes of one path component. Source: NAME_MAX of Linux file systems, limits.h."""
 
+OURS = ".qbitproxy"
+"""How the names of what we keep beside content begin."""
+
 LONGEST_SUFFIX = 20  # bytes; whatever follows a dot in a longer one is part of the name
 LARGEST_SAMPLE = 300 << 20  # bytes
 SAMPLE_RATIO = 5  # the real thing is at least this many times larger than its sample
@@ -150,7 +153,7 @@ def safe_path(path: str) -> PurePosixPath:
     """A relative path from outside as one that stays inside its folder.
 
     Composed to NFC; components are cut at 255 bytes; a backslash becomes an underscore. Raises
-    UnsafePath for an empty or absolute path, for "..", for control characters.
+    UnsafePath for an empty or absolute path, for "..", for control characters, for names of ours.
     """
     if path.startswith("/"):
         raise UnsafePath(f"{path!r} is absolute")
@@ -239,6 +242,8 @@ def _safe_part(part: str) -> str:
         raise UnsafePath(f"{part!r} holds a control character")
     if composed in {"", ".", ".."}:
         raise UnsafePath(f"{part!r} is no name of a file")
+    if composed.casefold().startswith(OURS):
+        raise UnsafePath(f"{part!r} is a name of ours")
     return _cut(composed.translate(_SLASHES))
 
 

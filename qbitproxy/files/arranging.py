@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import ctypes
 import errno
 import os
@@ -11,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from qbitproxy.core.torrent import Content, Round, Torrent
+from qbitproxy.files.blocking import to_its_end
 from qbitproxy.files.copies import copy
 from qbitproxy.files.problems import DiskProblem, explained
 from qbitproxy.files.removal import CLAIMS, drop_empty, drop_empty_above, remove
@@ -56,11 +56,11 @@ class Arranging:
     async def carry_out(self, torrent: Torrent, content: Content, changes: Round) -> None:
         """Bring a round to its end; what is done already is left alone. Raises DiskProblem."""
         now, home = Path(content.path), Path(changes.home)
-        await asyncio.to_thread(self._take_away, torrent, now, changes.gone)
+        await to_its_end(self._take_away, torrent, now, changes.gone)
         for at, goal in changes.moves:
-            if not await asyncio.to_thread(self._move, torrent, now / at, home / goal, home):
+            if not await to_its_end(self._move, torrent, now / at, home / goal, home):
                 await self._carry_over(torrent, now / at, home / goal, home)
-        await asyncio.to_thread(self._tidy, torrent, now, changes)
+        await to_its_end(self._tidy, torrent, now, changes)
 
     def _take_away(self, torrent: Torrent, now: Path, gone: Iterable[str]) -> None:
         with self._staging.lock:
@@ -93,9 +93,9 @@ class Arranging:
         """Copy one file, durable under a hidden name before it takes the place of the old one."""
         part = new.parent / f"{PARTIAL}-{sha256(new.name.encode()).hexdigest()[:16]}"
         with explained(new):
-            if not await asyncio.to_thread(self._link_over, old, part):
+            if not await to_its_end(self._link_over, old, part):
                 await copy(old, part, self._staging.modes, lambda _: None)
-            await asyncio.to_thread(self._replace, torrent, part, old, new, home)
+            await to_its_end(self._replace, torrent, part, old, new, home)
 
     def _link_over(self, old: Path, part: Path) -> bool:
         """Make `part` the same link as `old`; False when that is a file of its own."""
@@ -122,6 +122,7 @@ class Arranging:
                     sync_folder(folder)
             for at in (*changes.gone, *(at for at, _ in changes.moves)):
                 drop_empty_above(now, at)
+            drop_empty(home)
             if now != home:
                 if self._staging.owns(torrent, now):
                     self._staging.disown(now)

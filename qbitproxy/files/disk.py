@@ -18,6 +18,7 @@ from qbitproxy.core.layout import next_round, wanted_places
 from qbitproxy.core.release import UnsafePath
 from qbitproxy.core.torrent import Content, Placing, RemoteFile, Round, Torrent
 from qbitproxy.files.arranging import Arranging
+from qbitproxy.files.blocking import to_its_end
 from qbitproxy.files.copies import copy, hard_linked
 from qbitproxy.files.download import AskLink, DownloadRules, Downloads
 from qbitproxy.files.mounts import Looks, readable, shown
@@ -26,6 +27,7 @@ from qbitproxy.files.partial import Partial
 from qbitproxy.files.problems import DiskProblem, NotYet, explained
 from qbitproxy.files.staging import Modes, Staging, group_id, place_of
 from qbitproxy.files.throttle import AskLimit, unlimited
+from qbitproxy.files.walk import walk
 from qbitproxy.settings.sections import FilesSettings
 
 __all__ = ["Disk", "DiskProblem", "NotYet", "download_rules"]
@@ -92,7 +94,7 @@ class Disk:
         placement = self.wanted_places(torrent, phase)
         targets = await self._seen(torrent, phase, mount, placement)
         links = {path: target for (_, path), target in zip(placement, targets, strict=True)}
-        return await asyncio.to_thread(self._link, torrent, links)
+        return await to_its_end(self._link, torrent, links)
 
     async def place_copies(
         self, torrent: Torrent, phase: Placing, mount: Path, on_progress: Callable[[int], None]
@@ -105,12 +107,12 @@ class Disk:
         placement = self.wanted_places(torrent, phase)
         missing = await asyncio.to_thread(self._missing, torrent, placement)
         if not missing:
-            return await asyncio.to_thread(self._finish, torrent, placement, missing)
+            return await to_its_end(self._finish, torrent, placement, missing)
         sources = await self._seen(torrent, phase, mount, missing)
         wanted = [(file, path, source) for (file, path), source in zip(missing, sources, strict=True)]
-        stage = await asyncio.to_thread(self._staging.begin, torrent)
+        stage = await to_its_end(self._staging.begin, torrent)
         with explained(stage):
-            unlinked = await asyncio.to_thread(self._hard_link, stage, wanted)
+            unlinked = await to_its_end(self._hard_link, stage, wanted)
             done = sum(file.size for file, _ in placement) - sum(file.size for file, _, _ in unlinked)
             on_progress(done)
 
@@ -125,7 +127,7 @@ class Disk:
                     await copy(source, stage / path, self._staging.modes, tell)
             finally:
                 self._promised.pop(torrent.id, None)
-        return await asyncio.to_thread(self._finish, torrent, placement, missing)
+        return await to_its_end(self._finish, torrent, placement, missing)
 
     async def place_download(
         self,
@@ -144,8 +146,8 @@ class Disk:
         placement = self.wanted_places(torrent, phase)
         missing = await asyncio.to_thread(self._missing, torrent, placement)
         if not missing:
-            return await asyncio.to_thread(self._finish, torrent, placement, missing)
-        wanted = await asyncio.to_thread(self._prepare, torrent, missing)
+            return await to_its_end(self._finish, torrent, placement, missing)
+        wanted = await to_its_end(self._prepare, torrent, missing)
         there = sum(file.size for file, _ in placement) - sum(file.size for file, _ in missing)
         try:
             await self._promise(torrent, sum(kept.size - kept.done for _, kept in wanted))
@@ -159,14 +161,14 @@ class Disk:
                 )
         finally:
             self._promised.pop(torrent.id, None)
-        return await asyncio.to_thread(self._finish, torrent, placement, missing)
+        return await to_its_end(self._finish, torrent, placement, missing)
 
     async def next_round(self, torrent: Torrent, content: Content) -> Round:
         """What is to be done next to what stands, to be carried out by `arrange`. Raises UnsafePath."""
         self._check_below(Path(content.path))
         self._check_place(torrent)
         moving = [file.at for file in content.places]
-        home = await asyncio.to_thread(self._arranging.home, torrent, content, moving)
+        home = await to_its_end(self._arranging.home, torrent, content, moving)
         return next_round(torrent, content, str(home))
 
     async def arrange(self, torrent: Torrent, content: Content, changes: Round) -> None:
@@ -212,13 +214,13 @@ class Disk:
         """Delete everything that was made for a torrent, and nothing else; already gone is fine."""
         self._check_place(torrent)
         content = self._content(content_path)
-        if not await asyncio.to_thread(self._staging.clear, torrent, content):
+        if not await to_its_end(self._staging.clear, torrent, content):
             log.warning("content_left_alone", path=content_path, why="it was not made for this torrent")
 
     async def forget(self, torrent: Torrent, content_path: str = "") -> None:
         """Delete only what is half made; what was placed stays where it is."""
         self._check_place(torrent)
-        await asyncio.to_thread(self._staging.forget, torrent, self._content(content_path))
+        await to_its_end(self._staging.forget, torrent, self._content(content_path))
 
     def _content(self, content_path: str) -> Path | None:
         if not content_path:
@@ -267,10 +269,14 @@ class Disk:
 
     def _missing(self, torrent: Torrent, placement: Placement) -> Placement:
         """What an earlier attempt, or an earlier wish, has not placed yet."""
-        placed = self._staging.placed(torrent)
-        missing = [
-            (file, path) for file, path in placement if not placed or not _has_size(placed / path, file.size)
-        ]
+        unsure = torrent.content is None and any(wish.place for wish in torrent.layout.files)
+        placed = None if unsure else self._staging.placed(torrent)  # unsure which file bears which name
+        with explained(placed or Path(torrent.save_path)):
+            missing = [
+                (file, path)
+                for file, path in placement
+                if not placed or not _has_size(placed / path, file.size)
+            ]
         return missing if torrent.content is not None or not missing else placement
 
     def _finish(self, torrent: Torrent, placement: Placement, built: Placement) -> Path:
@@ -293,10 +299,10 @@ class Disk:
 
     def _prepare(self, torrent: Torrent, placement: Placement) -> list[tuple[RemoteFile, Partial]]:
         stage = self._staging.begin(torrent, {path for _, path in placement})
-        notes = self._staging.notes(torrent)
+        notes, modes = self._staging.notes(torrent), self._staging.modes
         with explained(stage):
             return [
-                (file, Partial.open(stage / path, notes / _note_name(path), file.size, self._staging.modes))
+                (file, Partial.open(stage / path, notes / _note_name(path), file.size, file.path, modes))
                 for file, path in placement
             ]
 
@@ -307,7 +313,8 @@ class Disk:
 
     def _check_room(self, folder: Path, needed: int) -> None:
         """Raises DiskProblem when a folder has no room for so many bytes."""
-        disk = os.statvfs(folder)
+        with explained(folder):
+            disk = os.statvfs(folder)
         free = disk.f_bavail * disk.f_frsize - sum(self._promised.values())
         if needed and free - needed < self._keep_free:
             raise DiskProblem(
@@ -341,7 +348,9 @@ def _files_below(content: Path) -> dict[Path, Path | None]:
     with explained(content):
         if content.is_symlink() or content.is_file():
             return {content: content.readlink() if content.is_symlink() else None}
-        found = (Path(folder) / name for folder, _, names in os.walk(content) for name in names)
+        if not os.path.lexists(content):
+            return {}
+        found = (folder / name for folder, _, names in walk(content) for name in names)
         return {path: path.readlink() if path.is_symlink() else None for path in sorted(found)}
 
 

@@ -24,6 +24,7 @@ from qbitproxy.core.faults import Busy, Fault, Missing, Unreachable
 from qbitproxy.core.ports import Link
 from qbitproxy.core.speed import lower
 from qbitproxy.core.torrent import RemoteFile
+from qbitproxy.files.blocking import to_its_end
 from qbitproxy.files.parallel import in_parallel
 from qbitproxy.files.partial import Partial
 from qbitproxy.files.throttle import AskLimit, Throttle, unlimited
@@ -169,9 +170,8 @@ class _Pull:
             at, why = await self._receive(at, end, out)
             failures = 0 if at > before else failures + 1
             self._renewed = self._renewed and at == before
-            if at == end or failures >= self._rules.attempts:
-                await out.flush()
-                await asyncio.to_thread(self._kept.note, start, at)
+            if at > before:
+                await self._keep(start, at, out)
             if failures >= self._rules.attempts:
                 raise Unreachable(self._owner, f"{self._file.path}: {why}")
 
@@ -182,31 +182,35 @@ class _Pull:
             for _ in range(self._rules.attempts):
                 self._progress.add(-self._kept.done)
                 at, why = await self._receive(0, size, out)
-                await out.flush()
-                await asyncio.to_thread(self._kept.note, 0, at)
+                await self._keep(0, at, out)
                 self._progress.add(self._kept.done - at)
                 if at == size:
                     return
         raise Unreachable(self._owner, f"{self._file.path}: {why}")
 
     async def _receive(self, start: int, end: int, out: AsyncBufferedIOBase) -> tuple[int, str]:
-        """Write what one connection brings; return how far it came, why not further."""
-        at, quiet = start, self._rules.stall.total_seconds()
+        """Write what one connection brings; return how far it came, why not further.
+
+        An answer of untold length that ends early may be a page in place of the file, so it brings nothing.
+        """
+        at, why, told, quiet = start, "", True, self._rules.stall.total_seconds()
         link = await self._current_link()
         try:
             await out.seek(start)
             async with self._opened(link, start, end) as response:
+                told = response.status == 206 or response.content_length is not None
                 while at < end:
                     async with asyncio.timeout(quiet):
                         block = await response.content.read(min(self._block(), end - at))
                     if not block:
-                        return at, "the connection ended early"
+                        why = "the connection ended early"
+                        break
                     for throttle in self._throttles:
                         await throttle.take(len(block))
                     await out.write(block)
                     at += len(block)
                     self._progress.add(len(block))
-                if response.status == 200:
+                if response.status == 200 and at == end:
                     async with asyncio.timeout(quiet):
                         if await response.content.read(1):
                             raise _Unusable(Missing, f"the link leads to more than {end} bytes")
@@ -215,10 +219,22 @@ class _Pull:
             self._progress.add(start - at)
             return start, str(unusable)
         except TimeoutError:
-            return at, f"nothing came for {quiet:g} s"
+            why = f"nothing came for {quiet:g} s"
         except (aiohttp.ClientError, ConnectionError) as error:
-            return at, type(error).__name__
-        return at, ""
+            why = type(error).__name__
+        except asyncio.CancelledError:  # one file too many ends the others, which are to get further
+            if at > start and told:
+                await self._keep(start, at, out)
+            raise
+        if at < end and not told:
+            self._progress.add(start - at)
+            at = start
+        return at, why
+
+    async def _keep(self, start: int, at: int, out: AsyncBufferedIOBase) -> None:
+        """Write down that the bytes from `start` up to `at` are there."""
+        await out.flush()
+        await to_its_end(self._kept.note, start, at)
 
     @asynccontextmanager
     async def _opened(self, link: Link, start: int, end: int) -> AsyncIterator[aiohttp.ClientResponse]:

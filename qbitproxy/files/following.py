@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Container, Iterator, Sequence
-from itertools import chain
 from pathlib import Path
 from posixpath import normpath
 
 from msgspec import Struct
 
 from qbitproxy.core.trail import Place, Trail, is_strm, trail
+from qbitproxy.files.walk import walk
 
 MOST_HOPS = 16  # links that lead to links
 LONGEST_ADDRESS = 4096  # bytes of a .strm file that are read
@@ -68,9 +68,9 @@ def links_below(root: Path, besides: Container[str] = ()) -> Iterator[list[Path]
     Links to folders are not followed, hidden folders are left out. Raises OSError for what cannot be looked
     into.
     """
-    for folder, folders, names in os.walk(root, onerror=_raise):
+    for folder, folders, names in walk(root):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        paths = (Path(folder, name) for name in chain(names, folders))
+        paths = (folder / name for name in names)
         yield [path for path in paths if str(path) not in besides and _leads(path)]
 
 
@@ -96,7 +96,3 @@ def _is_at(target: str, device: int) -> bool:
         return os.lstat(target).st_dev == device
     except (OSError, ValueError):  # ValueError: a .strm file may hold anything, zeros too
         return False
-
-
-def _raise(error: OSError) -> None:
-    raise error

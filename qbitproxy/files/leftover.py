@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from qbitproxy.files.problems import explained
 from qbitproxy.files.removal import CLAIMS, drop_empty, remove
+from qbitproxy.files.walk import walk
 
 
 class Leftover(Struct, frozen=True):
@@ -94,10 +95,5 @@ def _files(path: Path) -> Iterator[Path]:
     if path.is_symlink() or not path.is_dir():
         yield path
         return
-    for folder, folders, names in os.walk(path, onerror=_raise):
-        yield from (Path(folder, name) for name in names)
-        yield from (Path(folder, name) for name in folders if Path(folder, name).is_symlink())
-
-
-def _raise(error: OSError) -> None:
-    raise error
+    for folder, _, names in walk(path):
+        yield from (folder / name for name in names)

@@ -18,6 +18,7 @@ Piece = tuple[int, int]  # first byte, first byte after it
 class _Note(Struct, forbid_unknown_fields=True):
     """What is written down beside a partial file."""
 
+    of: str  # which file it is, whatever its name is to be
     size: int  # bytes, of the whole file
     pieces: list[Piece]
 
@@ -25,17 +26,23 @@ class _Note(Struct, forbid_unknown_fields=True):
 class Partial:
     """One file on its way. Blocking, but for `done` and `missing`."""
 
-    def __init__(self, path: Path, note: Path, size: int) -> None:
+    def __init__(self, path: Path, note: Path, size: int, of: str) -> None:
         self.path, self.size = path, size
+        self._of = of
         self._note = note
         self._pieces: list[Piece] = []
         self._writing = threading.Lock()  # several connections note at the same time
 
     @classmethod
-    def open(cls, path: Path, note: Path, size: int, modes: Modes) -> Partial:
-        """Go on with what is there; begin anew where the note does not fit. Raises OSError."""
-        partial = cls(path, note, size)
-        partial._pieces = _noted(path, note, size)
+    def open(cls, path: Path, note: Path, size: int, of: str, modes: Modes) -> Partial:
+        """Go on with what is there; begin anew where the note does not fit. Raises OSError.
+
+        `of` tells the files of a torrent apart: clients may give one the name of another meanwhile.
+        """
+        partial = cls(path, note, size, of)
+        partial._pieces = _noted(path, note, size, of)
+        if not partial._pieces:
+            note.unlink(missing_ok=True)  # it may fit again, when the bytes are others by then
         modes.make_folder(path.parent)
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
@@ -64,7 +71,7 @@ class Partial:
         with self._writing:
             self._pieces = merged([*self._pieces, (start, end)])
             written = self._note.with_suffix(".new")
-            written.write_bytes(msgspec.json.encode(_Note(self.size, self._pieces)))
+            written.write_bytes(msgspec.json.encode(_Note(self._of, self.size, self._pieces)))
             written.replace(self._note)
 
 
@@ -89,11 +96,11 @@ def _gaps(pieces: list[Piece], size: int, longest: int) -> Iterator[Piece]:
         at = end
 
 
-def _noted(path: Path, note: Path, size: int) -> list[Piece]:
+def _noted(path: Path, note: Path, size: int, of: str) -> list[Piece]:
     """What the note says is there, if it is a note on this file."""
     try:
         found = msgspec.json.decode(note.read_bytes(), type=_Note)
-        fits = found.size == size == path.stat(follow_symlinks=False).st_size
+        fits = found.of == of and found.size == size == path.stat(follow_symlinks=False).st_size
     except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
         return []
     whole = all(0 <= start < end <= size for start, end in found.pieces)

@@ -8,6 +8,7 @@ import stat
 from pathlib import Path, PurePosixPath
 
 from qbitproxy.files.problems import DiskProblem, explained
+from qbitproxy.files.walk import walk
 
 CLAIMS = ".qbitproxy"
 """The folder in a save path that says which torrent owns which folder beside it."""
@@ -62,7 +63,7 @@ def _delete(target: Path) -> None:
     if not stat.S_ISDIR(os.lstat(target).st_mode):
         target.unlink()
         return
-    for folder, folders, _ in os.walk(target):
+    for folder, folders, _ in walk(target):
         if CLAIMS in folders:
             raise DiskProblem(f"{target} is not deleted: {folder} holds folders of other torrents")
         if os.path.ismount(folder):

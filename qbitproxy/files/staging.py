@@ -18,6 +18,7 @@ from qbitproxy.core.release import numbered
 from qbitproxy.core.torrent import Content, Torrent
 from qbitproxy.files.problems import DiskProblem, explained
 from qbitproxy.files.removal import CLAIMS, drop_empty, drop_empty_above, remove
+from qbitproxy.files.walk import walk
 
 NAMESAKES = 99  # torrents of one name in one save path
 AT_FDCWD = -100
@@ -87,11 +88,13 @@ class Staging:
         """
         folder = self._beside(torrent, "new")
         with explained(folder):
-            for path in list(folder.rglob("*")):
-                relative = PurePosixPath(path.relative_to(folder))
-                if relative not in keep and (path.is_symlink() or not path.is_dir()):
-                    remove(folder, path)
             self.modes.make_folder(folder)
+            for at, _, names in reversed(list(walk(folder))):
+                for path in (at / name for name in names):
+                    if PurePosixPath(path.relative_to(folder)) not in keep:
+                        remove(folder, path)
+                if at != folder:
+                    drop_empty(at)
         return folder
 
     def notes(self, torrent: Torrent) -> Path:
@@ -102,7 +105,7 @@ class Staging:
         return folder
 
     def placed(self, torrent: Torrent) -> Path | None:
-        """The torrent's folder in its place, if it stands there."""
+        """The torrent's folder in its place, if it stands there. Raises DiskProblem."""
         owned = self._owned(torrent)
         return owned if owned is not None and os.path.lexists(owned) else None
 
@@ -170,16 +173,18 @@ class Staging:
         return content is None or not os.path.lexists(content)
 
     def forget(self, torrent: Torrent, content: Path | None = None) -> None:
-        """Delete what was only half made; finished content stays, nobody's from now on."""
+        """Delete what is half made; finished content stays, nobody's from now on. Raises DiskProblem."""
         self._clear_staging(torrent)
         with self.lock:
             for folder in self._all_owned(torrent, content):
                 self.disown(folder)
 
     def home(self, torrent: Torrent) -> Path:
-        """The folder that is to be the torrent's, its own from now on. Raises DiskProblem."""
+        """The folder that is to be the torrent's, there and its own from now on. Raises DiskProblem."""
         with explained(_save_path(torrent)), self.lock:
-            return self._owned(torrent) or self._claim(torrent)
+            home = self._owned(torrent) or self._claim(torrent)
+            self.modes.make_folder(home)  # a name that nothing bears is anybody's
+            return home
 
     def _clear_staging(self, torrent: Torrent) -> None:
         for save_path in (torrent.save_path, *torrent.former):
@@ -198,11 +203,13 @@ class Staging:
         return next((place for place in _places(torrent) if self.owns(torrent, place)), None)
 
     def owns(self, torrent: Torrent, place: Path) -> bool:
-        """Whether the folder at `place`, if there is one, is the torrent's."""
-        try:
-            return _claim_of(place).read_text() == _owner(torrent)
-        except (OSError, ValueError):
-            return False
+        """Whether the folder at `place`, if there is one, is the torrent's. Raises DiskProblem."""
+        claim = _claim_of(place)
+        with explained(claim):
+            try:
+                return claim.read_text() == _owner(torrent)
+            except (FileNotFoundError, NotADirectoryError, ValueError):
+                return False
 
     def _claim(self, torrent: Torrent) -> Path:
         """Own the first name that nothing bears; what another once owned there is gone."""

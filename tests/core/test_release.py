@@ -250,6 +250,8 @@ def test_a_safe_name_is_one_visible_component_that_a_disk_takes(name: str) -> No
         "a/b\nc",
         "a\x7f",
         "a\x9b",
+        ".qbitproxy/film.mkv",
+        "a/.QBitProxy-partial-1.mkv",
     ],
 )
 def test_a_path_that_leads_out_or_cannot_be_a_file_is_refused(path: str) -> None:
@@ -265,6 +267,7 @@ def test_a_path_that_leads_out_or_cannot_be_a_file_is_refused(path: str) -> None
         ("a/..b/c...mkv", "a/..b/c...mkv"),
         ("C:\\Windows\\x.mkv", "C:_Windows_x.mkv"),
         ("..\\x.mkv", ".._x.mkv"),
+        (".qbit/qbitproxy.mkv", ".qbit/qbitproxy.mkv"),
         ("e\u0301.mkv", "\u00e9.mkv"),
         ("日本語/アニメ.mkv", "日本語/アニメ.mkv"),
     ],

@@ -183,6 +183,19 @@ async def endless(request: web.Request, body: bytes) -> web.StreamResponse:
     return response
 
 
+def of_untold_length(body: bytes, **headers: str) -> Fault:
+    """The same bytes whatever was asked for, sent to their end without a word on how many there are."""
+
+    async def fault(request: web.Request, _: bytes) -> web.StreamResponse:
+        response = web.StreamResponse(headers={k.replace("_", "-"): v for k, v in headers.items()})
+        response.enable_chunked_encoding()
+        await response.prepare(request)
+        await response.write(body)
+        return response
+
+    return fault
+
+
 async def unended(request: web.Request, body: bytes) -> web.StreamResponse:
     """Everything that was asked for, then silence instead of an end."""
     response = web.StreamResponse()

@@ -19,7 +19,7 @@ from qbitproxy.core.torrent import Fetching, Layout, Ready, Torrent, content_pat
 from qbitproxy.files import Disk, DiskProblem
 from qbitproxy.files.arranging import Arranging, rename_after_a_look, rename_to_free
 from qbitproxy.files.staging import Modes, Staging
-from tests.files.ground import BUNNY, SEASON, beside, holds, placing, settings
+from tests.files.ground import BUNNY, SEASON, a_torrent, beside, holds, placing, settings
 from tests.files.layouts import (
     a_ready,
     after,
@@ -246,6 +246,31 @@ async def test_a_torrent_on_its_way_out_is_moved_no_further(disk: Disk, root: Pa
     assert (root / "movies").is_dir()
 
 
+async def test_a_folder_that_content_is_about_to_move_to_is_not_anothers_to_take(
+    disk: Disk, root: Path, mount: Path, ready: Torrent
+) -> None:
+    torrent = await begun(disk, after(ready, Relocated(str(root / "movies"))))
+    namesake = a_torrent(SEASON, root / "movies", 2)
+
+    placed_meanwhile = await disk.place_copies(namesake, placing(SEASON), mount, ignored)
+    torrent = await carried_out(disk, torrent)
+
+    assert placed_meanwhile != Path(content_path(torrent))
+    assert holds(placed_meanwhile, SEASON)
+    assert holds(Path(content_path(torrent)), SEASON)
+    assert beside(root / "tv") == []
+
+
+async def test_content_of_which_nothing_is_left_leaves_no_empty_folder_when_it_moves(
+    disk: Disk, root: Path, ready: Torrent
+) -> None:
+    shutil.rmtree(content_path(ready))
+
+    await arranged(disk, after(ready, Relocated(str(root / "movies"))))
+
+    assert beside(root / "movies") == []
+
+
 async def test_removal_in_the_middle_of_a_move_removes_both_halves(
     disk: Disk, root: Path, ready: Torrent
 ) -> None:
@@ -364,7 +389,6 @@ async def test_another_file_of_the_same_name_on_the_other_file_system_is_no_copy
 ) -> None:
     ready = await placed(wide, root, mount, "files")
     torrent = await begun(wide, after(ready, Relocated(str(elsewhere))))
-    (elsewhere / SEASON.name).mkdir()
     (elsewhere / SEASON.name / FIRST).write_text("a person's")
 
     with pytest.raises(DiskProblem, match="is in the way"):
@@ -377,7 +401,6 @@ async def test_a_link_in_the_way_on_the_other_file_system_is_no_copy(
 ) -> None:
     ready = await placed(wide, root, mount, "files")
     torrent = await begun(wide, after(ready, Relocated(str(elsewhere))))
-    (elsewhere / SEASON.name).mkdir()
     (elsewhere / SEASON.name / FIRST).symlink_to("/nowhere")
 
     with pytest.raises(DiskProblem, match="is in the way"):

@@ -12,12 +12,13 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from aiohttp import web
 from msgspec.structs import replace
 
 from compat.content import Release
 from qbitproxy.core.faults import Busy, Missing, Reason, Refusal, Unreachable
 from qbitproxy.core.ports import Link
-from qbitproxy.core.torrent import RemoteFile, Torrent
+from qbitproxy.core.torrent import FileWish, Layout, RemoteFile, Torrent
 from qbitproxy.files import Disk, DiskProblem, download_rules
 from qbitproxy.files.download import DownloadRules
 from tests.files.ground import (
@@ -33,6 +34,7 @@ from tests.files.ground import (
     everything,
     half,
     holds,
+    of_untold_length,
     placing,
     settings,
     silent,
@@ -44,6 +46,9 @@ from tests.files.ground import (
 from tests.support import DEADLINE, EagerClock
 
 Serving = Callable[[Release], Awaitable[Cdn]]
+
+TWINS = Release("Twins", {"one.mkv": 200 * KIB, "two.mkv": 200 * KIB}, piece_length=64 * KIB)
+SWAPPED = (FileWish(path="one.mkv", place="two.mkv"), FileWish(path="two.mkv", place="one.mkv"))
 
 RULES = DownloadRules(segment=64 * KIB, stall=timedelta(seconds=10), attempts=3)
 
@@ -193,6 +198,43 @@ async def test_what_an_earlier_choice_of_files_left_behind_goes(
     assert holds(await bring(disk, torrent, cdn), BUNNY)
 
 
+async def test_a_file_that_takes_anothers_name_midway_takes_none_of_its_bytes(
+    disk: Disk, root: Path, serving: Serving
+) -> None:
+    cdn, torrent = await serving(TWINS), a_torrent(TWINS, root)
+    await interrupted(disk, torrent, cdn)
+
+    content = await bring(disk, replace(torrent, layout=Layout(files=SWAPPED, revision=2)), cdn)
+
+    assert (content / "two.mkv").read_bytes() == TWINS.read("one.mkv")
+    assert (content / "one.mkv").read_bytes() == TWINS.read("two.mkv")
+
+
+async def test_a_file_that_takes_anothers_name_after_a_crash_takes_none_of_its_bytes(
+    disk: Disk, root: Path, serving: Serving
+) -> None:
+    cdn, torrent = await serving(TWINS), a_torrent(TWINS, root)
+    await bring(disk, torrent, cdn)  # and killed before that was written down
+
+    content = await bring(disk, replace(torrent, layout=Layout(files=SWAPPED, revision=2)), cdn)
+
+    assert (content / "two.mkv").read_bytes() == TWINS.read("one.mkv")
+    assert (content / "one.mkv").read_bytes() == TWINS.read("two.mkv")
+
+
+async def test_a_file_may_take_the_name_of_the_folder_that_it_began_in(
+    disk: Disk, root: Path, serving: Serving
+) -> None:
+    film = Release("Film", {"disc/film.mkv": 300 * KIB}, piece_length=64 * KIB)
+    cdn, torrent = await serving(film), a_torrent(film, root)
+    await interrupted(disk, torrent, cdn)
+    wished = (FileWish(path="disc/film.mkv", place="disc"),)
+
+    content = await bring(disk, replace(torrent, layout=Layout(files=wished, revision=1)), cdn)
+
+    assert (content / "disc").read_bytes() == film.read("disc/film.mkv")
+
+
 @pytest.mark.parametrize("fault", [zero_bytes, half], ids=["206 with zero bytes", "short body"])
 async def test_a_broken_answer_is_asked_for_again(
     fault: Fault, disk: Disk, root: Path, serving: Serving
@@ -338,6 +380,39 @@ async def test_too_many_downloads_wait_as_long_as_the_server_says(
     assert caught.value.retry_after == wait
 
 
+async def test_what_came_of_one_file_is_kept_when_another_is_one_download_too_many(
+    root: Path, serving: Serving
+) -> None:
+    cdn, torrent, half_there = await serving(SEASON), a_torrent(SEASON, root), asyncio.Event()
+    first = "Caminandes.S01E01.mkv"
+    disk = Disk(settings(root), replace(RULES, segment=SEASON.size))
+
+    async def one_too_many(request: web.Request, body: bytes) -> web.StreamResponse:
+        if request.match_info["path"] == first:
+            return await stalled(request, body)
+        await half_there.wait()
+        return web.Response(status=429)
+
+    def has_begun() -> bool:
+        return any(path.read_bytes()[:9] == SEASON.read(first)[:9] for path in root.rglob(first))
+
+    async def watch() -> None:
+        while not await asyncio.to_thread(has_begun):
+            pass
+        half_there.set()
+
+    cdn.always = one_too_many
+    async with asyncio.timeout(DEADLINE), asyncio.TaskGroup() as group:
+        group.create_task(watch())
+        with pytest.raises(Busy):
+            await bring(disk, torrent, cdn)
+    cdn.always = None
+    cdn.requests.clear()
+
+    assert holds(await bring(disk, torrent, cdn), SEASON)
+    assert all(start > 0 for path, start, _ in cdn.requests if path == first)
+
+
 @pytest.mark.parametrize(
     "lie",
     [
@@ -365,6 +440,28 @@ async def test_a_web_page_is_not_taken_for_a_file(disk: Disk, root: Path, servin
 
     with pytest.raises(Missing, match=f"34 bytes instead of {BUNNY.size}"):
         await bring(disk, a_torrent(BUNNY, root), cdn)
+
+
+@pytest.mark.parametrize("segment", [64 * KIB, BUNNY.size], ids=["of many pieces", "of one piece"])
+async def test_a_page_of_untold_length_is_never_the_beginning_of_a_file(
+    segment: int, root: Path, serving: Serving
+) -> None:
+    cdn, torrent = await serving(BUNNY), a_torrent(BUNNY, root)
+    cdn.always = of_untold_length(b"<html>Back in a minute</html>")
+    disk = Disk(settings(root), replace(RULES, segment=segment))
+    with pytest.raises(Unreachable):
+        await bring(disk, torrent, cdn)
+    cdn.always = None
+
+    assert holds(await bring(disk, torrent, cdn), BUNNY)
+
+
+async def test_a_file_that_a_server_compresses_all_the_same_begins_anew(root: Path, serving: Serving) -> None:
+    cdn = await serving(BUNNY)
+    cdn.faults.append(of_untold_length(b"\x1f\x8b" * KIB, Content_Encoding="gzip"))
+    disk = Disk(settings(root), replace(RULES, segment=BUNNY.size))
+
+    assert holds(await bring(disk, a_torrent(BUNNY, root), cdn), BUNNY)
 
 
 async def test_a_whole_file_that_turns_out_longer_is_not_taken(root: Path, serving: Serving) -> None:
@@ -413,6 +510,11 @@ async def test_a_download_that_would_fill_the_disk_is_not_begun(root: Path, serv
 
     assert caught.value.detail.startswith(str(root))
     assert cdn.requests == []
+
+
+async def test_a_disk_that_is_gone_when_its_room_is_asked_for_is_a_persons_to_mend(root: Path) -> None:
+    with pytest.raises(DiskProblem, match="No such file"):
+        Disk(settings(root))._check_room(root / "gone", 1)
 
 
 async def test_space_promised_to_one_download_is_not_promised_to_another(

@@ -137,8 +137,10 @@ async def test_files_that_differ_only_by_case_get_places_of_their_own(
     assert (content / "A (2).mkv").read_text() == "A.mkv"
 
 
-@pytest.mark.parametrize("path", ["../escape.mkv", "/etc/passwd", "a/../../b.mkv", "bell\7.mkv"])
-async def test_a_file_name_that_leads_out_is_refused_for_good(
+@pytest.mark.parametrize(
+    "path", ["../escape.mkv", "/etc/passwd", "a/../../b.mkv", "bell\7.mkv", ".qbitproxy/b.mkv"]
+)
+async def test_a_file_name_that_leads_out_or_is_ours_is_refused_for_good(
     path: str, disk: Disk, root: Path, mount: Path
 ) -> None:
     phase = replace(placing(BUNNY), files=(RemoteFile(id="1", path=path, size=1),))

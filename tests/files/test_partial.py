@@ -16,8 +16,8 @@ from qbitproxy.files.staging import Modes
 pieces = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=12)
 
 
-def opened(folder: Path, size: int = 100) -> Partial:
-    return Partial.open(folder / "sub" / "film.mkv", folder / "note.json", size, Modes())
+def opened(folder: Path, size: int = 100, of: str = "film.mkv") -> Partial:
+    return Partial.open(folder / "sub" / "film.mkv", folder / "note.json", size, of, Modes())
 
 
 def test_everything_of_a_new_file_is_missing(tmp_path: Path) -> None:
@@ -44,7 +44,14 @@ def test_an_empty_file_misses_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "note", [b"", b"{}", b"\xff", b'{"size":100,"pieces":[[0,101]]}', b'{"size":100,"pieces":[[50,10]]}']
+    "note",
+    [
+        b"",
+        b"{}",
+        b"\xff",
+        b'{"of":"film.mkv","size":100,"pieces":[[0,101]]}',
+        b'{"of":"film.mkv","size":100,"pieces":[[50,10]]}',
+    ],
 )
 def test_a_note_that_makes_no_sense_counts_as_none(note: bytes, tmp_path: Path) -> None:
     opened(tmp_path).note(0, 100)
@@ -58,6 +65,13 @@ def test_a_note_on_a_file_of_another_size_counts_as_none(tmp_path: Path) -> None
 
     assert opened(tmp_path, 101).done == 0
     assert opened(tmp_path, 100).done == 0
+
+
+def test_a_note_that_once_did_not_fit_never_fits_again(tmp_path: Path) -> None:
+    opened(tmp_path).note(0, 100)
+
+    assert opened(tmp_path, of="other.mkv").done == 0
+    assert opened(tmp_path).done == 0
 
 
 def test_a_note_without_its_file_counts_as_none(tmp_path: Path) -> None:
@@ -94,7 +108,7 @@ def test_merging_keeps_every_byte_in_the_fewest_pieces(given_pieces: list[Piece]
 def test_what_is_there_and_what_is_missing_make_the_whole(
     given_pieces: list[Piece], longest: int, size: int
 ) -> None:
-    partial = Partial(Path("film.mkv"), Path("note"), size)
+    partial = Partial(Path("film.mkv"), Path("note"), size, "film.mkv")
     there = merged((min(start, size), min(end, size)) for start, end in given_pieces)
     partial._pieces = there
 

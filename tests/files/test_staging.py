@@ -137,6 +137,20 @@ def test_clearing_finds_content_that_was_never_recorded(staging: Staging, root: 
     assert list(root.iterdir()) == []
 
 
+def test_content_whose_owner_cannot_be_told_is_not_taken_for_removed(staging: Staging, root: Path) -> None:
+    torrent = a_torrent(BUNNY, root)
+    place = build(staging, torrent)
+    claim = root / ".qbitproxy" / place.name
+    claim.unlink()
+    claim.symlink_to(claim)  # cannot be read, as one that permissions or a broken disk withhold
+
+    for verb in (staging.clear, staging.forget):
+        with pytest.raises(DiskProblem, match="symbolic links"):
+            verb(torrent, place)
+
+    assert (place / "film.mkv").exists()
+
+
 def test_clearing_finds_content_under_its_old_name(staging: Staging, root: Path) -> None:
     place = build(staging, a_torrent(BUNNY, root))
 

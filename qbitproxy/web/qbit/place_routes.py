@@ -10,12 +10,12 @@ from aiohttp import web
 from msgspec.structs import replace
 
 from qbitproxy.core.events import CheckAsked, Event
+from qbitproxy.core.release import OURS
 from qbitproxy.core.torrent import Ready, Torrent, content_path
 from qbitproxy.web.keys import LIBRARY, SETTINGS
 from qbitproxy.web.qbit.answers import plain
 from qbitproxy.web.qbit.forms import Form
 from qbitproxy.web.qbit.places import below, make_folder
-from qbitproxy.web.qbit.renaming import OURS
 from qbitproxy.web.qbit.selection import adjust_each, chosen, record_each, relocate_each
 
 

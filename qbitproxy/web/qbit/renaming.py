@@ -12,9 +12,6 @@ from pathlib import PurePosixPath
 
 from qbitproxy.core.release import UnsafePath, safe_path
 
-OURS = ".qbitproxy"
-"""How the names of what we keep beside content begin."""
-
 
 class NotRenamed(Exception):
     """The client asked for what cannot be; the text is what qBittorrent says then."""
@@ -79,7 +76,7 @@ def _is_fit(path: str) -> bool:
         safe = safe_path(path)
     except UnsafePath:
         return False
-    return str(safe) == path and not any(part.startswith(OURS) for part in safe.parts)
+    return str(safe) == path
 
 
 def _is_below(path: str, folder: str) -> bool:
