@@ -34,7 +34,9 @@ from qbitproxy.providers.realdebrid_wire import (
     User,
     fault,
     is_packed,
+    is_throttled,
     short_link,
+    throttled_for,
 )
 
 log = structlog.get_logger()
@@ -291,6 +293,8 @@ PROVIDER = ProviderSpec(
         base_url="https://api.real-debrid.com/rest/1.0/",
         authorize=_authorize,
         fault=fault,
+        is_throttled=is_throttled,
+        throttled_for=throttled_for,
         requests_per_minute=100,  # with the burst 20 within 12 s: 250 a minute are documented, but more than
         burst=20,  # about 22 within 10 s have been seen to be refused, and calls may be late on their way
         background_per_minute=40,
