@@ -336,6 +336,8 @@ class BoundHttp:
     def _decoded(self, answer: _Answer, shape: Any, empty: object) -> Any:
         if shape is None:
             return None
+        if shape is bytes:
+            return answer.body
         if answer.status == NO_CONTENT and empty is not None:
             return empty
         try:

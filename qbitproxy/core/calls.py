@@ -52,9 +52,9 @@ class Http(Protocol):
     """Outgoing HTTP bound to one service: address, credentials, pace, deadline, faults.
 
     `path` is relative to the service's base URL. `form` is sent urlencoded, or as multipart beside an
-    `upload`; `json` as JSON, `body` raw. Decodes the answer into `shape` (None: the body is dropped); an
-    answer that does not fit is Unreachable. An answer that says it has no content (204) is `empty` when
-    that is given.
+    `upload`; `json` as JSON, `body` raw. Decodes the answer into `shape` (None: the body is dropped, bytes:
+    it is left as it is); an answer that does not fit is Unreachable. An answer that says it has no content
+    (204) is `empty` when that is given.
     """
 
     @property

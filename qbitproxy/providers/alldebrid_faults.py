@@ -16,6 +16,10 @@ from msgspec import Struct
 from qbitproxy.core.faults import Busy, Denied, Fault, Missing, Reason, Refusal, Unreachable
 
 
+class NotTaken(Unreachable):
+    """A torrent that was handed over was not taken: for a moment, or for what is in it."""
+
+
 class Complaint(Struct, frozen=True):
     """An error: of a whole answer, or of one of the things that were asked for together."""
 
@@ -55,7 +59,7 @@ MISSING: Mapping[str, str] = {
     "BAD_LINK": "it does not know the link any more",
 }
 
-BUSY: Mapping[str, tuple[str, float | None]] = {
+BUSY: dict[str, tuple[str, float | None]] = {
     "MAGNET_TOO_MANY_ACTIVE": ("it works on as many torrents as it does at once", 60),
     "MAGNET_TOO_MANY": ("the account holds as many torrents as it may: delete some", 300),
     "MAGNET_PROCESSING": ("it is still at work on it", None),
@@ -80,7 +84,7 @@ REFUSED: Mapping[str, tuple[str, Reason]] = {
     "LINK_PASS_PROTECTED": ("the file has a password", Reason.REFUSED_BY_POLICY),
 }
 
-UNREACHABLE: Mapping[str, tuple[str, float | None]] = {
+UNREACHABLE: dict[str, tuple[str, float | None]] = {
     "404": ("it has no such call any more", None),
     "GENERIC": ("something failed there", None),
     "MAINTENANCE": ("it is being maintained", 300),
@@ -128,8 +132,8 @@ def complained(owner: str, complaint: Complaint, retry_after: float | None = Non
     if code in REFUSED:
         words, reason = REFUSED[code]
         return Refusal(owner, f"{words} {shown}", reason=reason)
-    kind, table = (Busy, BUSY) if code in BUSY else (Unreachable, UNREACHABLE)
-    words, wait = table.get(code, ("an error we do not know", None))
+    kind: type[Fault] = Busy if code in BUSY else NotTaken if code in NOT_TAKEN else Unreachable
+    words, wait = (BUSY | UNREACHABLE).get(code, ("an error we do not know", None))
     return kind(owner, f"{words} {shown}", retry_after=wait if retry_after is None else retry_after)
 
 

@@ -5,6 +5,7 @@ Source: docs.alldebrid.com, v4 magnet/upload and magnet/upload/file, August 2025
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 from msgspec import Raw
@@ -13,7 +14,7 @@ from qbitproxy.core.calls import Http, Upload
 from qbitproxy.core.faults import Fault, Reason, Refusal, Unreachable
 from qbitproxy.core.lists import each
 from qbitproxy.core.ports import Source
-from qbitproxy.providers.alldebrid_faults import NOT_TAKEN, Complaint, complained
+from qbitproxy.providers.alldebrid_faults import NotTaken, complained
 from qbitproxy.providers.alldebrid_wire import Answer, Files, Magnets, Uploaded, elements
 
 PAUSES = (timedelta(seconds=2), timedelta(seconds=5))
@@ -32,21 +33,24 @@ class Uploads:
 
     async def upload(self, source: Source) -> Uploaded:
         """What was taken: new, or what the account held already. Raises a Fault for what was not."""
-        uploaded = await self._handed_over(source)
         for pause in PAUSES:
-            if uploaded.error is None or uploaded.error.code not in NOT_TAKEN:
-                break
+            with suppress(NotTaken):
+                return await self._taken(source)
             await self._http.clock.sleep(pause)
-            uploaded = await self._handed_over(source)
-        if uploaded.error is not None:
-            raise self._verdict(source, uploaded.error)
-        self._not_taken.clear()
-        return uploaded
+        try:
+            return await self._taken(source)
+        except NotTaken as refused:
+            raise self._verdict(source, refused) from None
 
-    async def _handed_over(self, source: Source) -> Uploaded:
+    async def _taken(self, source: Source) -> Uploaded:
+        """Hand the torrent over once; its error comes with it, or in place of the whole answer."""
         for uploaded in each(await self._answered(source), Uploaded, lambda _: None):
-            if uploaded.infohash.lower() in ("", source.infohash):
-                return uploaded
+            if uploaded.infohash.lower() not in ("", source.infohash):
+                continue
+            if uploaded.error is not None:
+                raise complained(self._name, uploaded.error)
+            self._not_taken.clear()
+            return uploaded
         raise Unreachable(self._name, "odd answer: it does not say what became of the torrent")
 
     async def _answered(self, source: Source) -> list[Raw]:
@@ -62,18 +66,15 @@ class Uploads:
         )
         return elements(of_magnet.data.magnets, "magnet")
 
-    def _verdict(self, source: Source, complaint: Complaint) -> Fault:
+    def _verdict(self, source: Source, refused: NotTaken) -> Fault:
         """What it means that the torrent was not taken.
 
         There is no code for content that is withheld, so a torrent that is turned away again and again
         counts as such; not while others are turned away too, for then it is the service that fails.
         """
-        verdict = complained(self._name, complaint)
-        if complaint.code not in NOT_TAKEN:
-            return verdict
         now = self._http.clock.monotonic()
         lately = {one: at for one, at in self._not_taken.items() if now - at < MEMORY.total_seconds()}
         self._not_taken = lately | {source.infohash: now}
         if len(self._not_taken) > 1:
-            return verdict
-        return Refusal(self._name, verdict.detail, reason=Reason.FILTERED_BY_PROVIDER)
+            return refused
+        return Refusal(self._name, refused.detail, reason=Reason.FILTERED_BY_PROVIDER)

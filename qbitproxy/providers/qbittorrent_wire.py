@@ -167,6 +167,10 @@ def folder_below(top: str, torrent: Torrent, files: Sequence[File]) -> str | Non
     return files[0].name if len(files) == 1 else None
 
 
+NO_ROUTE = "404 page not found"
+"""What Traefik answers while nothing runs behind it. Source: net/http of Go, NotFound."""
+
+
 def is_success(status: int, body: bytes) -> bool:
     """Whether a call did what it should: until 5.1 a refused add is a 200 as well."""
     return 200 <= status < 300 and body.strip() != b"Fails."
@@ -182,6 +186,9 @@ def fault(owner: str, status: int, body: bytes, retry_after: float | None) -> Fa
     detail = f"{text or 'no reason given'} (HTTP {status})"
     if "metadata has not yet downloaded" in text:
         return Busy(owner, detail, retry_after=5)
+    if status in (404, 409) and (text == NO_ROUTE or body.lstrip().startswith(b"<")):
+        detail = f"a proxy answers in its place (HTTP {status}): check base_url, and whether it runs"
+        return Unreachable(owner, detail, retry_after=retry_after)
     match status:
         case 200 | 415:
             return Refusal(owner, detail, reason=Reason.BAD_SOURCE)

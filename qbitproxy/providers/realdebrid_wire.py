@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from http import HTTPStatus
 from pathlib import PurePosixPath
 
 import msgspec
@@ -216,8 +217,22 @@ REFUSED: Mapping[int, Reason] = {
     35: Reason.FILTERED_BY_PROVIDER,
 }
 
+THROTTLED = frozenset({5, 34})
+"""Those that speak of the pace of all calls; quotas may come with the HTTP status of these."""
+
 BY_STATUS: Mapping[int, int] = {401: 8, 404: 7, 429: 34, 451: 35, 509: 21}
 """The code that an answer without an error body stands for."""
+
+
+def is_throttled(status: int, body: bytes) -> bool:
+    """Whether an answer asks us to slow down."""
+    code = _code(status, body)
+    return code in THROTTLED or (status == HTTPStatus.TOO_MANY_REQUESTS and code not in BUSY)
+
+
+def throttled_for(status: int, body: bytes) -> float | None:
+    """How long a throttle answer lasts in seconds, where its code stands for a time."""
+    return BUSY.get(_code(status, body))
 
 
 def fault(owner: str, status: int, body: bytes, retry_after: float | None) -> Fault:
@@ -225,11 +240,8 @@ def fault(owner: str, status: int, body: bytes, retry_after: float | None) -> Fa
 
     A 503 with a number is a verdict, not an outage.
     """
-    complaint = _complaint(body)
-    code = complaint.error_code or CODES.get(complaint.error, 0)
-    if not code and not body.lstrip().startswith(b"<"):  # a gateway's page says nothing about us
-        code = BY_STATUS.get(status, 0)
-    detail = f"{complaint.error or 'no reason given'} (code {code}, HTTP {status})"
+    code = _code(status, body)
+    detail = f"{_complaint(body).error or 'no reason given'} (code {code}, HTTP {status})"
     if code in DENIED:
         return Denied(owner, detail)
     if code in MISSING:
@@ -239,6 +251,14 @@ def fault(owner: str, status: int, body: bytes, retry_after: float | None) -> Fa
     if code in REFUSED:
         return Refusal(owner, detail, reason=REFUSED[code])
     return Unreachable(owner, detail, retry_after=retry_after)
+
+
+def _code(status: int, body: bytes) -> int:
+    complaint = _complaint(body)
+    code = complaint.error_code or CODES.get(complaint.error, 0)
+    if not code and not body.lstrip().startswith(b"<"):  # a gateway's page says nothing about us
+        code = BY_STATUS.get(status, 0)
+    return code
 
 
 def _complaint(body: bytes) -> Complaint:

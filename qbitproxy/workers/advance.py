@@ -26,7 +26,7 @@ from qbitproxy.core.plan import (
     Wait,
     next_step,
 )
-from qbitproxy.core.torrent import Action, Removing, Torrent
+from qbitproxy.core.torrent import Action, Remote, Removing, Torrent
 from qbitproxy.files import DiskProblem, NotYet
 from qbitproxy.library import UnknownTorrent
 from qbitproxy.turns import in_turns
@@ -60,6 +60,7 @@ class Advance:
         self._armed: dict[int, datetime] = {}  # the earliest alarm of each torrent
         self._running: dict[int, tuple[Step, asyncio.Task[None]]] = {}
         self._steps: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(STEPS_AT_ONCE))
+        self._releases: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(STEPS_AT_ONCE))
         self._checks = asyncio.Semaphore(CHECKS_AT_ONCE)
         self._links = asyncio.Semaphore(LINKS_AT_ONCE)
         self._moves = asyncio.Semaphore(MOVES_AT_ONCE)
@@ -154,6 +155,8 @@ class Advance:
                 return self._steps[remote.provider]
             case Verify(phase=phase):
                 return self._steps[phase.remote.provider]
+            case Release(phase=Removing(remote=Remote(provider=provider)), remote_too=True):
+                return self._releases[provider]
             case Arrange():
                 return self._moves
             case Place():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from compat.content import SHOW, SINTEL
 from compat.emulators.radarr import RADARR_V6
 from compat.emulators.sonarr import SONARR_V4
@@ -28,8 +30,10 @@ async def test_what_one_library_plays_outlives_the_download_of_another(tmp_path:
         assert stage.identical(SINTEL, sonarr)
 
 
-async def test_an_item_that_was_in_the_account_before_stays_there(tmp_path: Path) -> None:
+@pytest.mark.parametrize("skew", [0, 7200])
+async def test_an_item_that_was_in_the_account_before_stays_there(tmp_path: Path, skew: int) -> None:
     async with Stage(tmp_path) as stage, stage.running():
+        stage.realdebrid.skew = skew  # its dates claim to be UTC
         stage.realdebrid.knows(SINTEL)
         theirs = stage.realdebrid.added_elsewhere(SINTEL)
         theirs.added -= 3600

@@ -68,6 +68,13 @@ async def test_an_answer_without_content_is_what_the_caller_calls_empty() -> Non
         assert await http.call("DELETE", "nothing") is None
 
 
+async def test_an_answer_that_is_no_json_can_be_had_as_it_is() -> None:
+    async with a_desk() as (desk, http):
+        desk.fault("GET /echo", status=200, body=b"2026-07-18T14:03:21+0200")
+
+        assert await http.call("GET", "echo", bytes) == b"2026-07-18T14:03:21+0200"
+
+
 async def test_an_answer_that_lost_its_body_is_not_an_empty_one() -> None:
     async with a_desk() as (desk, http):
         desk.fault("GET /counted", kind="hollow")

@@ -261,6 +261,20 @@ async def test_a_torrent_that_was_not_taken_is_handed_over_again_before_it_is_re
         assert ad.calls(UPLOAD) == 3
 
 
+async def test_a_torrent_is_refused_as_well_when_the_whole_answer_says_that_it_was_not_taken() -> None:
+    async with an_account() as (ad, provider, _):
+        ad.knows(SINTEL)
+        refusal = ad.fails(UPLOAD, "MAGNET_UPLOAD_FAILED", times=None)
+
+        with pytest.raises(Refusal, match="MAGNET_UPLOAD_FAILED") as caught:
+            await provider.submit(source_of(SINTEL), VIDEO)
+
+        assert caught.value.reason is Reason.FILTERED_BY_PROVIDER
+        assert ad.calls(UPLOAD) == 3
+        refusal.lift()
+        assert (await provider.submit(source_of(SINTEL), VIDEO)).state is ItemState.DONE
+
+
 async def test_torrents_turned_away_one_after_the_other_speak_of_the_service() -> None:
     async with an_account() as (ad, provider, _):
         ad.knows(ALBUM)

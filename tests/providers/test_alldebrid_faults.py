@@ -14,7 +14,7 @@ from compat.emulators.alldebrid import AllDebrid
 from compat.emulators.alldebrid_wire import ERRORS, RateLimit
 from qbitproxy.core.faults import Busy, Denied, Fault, Missing, Reason, Refusal, Unreachable
 from qbitproxy.providers import alldebrid_faults
-from qbitproxy.providers.alldebrid_faults import fault, is_fault
+from qbitproxy.providers.alldebrid_faults import NotTaken, fault, is_fault
 from tests.providers.account import VIDEO, ImpatientClock, source_of
 from tests.providers.alldebrid_account import STATUS, UNLOCK, UPLOAD, an_account
 
@@ -64,8 +64,8 @@ def error(code: object, **beside: object) -> bytes:
         ("MAGNET_CANT_BOOTSTRAP", Refusal), ("MAGNET_TOOK_TOO_LONG", Refusal),
         ("MAGNET_PROCESSING_FAILED", Refusal), ("LINK_PASS_PROTECTED", Refusal),
         ("404", Unreachable), (404, Unreachable), ("GENERIC", Unreachable), ("MAINTENANCE", Unreachable),
-        ("DISCONTINUED", Unreachable), ("MAGNET_FILE_UPLOAD_FAILED", Unreachable),
-        ("MAGNET_UPLOAD_FAILED", Unreachable), ("MAGNET_INTERNAL_ERROR", Unreachable),
+        ("DISCONTINUED", Unreachable), ("MAGNET_FILE_UPLOAD_FAILED", NotTaken),
+        ("MAGNET_UPLOAD_FAILED", NotTaken), ("MAGNET_INTERNAL_ERROR", NotTaken),
         ("LINK_ERROR", Unreachable), ("DELAYED_INVALID_ID", Unreachable), ("SOMETHING_NEW", Unreachable),
     ],
 )  # fmt: skip

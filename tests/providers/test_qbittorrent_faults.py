@@ -36,8 +36,11 @@ BANNED = b"Your IP address has been banned after too many failed authentication 
         (403, BANNED, Denied),
         (404, b"Not Found", Missing),
         (404, b"Endpoint does not exist", Missing),
+        (404, b"<html>404 Not Found</html>", Unreachable),
+        (404, b"404 page not found\n", Unreachable),
         (405, b"Method Not Allowed", Unreachable),
         (409, b"Conflict", Refusal),
+        (409, b"<html>Conflict</html>", Unreachable),
         (409, b"File ID is not valid", Unreachable),
         (409, b"Torrent's metadata has not yet downloaded", Busy),
         (413, b"", Refusal),
@@ -53,6 +56,17 @@ def test_every_answer_that_is_no_success_stands_for_one_reaction(
     found = fault("own", status, body, None)
     assert type(found) is expected
     assert "<" not in found.detail
+
+
+@pytest.mark.parametrize("body", [b"<html>404 Not Found</html>", b"404 page not found\n"])
+async def test_a_proxy_with_nothing_behind_it_does_not_say_that_a_torrent_is_gone(body: bytes) -> None:
+    async with a_qbittorrent() as (qb, provider, _):
+        qb.knows(SINTEL)
+        item = await provider.submit(source_of(SINTEL), VIDEO)
+        qb.fault("GET /api/v2/torrents/info", status=404, body=body)
+
+        with pytest.raises(Unreachable, match="check base_url"):
+            await provider.contents(item.id, VIDEO)
 
 
 @pytest.mark.parametrize(

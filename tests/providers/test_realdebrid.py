@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -182,6 +182,26 @@ async def test_a_failed_torrent_of_somebody_else_is_not_adopted(status: str) -> 
         item = await provider.submit(source_of(SINTEL), VIDEO)
 
         assert (item.state, item.id == failed.id) == (ItemState.DONE, False)
+
+
+@pytest.mark.parametrize(
+    ("body", "dated"),
+    [(None, True), (b"18/07/2026", False), (b"2026-07-18T14:03:21", False), (b"\xff", False)],
+)
+async def test_what_was_there_is_dated_by_the_services_clock_where_that_can_be_read(
+    body: bytes | None, dated: bool
+) -> None:
+    async with an_account() as (rd, provider, _):
+        rd.skew = 7200
+        rd.knows(SINTEL)
+        theirs = rd.added_elsewhere(SINTEL)
+        if body is not None:
+            rd.fault("GET /time/iso", status=200, body=body)
+
+        item = await provider.submit(source_of(SINTEL), VIDEO)
+
+        assert item.adopted
+        assert item.added_at == (datetime.fromtimestamp(int(theirs.added), UTC) if dated else None)
 
 
 async def test_a_torrent_with_other_files_selected_is_not_adopted() -> None:

@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from compat.content import SINTEL
 from compat.emulators.realdebrid import RealDebrid
 from compat.emulators.realdebrid_wire import RateLimit
 from qbitproxy.core.faults import Busy, Denied, Fault, Missing, Refusal, Unreachable
-from qbitproxy.providers.realdebrid_wire import fault
-from tests.providers.account import an_account
+from qbitproxy.providers.realdebrid_wire import fault, is_throttled
+from tests.providers.account import VIDEO, an_account, source_of
 
 
 async def test_a_throttled_account_is_left_alone_then_works_again() -> None:
@@ -28,6 +29,50 @@ async def test_a_throttled_account_is_left_alone_then_works_again() -> None:
         rd.rate_limit = None
         clock.advance(timedelta(seconds=15))
         await provider.items()
+
+
+async def test_used_up_fair_use_is_no_throttling_whatever_its_status() -> None:
+    async with an_account() as (rd, provider, _):
+        rd.knows(SINTEL)
+        item = await provider.submit(source_of(SINTEL), VIDEO)
+        rd.fails("POST /unrestrict/link", "fair_usage_limit", status=429)
+
+        with pytest.raises(Busy, match="fair_usage_limit") as caught:
+            await provider.link((item.files or ())[0])
+
+        assert caught.value.retry_after == 300
+        assert [one.id for one in await provider.items()] == [item.id]
+
+
+async def test_a_service_that_asks_for_slower_calls_is_left_alone_for_two_minutes() -> None:
+    async with an_account() as (rd, provider, clock):
+        rd.fails("GET /torrents", "slow_down")
+
+        with pytest.raises(Busy, match="slow_down") as caught:
+            await provider.items()
+
+        assert caught.value.retry_after == 120
+        clock.advance(timedelta(seconds=119))
+        with pytest.raises(Busy, match="slow down"):
+            await provider.items()
+        clock.advance(timedelta(seconds=1))
+        assert await provider.items() == []
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "throttled"),
+    [
+        (429, b"", True),
+        (429, b"<html></html>", True),
+        (429, b'{"error": "something_new", "error_code": 99}', True),
+        (503, b'{"error": "too_many_requests", "error_code": 34}', True),
+        (429, b'{"error": "traffic_exhausted"}', False),
+        (429, b'{"error": "bytes_limit_reached", "error_code": null}', False),
+        (503, b"", False),
+    ],
+)
+def test_only_a_quota_is_told_from_throttling(status: int, body: bytes, throttled: bool) -> None:
+    assert is_throttled(status, body) is throttled
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from compat.content import SHOW, SINTEL, Release
-from qbitproxy.core.events import Paused, RemovalAsked, Resumed
+from qbitproxy.core.events import Paused, RemovalAsked, Resumed, Submitted
 from qbitproxy.core.faults import Reason
 from qbitproxy.core.ports import Provider, RemoteItem, Source
 from qbitproxy.core.release import ContentRules
-from qbitproxy.core.torrent import Failed, Ready, Torrent
+from qbitproxy.core.torrent import Failed, Ready, Remote, Torrent
 from qbitproxy.library import UnknownTorrent
 from qbitproxy.workers.advance import STEPS_AT_ONCE, Advance
 from qbitproxy.workers.availability import Inquiry
@@ -38,6 +38,20 @@ class Buggy:
 
     async def release(self, item_id: str) -> None:
         raise ZeroDivisionError
+
+
+class Slow:
+    """An account that takes for ever to let go of an item."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider, self.asked = provider, asyncio.Event()
+
+    async def submit(self, source: Source, rules: ContentRules, without: Collection[str] = ()) -> RemoteItem:
+        return await self._provider.submit(source, rules, without)
+
+    async def release(self, item_id: str) -> None:
+        self.asked.set()
+        await asyncio.get_running_loop().create_future()
 
 
 def bring_bug(desk: Desk, infohash: str) -> None:
@@ -146,6 +160,31 @@ def keep_waiting(desk: Desk) -> asyncio.Event:
     hand = desk.hands.providers[PROVIDER]
     desk.hands.providers = {PROVIDER: dataclasses.replace(hand, inquiry=Inquiry(100, ask))}
     return asked
+
+
+async def test_many_removals_at_a_slow_provider_hold_up_nobody_else(tmp_path: Path) -> None:
+    async with a_desk(tmp_path) as desk, asyncio.timeout(DEADLINE):
+        asked = keep_holding(desk)
+        for number in range(2 * STEPS_AT_ONCE):
+            held = await desk.accept(Release(f"Film.{number}", {f"Film.{number}.mkv": 1000}))
+            await desk.library.record(held, Submitted(Remote(PROVIDER, f"ITEM{number}")))
+            await desk.library.record(held, RemovalAsked(delete_files=True))
+        async with at_work(Advance(desk.hands, desk.pulse, 1).run):
+            await asked.wait()
+            desk.service.knows(SINTEL)
+            torrent_id = await desk.accept(SINTEL)
+            await desk.until(torrent_id, is_ready)
+
+            await desk.library.record(torrent_id, RemovalAsked(delete_files=True, release_remote=False))
+            await gone(desk, torrent_id)
+
+
+def keep_holding(desk: Desk) -> asyncio.Event:
+    """Let the account never be done with letting go of items; the event is set when it is asked to."""
+    hand = desk.hands.providers[PROVIDER]
+    slow = Slow(hand.provider)
+    desk.hands.providers = {PROVIDER: dataclasses.replace(hand, provider=slow)}  # type: ignore[arg-type]
+    return slow.asked
 
 
 async def test_torrents_there_were_before_the_start_go_on(tmp_path: Path) -> None:
