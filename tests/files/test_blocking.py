@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from qbitproxy.core.torrent import Torrent
 from qbitproxy.files import Disk
-from qbitproxy.files.blocking import to_its_end
+from qbitproxy.files.blocking import ended, to_its_end
 from qbitproxy.files.staging import Modes, Staging
 from tests.files.ground import BUNNY, a_torrent, everything, placing, settings
 from tests.support import DEADLINE
@@ -71,6 +72,18 @@ async def test_whoever_is_cancelled_again_and_again_waits_all_the_same() -> None
 
     assert task.cancelled()
     assert ended == [True]
+
+
+async def test_a_disk_that_hangs_does_not_keep_whoever_is_cancelled_for_ever() -> None:
+    hanging: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async with asyncio.timeout(DEADLINE), asyncio.TaskGroup() as group:
+        task = group.create_task(ended(hanging, timedelta(milliseconds=20)))
+        await asyncio.to_thread(lambda: None)
+        task.cancel()
+
+    assert task.cancelled()
+    assert not hanging.done()
 
 
 async def test_what_goes_wrong_is_raised_as_it_is() -> None:
