@@ -284,7 +284,10 @@ class Disk:
         if placed is not None and torrent.content is not None:
             new, whole = [path for _, path in built], {str(path) for _, path in placement}
             return self._staging.fill(torrent, torrent.content, new, whole)
-        return placed if placed is not None and not built else self._staging.finish(torrent)
+        if placed is None or built:
+            return self._staging.finish(torrent)
+        self._staging.clear_staging(torrent)  # killed right after the move
+        return placed
 
     def _hard_link(self, stage: Path, wanted: list[Copy]) -> list[Copy]:
         """Give every file that can have one a second name in `stage`; return those that cannot."""

@@ -122,7 +122,7 @@ class Staging:
             else:
                 built.rename(place)
             sync_folder(place.parent)
-        self._clear_staging(torrent)
+        self.clear_staging(torrent)
         return place
 
     def fill(
@@ -148,7 +148,7 @@ class Staging:
                 for at in own.difference(whole):
                     remove(place, place / at)
                     drop_empty_above(place, at)
-        self._clear_staging(torrent)
+        self.clear_staging(torrent)
         return place
 
     def adopt(self, torrent: Torrent, content: Path) -> None:
@@ -165,7 +165,7 @@ class Staging:
 
         `content` is left alone when the torrent does not own it. Raises DiskProblem.
         """
-        self._clear_staging(torrent)
+        self.clear_staging(torrent)
         with self.lock:
             for folder in self._all_owned(torrent, content):
                 remove(folder.parent, folder)
@@ -174,10 +174,16 @@ class Staging:
 
     def forget(self, torrent: Torrent, content: Path | None = None) -> None:
         """Delete what is half made; finished content stays, nobody's from now on. Raises DiskProblem."""
-        self._clear_staging(torrent)
+        self.clear_staging(torrent)
         with self.lock:
             for folder in self._all_owned(torrent, content):
                 self.disown(folder)
+
+    def clear_staging(self, torrent: Torrent) -> None:
+        """Delete what was built or swapped out, with the notes on it; content stays. Raises DiskProblem."""
+        for save_path in (torrent.save_path, *torrent.former):
+            for what in ("new", "old", "notes"):
+                remove(Path(save_path), _staged(torrent, Path(save_path), what))
 
     def home(self, torrent: Torrent) -> Path:
         """The folder that is to be the torrent's, there and its own from now on. Raises DiskProblem."""
@@ -185,11 +191,6 @@ class Staging:
             home = self._owned(torrent) or self._claim(torrent)
             self.modes.make_folder(home)  # a name that nothing bears is anybody's
             return home
-
-    def _clear_staging(self, torrent: Torrent) -> None:
-        for save_path in (torrent.save_path, *torrent.former):
-            for what in ("new", "old", "notes"):
-                remove(Path(save_path), _staged(torrent, Path(save_path), what))
 
     def _beside(self, torrent: Torrent, what: str) -> Path:
         return _staged(torrent, _save_path(torrent), what)
@@ -276,9 +277,12 @@ def exchange_by_turns(one: Path, other: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make a rename outlast a power cut."""
+    """Make a rename outlast a power cut, where the file system knows how."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # source: Linux fsync(2), man-pages 6.7
+            raise
     finally:
         os.close(handle)

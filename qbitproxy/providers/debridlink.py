@@ -41,6 +41,9 @@ log = structlog.get_logger()
 
 CONNECTIONS = 4
 SAME_END = timedelta(minutes=1)
+FOR_LIFE = timedelta(days=36500)
+"""Premium for longer ends after this: some ends are beyond any date."""
+
 SETTLING = timedelta(minutes=10)
 """How long a complete torrent may take to give its files addresses."""
 
@@ -139,7 +142,7 @@ class DebridLink:
 
     def _premium_end(self, left: float) -> datetime:
         """When premium ends, the same for as long as it is: only what is left of it is ever told."""
-        until = self._http.clock.now() + timedelta(seconds=left)
+        until = self._http.clock.now() + timedelta(seconds=min(left, FOR_LIFE.total_seconds()))
         if self._premium_until is None or abs(until - self._premium_until) > SAME_END:
             self._premium_until = until
         return self._premium_until

@@ -21,6 +21,7 @@ from qbitproxy.core.ports import Link
 from qbitproxy.core.torrent import FileWish, Layout, RemoteFile, Torrent
 from qbitproxy.files import Disk, DiskProblem, download_rules
 from qbitproxy.files.download import DownloadRules
+from qbitproxy.files.staging import Modes, Staging
 from tests.files.ground import (
     BUNNY,
     KIB,
@@ -171,10 +172,12 @@ async def test_a_crash_after_the_move_downloads_nothing_again(
 ) -> None:
     cdn, torrent = await serving(SEASON), a_torrent(SEASON, root)
     first = await bring(disk, torrent, cdn)
+    Staging(Modes()).notes(torrent)  # killed before they went
     cdn.requests.clear()
 
     assert await bring(Disk(settings(root), RULES), torrent, cdn) == first
     assert cdn.requests == []
+    assert beside(root) == [SEASON.name]
 
 
 async def test_content_that_was_spoiled_is_downloaded_again(disk: Disk, root: Path, serving: Serving) -> None:

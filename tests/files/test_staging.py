@@ -10,7 +10,7 @@ import pytest
 
 from qbitproxy.core.torrent import Torrent
 from qbitproxy.files.problems import DiskProblem
-from qbitproxy.files.staging import Modes, Staging, exchange_by_turns, group_id
+from qbitproxy.files.staging import Modes, Staging, exchange_by_turns, group_id, sync_folder
 from tests.files.ground import BUNNY, a_torrent, beside
 
 FOLDER = "Big.Buck.Bunny.2008.1080p"
@@ -196,6 +196,10 @@ def test_a_hundredth_namesake_is_refused_with_the_path(staging: Staging, root: P
 
     with pytest.raises(DiskProblem, match=str(root)):
         build(staging, a_torrent(BUNNY, root))
+
+
+def test_a_folder_that_cannot_be_made_durable_is_good_all_the_same() -> None:
+    sync_folder(Path("/proc"))  # one of those file systems that know no such thing
 
 
 def test_swapping_by_turns_ends_like_swapping_at_once(tmp_path: Path) -> None:

@@ -60,6 +60,17 @@ async def test_premium_that_was_not_prolonged_ends_when_it_did() -> None:
         assert ends[3] == clock.now() + timedelta(days=2)
 
 
+async def test_premium_that_ends_beyond_any_date_is_premium_all_the_same() -> None:
+    async with an_account() as (dl, provider, clock):
+        infos = {"username": "marble", "accountType": 1, "premiumLeft": 2**63 - 1}
+        dl.fault("GET /account/infos", status=200, body={"success": True, "value": infos})
+
+        until = (await provider.account()).premium_until
+
+        assert until is not None
+        assert until > clock.now() + timedelta(days=3650)
+
+
 # Adding
 
 
