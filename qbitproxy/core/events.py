@@ -231,6 +231,8 @@ def evolve(torrent: Torrent, event: Event, at: datetime) -> Torrent:
             return _moved(torrent, Gone())
         case Removing(), Stumbled() as stumble:
             return _stumbled(torrent, stumble)
+        case Removing(), Reported():  # the Arr had it removed in the middle of being told
+            return torrent
         case phase, Freed(remote=remote) if not isinstance(phase, Gone):
             return replace(torrent, left=_without(torrent, remote))
         case Removing() | Gone(), _:
