@@ -168,6 +168,7 @@ class World(Struct, frozen=True, kw_only=True):
     providers: Mapping[str, Standing]  # in order of preference
     item: RemoteItem | None = None  # as the last poll showed it
     moved_at: datetime | None = None  # when that item last made progress
+    listed_at: datetime | None = None  # when its provider's list was last asked for; None: just now
     uncached: bool | None = None  # the Arr's own policy
     patience: Patience = Patience()
     parts: int = 0  # seasons of it that are torrents of their own
@@ -250,13 +251,13 @@ def _fetch(torrent: Torrent, phase: Fetching, world: World) -> Step:
             return Submit(remote.provider)
         case ItemState.CONVERTING if not others and _has_slot(remote.provider, world):
             metadata = Abandon(remote, Reason.NO_SEEDS, "its metadata never arrived")
-            return _patiently(metadata, phase.since + patience.metadata, world.now, stays=True)
+            return _patiently(metadata, phase.since + patience.metadata, world, stays=True)
     if others or not _may_stay(torrent, remote.provider, world):
         refusal = Abandon(remote, Reason.NOT_CACHED, f"{remote.provider} does not hold it yet")
-        return _patiently(refusal, phase.since + patience.probe, world.now)
+        return _patiently(refusal, phase.since + patience.probe, world)
     moved_at = max(phase.since, world.moved_at or phase.since)
     stalled = Abandon(remote, Reason.STALLED, f"no progress since {moved_at:%Y-%m-%d %H:%M} UTC")
-    return _patiently(stalled, moved_at + patience.stall, world.now, stays=True)
+    return _patiently(stalled, moved_at + patience.stall, world, stays=True)
 
 
 def _may_stay(torrent: Torrent, name: str, world: World) -> bool:
@@ -274,8 +275,13 @@ def _unseen(torrent: Torrent) -> bool:
     return torrent.waiting_reason is Reason.PATH_NOT_VISIBLE
 
 
-def _patiently(step: Step, deadline: datetime, now: datetime, *, stays: bool = False) -> Step:
-    return step if now >= deadline else Wait(deadline, stays)
+def _patiently(step: Step, deadline: datetime, world: World, *, stays: bool = False) -> Step:
+    """`step` once a list that was asked for after `deadline` still shows the item as it is."""
+    if world.now < deadline:
+        return Wait(deadline, stays)
+    if world.listed_at is not None and world.listed_at < deadline:
+        return Wait(world.now + FIRST_WAIT, stays)
+    return step
 
 
 def _releases_remote(torrent: Torrent, phase: Removing, world: World) -> bool:

@@ -138,6 +138,7 @@ class Hands:
     rests: dict[str, Rest] = field(default_factory=dict)  # by provider
     key_rests: dict[tuple[str, int], datetime] = field(default_factory=dict)  # by provider, download key
     accounts: dict[str, Account] = field(default_factory=dict)  # as last asked for, by provider
+    listed_at: dict[str, datetime] = field(default_factory=dict)  # when a list was last asked for that came
     availability: Availability = field(init=False)
     slots: Slots = field(init=False)
     reports: Reports = field(init=False)
@@ -158,12 +159,13 @@ class Hands:
     def world(self, torrent: Torrent) -> World:
         """What `torrent`'s next step depends on, as of now."""
         arr = self.arrs.hand(torrent.request.arr)
-        seen = self.library.telemetry(torrent.id)
+        seen, remote = self.library.telemetry(torrent.id), remote_of(torrent)
         return World(
             now=self.clock.now(),
             providers={name: self._standing(name, torrent) for name in self._order(torrent, arr)},
             item=seen.item,
             moved_at=seen.moved_at,
+            listed_at=self.listed_at.get(remote.provider) if remote is not None else None,
             uncached=arr.uncached if arr is not None else None,
             patience=self._patience_for(torrent, arr),
             parts=self._parts_left(torrent),

@@ -50,6 +50,7 @@ class Poll:
     async def run(self) -> None:
         """Poll until cancelled."""
         last: datetime | None = None
+        self._hands.listed_at.setdefault(self._name, self._hands.clock.now())
         while True:
             self._pulse.beat(f"poll {self._name}", timedelta(seconds=60))
             self._catch_up()
@@ -112,6 +113,7 @@ class Poll:
             item = items.get(_remote_id(torrent))
             if item is not None:
                 self._observe(torrent, item)
+        self._hands.listed_at[self._name] = asked_at
         for torrent in absent:
             await self._miss(torrent, asked_at)
 

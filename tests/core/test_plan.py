@@ -207,6 +207,17 @@ def test_an_allowed_uncached_torrent_is_watched_until_it_stalls() -> None:
     assert stalled.reason is Reason.STALLED
 
 
+def test_an_item_is_given_up_only_by_a_list_that_was_asked_for_after_its_patience() -> None:
+    torrent = a_torrent(Fetching(REMOTE, NOW - timedelta(minutes=1)))
+    world = a_world(item=an_item(ItemState.FETCHING))
+
+    before = next_step(torrent, replace(world, listed_at=NOW - timedelta(seconds=51)))
+    after = next_step(torrent, replace(world, listed_at=NOW - timedelta(seconds=49)))
+
+    assert before == Wait(NOW + timedelta(seconds=2))
+    assert isinstance(after, Abandon)
+
+
 @pytest.mark.parametrize("state", [ItemState.CONVERTING, ItemState.QUEUED, ItemState.FETCHING])
 def test_who_does_not_hold_it_gives_way_to_others_that_may(state: ItemState) -> None:
     torrent = a_torrent(Fetching(REMOTE, NOW - timedelta(seconds=10)), request=Request(uncached=True))

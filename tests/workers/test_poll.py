@@ -202,3 +202,25 @@ async def test_the_time_in_which_nobody_looked_is_no_part_of_an_outage(desk: Des
         await desk.clock.pass_by(A_WHILE)
 
     assert desk.phase(another) == "Fetching"
+
+
+@pytest.mark.parametrize("state", ["magnet_conversion", "downloading"])
+async def test_what_no_list_has_shown_since_its_patience_ended_is_not_given_up(
+    desk: Desk, state: str
+) -> None:
+    torrent_id = await desk.fetch(FILMS[0])
+    desk.service.advance(FILMS[0].infohash, state)
+    async with at_work(polling(desk).run):
+        await desk.clock.pass_by(A_WHILE)
+        outage = desk.service.fault(status=503, body="<html>down</html>", times=None)
+        await desk.clock.pass_by(2 * desk.hands.patience.stall)
+    outage.lift()
+    desk.clock.advance(OUTAGE)  # what the account is left alone for after its failures
+
+    await desk.step(torrent_id)
+    assert await desk.story(torrent_id) == ["Added", "Submitted"]
+
+    async with at_work(polling(desk).run):
+        await desk.clock.pass_by(A_WHILE)
+    await desk.step(torrent_id)
+    assert (await desk.story(torrent_id))[2:] == ["Freed", "Refused"]
