@@ -157,6 +157,19 @@ def test_a_stumble_keeps_the_phase_and_moving_on_forgets_it() -> None:
     assert (moved.stumbles, moved.retry_at, moved.waiting_for, moved.waiting_reason) == (0, None, "", None)
 
 
+def test_the_time_in_which_nobody_looked_is_no_time_of_looking_in_vain() -> None:
+    def unseen(torrent: Torrent, minute: int) -> Torrent:
+        at = NOW + timedelta(minutes=minute)
+        return evolve(torrent, Stumbled(Reason.PATH_NOT_VISIBLE, "/x", at), at)
+
+    twice = unseen(unseen(after(SUBMITTED, CACHED), 0), 5)
+    assert twice.unseen_since == NOW
+    assert unseen(twice, 60).unseen_since == NOW + timedelta(minutes=60)
+    assert unseen(after(Paused(), Resumed(), start=twice), 6).unseen_since == NOW + timedelta(minutes=6)
+    assert after(STUMBLED, start=twice).unseen_since is None
+    assert after(PLACED, start=twice).unseen_since is None
+
+
 @pytest.mark.parametrize(
     "story",
     [(SUBMITTED,), (SUBMITTED, CACHED), (SUBMITTED, CACHED, PLACED), (SUBMITTED, CACHED, PLACED, SEEN)],
