@@ -166,6 +166,7 @@ class World(Struct, frozen=True, kw_only=True):
 
     now: datetime
     providers: Mapping[str, Standing]  # in order of preference
+    connected: bool = True  # the provider that holds it is among those of the settings
     item: RemoteItem | None = None  # as the last poll showed it
     moved_at: datetime | None = None  # when that item last made progress
     listed_at: datetime | None = None  # when its provider's list was last asked for; None: just now
@@ -240,6 +241,8 @@ def _submit(torrent: Torrent, world: World) -> Step:
 def _fetch(torrent: Torrent, phase: Fetching, world: World) -> Step:
     item, remote, patience = world.item, phase.remote, world.patience
     others = others_may_hold(torrent, world.providers, remote.provider, world.now)
+    if not world.connected:
+        return Collect(remote)  # nobody polls it, so that nothing would ever happen: this says why
     if item is None or item.id != remote.id:
         return Wait()
     match item.state:

@@ -163,6 +163,7 @@ class Hands:
         return World(
             now=self.clock.now(),
             providers={name: self._standing(name, torrent) for name in self._order(torrent, arr)},
+            connected=remote is None or remote.provider in self.providers,
             item=seen.item,
             moved_at=seen.moved_at,
             listed_at=self.listed_at.get(remote.provider) if remote is not None else None,

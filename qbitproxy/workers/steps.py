@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from qbitproxy.core.choice import others_may_hold
+from qbitproxy.core.choice import others_may_hold, others_serve
 from qbitproxy.core.events import (
     Cached,
     Event,
@@ -50,6 +50,8 @@ from qbitproxy.core.torrent import (
     Accepted,
     Action,
     Failed,
+    Fetching,
+    Placing,
     Ready,
     Remote,
     Removing,
@@ -136,6 +138,8 @@ async def after_fault(fault: Fault, torrent: Torrent, hands: Hands) -> list[Even
                 if isinstance(torrent.phase, Accepted):
                     wait = 0  # the plan knows of the rest: another account may go on at once
             return [stumble(torrent, Reason.QUOTA, str(fault), hands.clock.now(), wait)]
+        case Unreachable() if _is_stranded(torrent, hands):
+            return [Left(str(fault))]
         case Unreachable() if isinstance(torrent.phase, Accepted) and _rests(fault.owner, hands):
             # The plan knows how long it is left alone, and whether somebody else can be asked meanwhile.
             return [stumble(torrent, Reason.OUTAGE, str(fault), hands.clock.now(), 0)]
@@ -156,6 +160,16 @@ def denied(fault: Denied) -> str:
 
 def _rests(name: str, hands: Hands) -> bool:
     return name in hands.providers and hands.resting_until(name) is not None
+
+
+def _is_stranded(torrent: Torrent, hands: Hands) -> bool:
+    """Whether who holds the torrent is among the providers no more, while another takes it at once."""
+    remote = remote_of(torrent)
+    under_way = isinstance(torrent.phase, Fetching | Placing)
+    if remote is None or not under_way or remote.provider in hands.providers:
+        return False
+    world = hands.world(torrent)
+    return others_serve(torrent, world.providers, remote.provider, world.uncached, world.now)
 
 
 def _another_serves(name: str, torrent: Torrent, hands: Hands) -> bool:

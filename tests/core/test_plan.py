@@ -234,6 +234,12 @@ def test_without_a_slot_to_stay_in_an_uncached_torrent_goes_back_to_the_line() -
     assert isinstance(next_step(torrent, full), Abandon)
 
 
+def test_a_torrent_whose_provider_nobody_polls_any_more_does_not_wait_for_its_list() -> None:
+    step = next_step(a_torrent(Fetching(REMOTE, NOW)), a_world(connected=False))
+
+    assert step == Collect(REMOTE)
+
+
 def test_a_provider_that_is_no_longer_configured_may_fetch_nothing() -> None:
     torrent = a_torrent(Fetching(REMOTE, NOW - timedelta(seconds=10)), request=Request(uncached=True))
 
