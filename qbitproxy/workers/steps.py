@@ -216,7 +216,8 @@ async def _submit(name: str, why: str, torrent: Torrent, hands: Hands) -> list[E
     if hands.strips(torrent, source):  # as a link: a file would still say that it is private
         source = replace(without_trackers(source), metainfo=b"")
     rules = selecting(torrent, hands.rules_for(torrent))
-    item = await hands.connected(name).provider.submit(source, rules, torrent.request.without)
+    async with hands.turn(name, torrent):
+        item = await hands.connected(name).provider.submit(source, rules, torrent.request.without)
     events: list[Event] = [Submitted(Remote(name, item.id), why, _is_foreign(item, torrent))]
     if item.state is ItemState.DONE and item.files is not None:
         events.append(arrived(item, torrent, hands))
@@ -285,15 +286,17 @@ async def _let_go(remote: Remote, torrent: Torrent, hands: Hands, *, asked_for: 
     It is where another torrent shares it or is about to, where it was not ours to begin with, or where a
     library may point at it; the last two not when a person wants it gone (`asked_for`).
     """
-    family = hands.library.family(torrent)
-    shared = any(isinstance(kin.phase, Accepted) or remote_of(kin) == remote for kin in family)
-    if shared or remote.provider not in hands.providers:
+    if remote.provider not in hands.providers:
         return True
-    linked = torrent.completed_at is not None and torrent.request.action is Action.SYMLINK
-    if not asked_for and (linked or not await hands.library.may_go(remote)):
-        return True
-    await hands.providers[remote.provider].provider.release(remote.id)
-    return False
+    async with hands.turn(remote.provider, torrent):
+        family = hands.library.family(torrent)
+        if any(isinstance(kin.phase, Accepted) or remote_of(kin) == remote for kin in family):
+            return True
+        linked = torrent.completed_at is not None and torrent.request.action is Action.SYMLINK
+        if not asked_for and (linked or not await hands.library.may_go(remote)):
+            return True
+        await hands.providers[remote.provider].provider.release(remote.id)
+        return False
 
 
 async def _confirm(content: Path, torrent: Torrent, hands: Hands) -> Event:

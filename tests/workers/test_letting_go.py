@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from compat.content import SINTEL
+from compat.content import SHOW, SINTEL
 from qbitproxy.core.events import RemovalAsked
-from tests.workers.desk import Desk, a_desk
+from qbitproxy.core.torrent import Ready, Remote, remote_of
+from qbitproxy.library import UnknownTorrent
+from qbitproxy.workers.advance import Advance
+from tests.support import DEADLINE
+from tests.workers.desk import PROVIDER, Desk, a_desk, at_work
 
-ADD = "POST /torrents/addMagnet"
+ADD, DELETE = "POST /torrents/addMagnet", "DELETE /torrents/delete/{id}"
 
 
 @pytest.fixture
@@ -61,3 +66,20 @@ async def test_a_torrent_that_failed_keeps_no_item_of_another(desk: Desk) -> Non
     await remove(desk, other)
 
     assert desk.service.items() == []
+
+
+async def test_an_item_that_is_being_let_go_of_is_not_taken_up_again(desk: Desk) -> None:
+    desk.service.knows(SHOW)
+    late = desk.service.fault(DELETE, kind="delay", seconds=0.3)
+    async with at_work(Advance(desk.hands, desk.pulse, 1).run), asyncio.timeout(DEADLINE):
+        first = await desk.accept(SHOW)
+        await desk.until(first, lambda torrent: isinstance(torrent.phase, Ready))
+        await desk.library.record(first, RemovalAsked(delete_files=True, release_remote=True))
+        await desk.sonarr.run_until(lambda: late.fired)
+
+        again = await desk.accept(SHOW)
+        added = await desk.until(again, lambda torrent: remote_of(torrent) is not None)
+        with pytest.raises(UnknownTorrent):
+            await desk.until(first, lambda _: False)
+
+    assert [remote_of(added)] == [Remote(PROVIDER, item.id) for item in desk.service.items()]
