@@ -10,7 +10,7 @@ import pytest
 
 from compat.content import SHOW, SINTEL
 from qbitproxy.core.events import RemovalAsked
-from qbitproxy.core.torrent import Ready, Remote, remote_of
+from qbitproxy.core.torrent import Action, Ready, Remote, remote_of
 from qbitproxy.library import UnknownTorrent
 from qbitproxy.workers.advance import Advance
 from tests.support import DEADLINE
@@ -83,3 +83,22 @@ async def test_an_item_that_is_being_let_go_of_is_not_taken_up_again(desk: Desk)
             await desk.until(first, lambda _: False)
 
     assert [remote_of(added)] == [Remote(PROVIDER, item.id) for item in desk.service.items()]
+
+
+async def test_a_torrent_is_placed_again_while_its_provider_does_not_let_go_of_the_earlier_one(
+    desk: Desk,
+) -> None:
+    desk.service.knows(SHOW)
+    first = await desk.accept(SHOW, action=Action.SYMLINK)
+    for _ in range(2):
+        await desk.step(first)
+    assert desk.phase(first) == "Confirming"
+    desk.service.fault(DELETE, status=503, body={"error": "nobody knows this one"}, times=None)
+    await desk.library.record(first, RemovalAsked(delete_files=True))
+    await desk.step(first)
+
+    again = await desk.accept(SHOW, action=Action.SYMLINK)
+    for _ in range(2):
+        await desk.step(again)
+
+    assert (desk.phase(first), desk.phase(again)) == ("Removing", "Confirming")
