@@ -292,8 +292,9 @@ def evolve(torrent: Torrent, event: Event, at: datetime) -> Torrent:
             return _moved(torrent, replace(failed, reported=True))
         case Ready(), Reported():  # its Arr does not import it
             return torrent
-        case Failed(), Retried():
-            return replace(_moved(torrent, Accepted()), refusals=(), losses=0)
+        case Failed(remote=remote), Retried():
+            left = torrent.left if remote is None else (*torrent.left, remote)
+            return replace(_moved(torrent, Accepted()), refusals=(), losses=0, left=left)
         case _, RemovalAsked(delete_files=delete_files, release_remote=release_remote):
             return _removing(torrent, delete_files, release_remote)
         case _, Recategorised(category=category, save_path=save_path):

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from compat.content import SHOW, SINTEL
-from qbitproxy.core.events import RemovalAsked
+from qbitproxy.core.events import Broke, RemovalAsked, Retried, Submitted
 from qbitproxy.core.torrent import Action, Ready, Remote, remote_of
 from qbitproxy.library import UnknownTorrent
 from qbitproxy.workers.advance import Advance
+from qbitproxy.workers.leftovers import EVERY, Leftovers
 from tests.support import DEADLINE
 from tests.workers.desk import PROVIDER, Desk, a_desk, at_work
 
@@ -102,3 +103,28 @@ async def test_a_torrent_is_placed_again_while_its_provider_does_not_let_go_of_t
         await desk.step(again)
 
     assert (desk.phase(first), desk.phase(again)) == ("Removing", "Confirming")
+
+
+async def test_what_a_failed_torrent_held_is_let_go_of_when_it_goes_on_elsewhere(desk: Desk) -> None:
+    torrent_id = await desk.fetch(SINTEL)
+    held = remote_of(desk.torrent(torrent_id))
+    await desk.library.record(torrent_id, Broke("a bug"))
+
+    await desk.library.record(torrent_id, Retried())
+    assert desk.torrent(torrent_id).left == (held,)
+    await desk.library.record(torrent_id, Submitted(Remote("another", "ID")))
+    async with at_work(Leftovers(desk.hands, desk.pulse).run):
+        await desk.clock.pass_by(EVERY)
+
+    assert desk.service.items() == []
+
+
+async def test_what_a_failed_torrent_held_is_taken_up_again_when_it_is_tried_again(desk: Desk) -> None:
+    torrent_id = await desk.fetch(SINTEL)
+    await desk.library.record(torrent_id, Broke("a bug"))
+    await desk.library.record(torrent_id, Retried())
+
+    torrent = await desk.step(torrent_id)
+
+    assert [remote_of(torrent)] == [Remote(PROVIDER, item.id) for item in desk.service.items()]
+    assert torrent.left == ()
