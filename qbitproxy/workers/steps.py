@@ -332,6 +332,8 @@ def _invisible(arr: str, path: str) -> str:
 async def _report(torrent: Torrent, hands: Hands) -> Event:
     name, now = torrent.request.arr, hands.clock.now()
     arr: ArrHand | None = hands.arrs.hand(name)
+    if arr is None and hands.arrs.kind(name):
+        return _not_listed(torrent, f"{name} has not introduced itself yet", hands)
     if arr is None or not arr.report:
         return Reported("no Arr to tell")
     free_at = await hands.reports.next_at(name, arr.report_limit, now)
@@ -341,11 +343,18 @@ async def _report(torrent: Torrent, hands: Hands) -> Event:
     try:
         outcome = await arr.arr.reject(torrent.infohash, torrent.category)
     except Missing as fault:  # it polls once a minute, so the queue lags behind us
-        if torrent.stumbles >= MOST_REPORTS:
-            return Reported(fault.detail)
-        return stumble(torrent, Reason.OUTAGE, fault.detail, now, longest=LONGEST_LOOK)
+        return _not_listed(torrent, fault.detail, hands)
+    hands.reports.forget_misses(torrent.id)
     await hands.reports.told(name, now)
     return Reported(outcome, name)
+
+
+def _not_listed(torrent: Torrent, detail: str, hands: Hands) -> Event:
+    """The Arr has yet to list the torrent, or to introduce itself: look again soon, but not for ever."""
+    if hands.reports.missed(torrent.id) > MOST_REPORTS:
+        hands.reports.forget_misses(torrent.id)
+        return Reported(detail)
+    return stumble(torrent, Reason.OUTAGE, detail, hands.clock.now(), longest=LONGEST_LOOK)
 
 
 async def _release(phase: Removing, remote_too: bool, torrent: Torrent, hands: Hands) -> Event:
