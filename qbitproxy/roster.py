@@ -138,6 +138,12 @@ class Roster:
             return False
 
 
+def kind_of_learned(name: str) -> str:
+    """The kind of an Arr by the name it has when it was learned, also before it introduces itself again."""
+    kind, at, _ = name.partition("@")
+    return kind if at and kind in ARRS else ""
+
+
 def _known(
     name: str, settings: ArrSettings, session: aiohttp.ClientSession, clock: Clock, *, learned: bool
 ) -> KnownArr:

@@ -26,7 +26,7 @@ from qbitproxy.notifiers.ways import Courier, Ways
 from qbitproxy.outbox import Outbox
 from qbitproxy.providers import PROVIDERS
 from qbitproxy.repairs import Repairs
-from qbitproxy.roster import KnownArr, Roster
+from qbitproxy.roster import KnownArr, Roster, kind_of_learned
 from qbitproxy.settings import Secret, Settings
 from qbitproxy.settings.peers import ArrKind
 from qbitproxy.workers.announce import CallbackUrls
@@ -240,7 +240,7 @@ class _Arrs:
 
     def kind(self, name: str) -> str:
         known = self._known(name)
-        return known.kind if known is not None else ""
+        return known.kind if known is not None else kind_of_learned(name)
 
     def _known(self, name: str) -> KnownArr | None:
         return self._roster.named(name) if name else None

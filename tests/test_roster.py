@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from compat.emulators.lidarr import Lidarr
 from compat.emulators.radarr import Radarr
 from compat.emulators.sonarr import SONARR_V5, Sonarr
-from qbitproxy.roster import Roster
+from qbitproxy.roster import Roster, kind_of_learned
 from qbitproxy.settings import ArrKind, ArrSettings, LearningSettings, Secret
 from tests.support import ManualClock
 
@@ -201,3 +201,11 @@ async def test_a_configured_arr_keeps_its_category(tmp_path: Path) -> None:
         assert await roster.learn(sonarr.url, sonarr.api_key, "127.0.0.1") is not None
 
         assert roster.for_category("tv-sonarr") == roster.named("mine")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("sonarr@10.0.0.2:8989", "sonarr"), ("sonarr", ""), ("else@10.0.0.2:1", ""), ("", "")],
+)
+def test_the_name_of_a_learned_arr_tells_its_kind_before_it_is_known(name: str, kind: str) -> None:
+    assert kind_of_learned(name) == kind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -36,6 +36,9 @@ from qbitproxy.core.torrent import (
     content_path,
     remote_of,
 )
+
+LONG_BREAK = timedelta(minutes=10)
+"""After a pause, an outage, a stop of this length it is looked for what cannot be seen as if anew."""
 
 
 class Added(Struct, frozen=True, tag_field="event", tag="added"):
@@ -230,7 +233,9 @@ def evolve(torrent: Torrent, event: Event, at: datetime) -> Torrent:
         case Removing(), Released():
             return _moved(torrent, Gone())
         case Removing(), Stumbled() as stumble:
-            return _stumbled(torrent, stumble)
+            return _stumbled(torrent, stumble, at)
+        case Removing(), Reported():  # the Arr had it removed in the middle of being told
+            return torrent
         case phase, Freed(remote=remote) if not isinstance(phase, Gone):
             return replace(torrent, left=_without(torrent, remote))
         case Removing() | Gone(), _:
@@ -276,7 +281,7 @@ def evolve(torrent: Torrent, event: Event, at: datetime) -> Torrent:
         case Accepted() | Fetching() | Placing() | Confirming() | Ready() | Failed(
             reported=False
         ), Stumbled() as stumble:
-            return _stumbled(torrent, stumble)
+            return _stumbled(torrent, stumble, at)
         case Accepted() | Fetching() | Placing() | Confirming(), GaveUp(reason=reason, detail=detail):
             return _failed(torrent, reason, detail)
         case Accepted() | Fetching() | Placing() | Confirming() | Divided() | Ready() | Failed(), Broke(
@@ -287,8 +292,9 @@ def evolve(torrent: Torrent, event: Event, at: datetime) -> Torrent:
             return _moved(torrent, replace(failed, reported=True))
         case Ready(), Reported():  # its Arr does not import it
             return torrent
-        case Failed(), Retried():
-            return replace(_moved(torrent, Accepted()), refusals=(), losses=0)
+        case Failed(remote=remote), Retried():
+            left = torrent.left if remote is None else (*torrent.left, remote)
+            return replace(_moved(torrent, Accepted()), refusals=(), losses=0, left=left)
         case _, RemovalAsked(delete_files=delete_files, release_remote=release_remote):
             return _removing(torrent, delete_files, release_remote)
         case _, Recategorised(category=category, save_path=save_path):
@@ -337,16 +343,29 @@ def _without(torrent: Torrent, remote: Remote) -> tuple[Remote, ...]:
 
 
 def _moved(torrent: Torrent, phase: Phase) -> Torrent:
-    return replace(torrent, phase=phase, stumbles=0, retry_at=None, waiting_for="", waiting_reason=None)
+    return replace(
+        torrent,
+        phase=phase,
+        stumbles=0,
+        retry_at=None,
+        waiting_for="",
+        waiting_reason=None,
+        unseen_since=None,
+    )
 
 
-def _stumbled(torrent: Torrent, event: Stumbled) -> Torrent:
+def _stumbled(torrent: Torrent, event: Stumbled, at: datetime) -> Torrent:
+    unseen_since: datetime | None = None
+    if event.reason is Reason.PATH_NOT_VISIBLE:
+        looked = torrent.retry_at is not None and at - torrent.retry_at < LONG_BREAK
+        unseen_since = (torrent.unseen_since if looked else None) or at
     return replace(
         torrent,
         stumbles=torrent.stumbles + 1,
         retry_at=event.retry_at,
         waiting_for=event.detail,
         waiting_reason=event.reason,
+        unseen_since=unseen_since,
     )
 
 

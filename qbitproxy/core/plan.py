@@ -166,6 +166,7 @@ class World(Struct, frozen=True, kw_only=True):
 
     now: datetime
     providers: Mapping[str, Standing]  # in order of preference
+    connected: bool = True  # the provider that holds it is among those of the settings
     item: RemoteItem | None = None  # as the last poll showed it
     moved_at: datetime | None = None  # when that item last made progress
     looked_at: datetime | None = None  # when somebody last could look at it, None for now
@@ -198,12 +199,12 @@ def next_step(torrent: Torrent, world: World) -> Step:
             return _submit(torrent, world)
         case Fetching() as phase:
             return _fetch(torrent, phase, world)
-        case Placing(since=since) as phase:
-            if world.now - since > world.patience.mount and _unseen(torrent):
+        case Placing() as phase:
+            if _unseen_for(torrent) > world.patience.mount:
                 return GiveUp(Reason.PATH_NOT_VISIBLE, torrent.waiting_for)
             return Place(phase)
-        case Confirming(since=since) as phase:
-            if world.now - since > world.patience.confirm and _unseen(torrent):
+        case Confirming() as phase:
+            if _unseen_for(torrent) > world.patience.confirm:
                 return GiveUp(Reason.PATH_NOT_VISIBLE, torrent.waiting_for)
             return Confirm(phase)
         case phase:
@@ -240,6 +241,8 @@ def _submit(torrent: Torrent, world: World) -> Step:
 def _fetch(torrent: Torrent, phase: Fetching, world: World) -> Step:
     item, remote, patience = world.item, phase.remote, world.patience
     others = others_may_hold(torrent, world.providers, remote.provider, world.now)
+    if not world.connected:
+        return Collect(remote)  # nobody polls it, so that nothing would ever happen: this says why
     if item is None or item.id != remote.id:
         return Wait()
     match item.state:
@@ -271,8 +274,11 @@ def _has_slot(name: str, world: World) -> bool:
     return name in world.providers and world.providers[name].fetch_room
 
 
-def _unseen(torrent: Torrent) -> bool:
-    return torrent.waiting_reason is Reason.PATH_NOT_VISIBLE
+def _unseen_for(torrent: Torrent) -> timedelta:
+    """How long we have been looking in vain: until the latest look, however long ago that is."""
+    if torrent.unseen_since is None or torrent.retry_at is None:
+        return timedelta()
+    return torrent.retry_at - torrent.unseen_since
 
 
 def _patiently(step: Step, deadline: datetime, world: World, *, stays: bool = False) -> Step:

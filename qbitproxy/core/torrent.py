@@ -255,6 +255,7 @@ class Torrent(Struct, frozen=True, kw_only=True, gc=False):
     retry_at: Instant | None = None
     waiting_for: str = ""  # why the last step stumbled, in words for a person
     waiting_reason: Reason | None = None
+    unseen_since: Instant | None = None  # since when we have been looking in vain, without a long break
     completed_at: Instant | None = None
 
 

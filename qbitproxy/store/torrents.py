@@ -165,10 +165,13 @@ def history(db: sqlite3.Connection, torrent_id: int) -> list[JournalLine]:
 
 
 def trim_journal(db: sqlite3.Connection, before: datetime) -> int:
-    """Drop lines older than `before` that every reader has read; living torrents keep theirs."""
+    """Drop what became of torrents that are gone, once its end is older than `before` and was read by all.
+
+    A history is dropped as a whole: whoever reads its end replays it from the beginning.
+    """
     dropped = db.execute(
-        "DELETE FROM journal WHERE at < ? AND seq <= coalesce((SELECT min(seq) FROM cursor), 0) "
-        "AND torrent NOT IN (SELECT id FROM torrent)",
+        "DELETE FROM journal WHERE torrent NOT IN (SELECT id FROM torrent) AND torrent NOT IN ("
+        "SELECT torrent FROM journal WHERE at >= ? OR seq > coalesce((SELECT min(seq) FROM cursor), 0))",
         (before.isoformat(),),
     )
     return dropped.rowcount

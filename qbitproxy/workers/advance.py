@@ -20,6 +20,7 @@ from qbitproxy.core.plan import (
     Place,
     Queue,
     Release,
+    Report,
     Step,
     Submit,
     Verify,
@@ -168,7 +169,7 @@ def _goes_on(step: Step, torrent: Torrent | None) -> bool:
     """Whether a step is to be brought to its end although the torrent is paused or on its way out."""
     if isinstance(step, Arrange | Verify):
         return torrent is not None and not isinstance(torrent.phase, Removing)
-    return isinstance(step, Release)
+    return isinstance(step, Release | Report)  # an Arr that is told calls back for the removal
 
 
 async def advance_once(torrent: Torrent, step: Step, hands: Hands) -> None:

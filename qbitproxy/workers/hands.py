@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 import structlog
 from msgspec.structs import replace
@@ -20,7 +22,7 @@ from qbitproxy.core.plan import Patience, World
 from qbitproxy.core.ports import Account, Arr, Link, Provider, Source
 from qbitproxy.core.release import ContentRules
 from qbitproxy.core.seasons import seasons
-from qbitproxy.core.torrent import Divided, Fetching, Part, RemoteFile, Torrent, remote_of
+from qbitproxy.core.torrent import Divided, Fetching, Part, RemoteFile, Torrent, origin, remote_of
 from qbitproxy.core.verdict import Word
 from qbitproxy.files import Disk
 from qbitproxy.library import Library
@@ -144,6 +146,7 @@ class Hands:
     reports: Reports = field(init=False)
 
     def __post_init__(self) -> None:
+        self._turns: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self.availability = Availability(self.clock)
         self.reports = Reports(self.library)
         self.slots = Slots(self._bounds)
@@ -156,13 +159,21 @@ class Hands:
             log.warning("provider_rests", provider=provider, why=why, seconds=lasting.total_seconds())
         self.rests[provider] = Rest(now + lasting, why)
 
+    def turn(self, provider: str, torrent: Torrent) -> asyncio.Lock:
+        """To be held while a torrent, or what it is a season of, is added to a provider or taken away there.
+
+        Else one could take up the very item that another one has let go of, before the service heard of it.
+        """
+        return self._turns.setdefault((provider, origin(torrent)), asyncio.Lock())
+
     def world(self, torrent: Torrent) -> World:
         """What `torrent`'s next step depends on, as of now."""
         arr = self.arrs.hand(torrent.request.arr)
-        seen = self.library.telemetry(torrent.id)
+        seen, remote = self.library.telemetry(torrent.id), remote_of(torrent)
         return World(
             now=self.clock.now(),
             providers={name: self._standing(name, torrent) for name in self._order(torrent, arr)},
+            connected=remote is None or remote.provider in self.providers,
             item=seen.item,
             moved_at=seen.moved_at,
             looked_at=self._looked_at(torrent),

@@ -38,7 +38,7 @@ class Leftovers:
     async def _free(self, remote: Remote, torrent_id: int) -> None:
         self._beat()
         hands, torrent = self._hands, self._hands.library.get(torrent_id)
-        if torrent is None or self._is_in_doubt(torrent) or self._rests(remote.provider):
+        if torrent is None or self._is_in_doubt(torrent) or not self._answers(remote.provider):
             return
         try:
             freed = await free(remote, torrent, hands)
@@ -55,8 +55,9 @@ class Leftovers:
         family = (torrent, *self._hands.library.family(torrent))
         return isinstance(torrent.phase, Removing) or any(isinstance(t.phase, Accepted) for t in family)
 
-    def _rests(self, provider: str) -> bool:
-        return provider in self._hands.providers and self._hands.resting_until(provider) is not None
+    def _answers(self, provider: str) -> bool:
+        """Whether it may be asked now: one that is switched off may come back."""
+        return provider in self._hands.providers and self._hands.resting_until(provider) is None
 
     def _beat(self) -> None:
         self._pulse.beat("leftovers", 2 * EVERY)

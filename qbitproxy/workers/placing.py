@@ -28,8 +28,9 @@ async def place(phase: Placing, torrent: Torrent, hands: Hands) -> Event:
 
 
 async def _appear(phase: Placing, torrent: Torrent, hands: Hands) -> Path:
-    leaving = [t for t in hands.library.all() if isinstance(t.phase, Removing) and t.id != torrent.id]
-    if any(t.infohash == torrent.infohash and t.save_path == torrent.save_path for t in leaving):
+    others = (t for t in hands.library.all() if t.id != torrent.id and t.infohash == torrent.infohash)
+    leaving = (t for t in others if isinstance(t.phase, Removing) and not t.stumbles)  # none that is held up
+    if any(t.save_path == torrent.save_path for t in leaving):
         raise NotYet(Path(torrent.save_path), "an earlier copy is still being removed")
     match torrent.request.action:
         case Action.SYMLINK:

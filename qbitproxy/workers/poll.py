@@ -27,13 +27,16 @@ YOUNG = timedelta(seconds=20)
 
 LOST_SHARE = 0.5
 LOST_COUNT = 5
-"""A list that misses more than this share of at least so many known items is not believed."""
+"""A list that suddenly misses more than this share of at least so many known items is doubted."""
 
 LOST_AFTER = timedelta(seconds=5)
 """How far apart the two lists are that both miss an item before it counts as lost."""
 
 OUTAGE = timedelta(minutes=15)
-"""After this long without an answer, or with the account refused, torrents go on wherever else they can."""
+"""After this long without an answer, or with the account refused, torrents go on wherever else they can.
+
+What lists have said for as long is believed, however much they miss.
+"""
 
 
 class Poll:
@@ -44,6 +47,7 @@ class Poll:
         self._fetching: dict[int, Torrent] = {}
         self._version = -1
         self._missing_since: dict[int, datetime] = {}
+        self._doubted_since: datetime | None = None
         self._down_since: datetime | None = None
         self._silent_since: datetime | None = None  # down, and not because it asks us to wait
 
@@ -75,7 +79,7 @@ class Poll:
                 self._fetching.pop(torrent_id, None)
                 self._missing_since.pop(torrent_id, None)
         if not self._fetching:  # nobody looks, so nobody knows
-            self._silent_since = None
+            self._silent_since = self._doubted_since = None
 
     def _is_ours(self, torrent: Torrent) -> bool:
         phase = torrent.phase
@@ -103,18 +107,26 @@ class Poll:
             if self._silent_since is not None and asked_at - self._silent_since >= OUTAGE:
                 await self._leave(known.values(), f"{fault}, since {self._silent_since:%Y-%m-%d %H:%M} UTC")
             return
-        absent = [t for t in known.values() if _remote_id(t) not in items]
-        if len(known) >= LOST_COUNT and len(absent) > LOST_SHARE * len(known):
-            log.warning("list_not_believed", provider=self._name, known=len(known), absent=len(absent))
-            return
         self._came_back()
-        self._hands.listed_at[self._name] = asked_at
         for torrent in known.values():
             item = items.get(_remote_id(torrent))
             if item is not None:
                 self._observe(torrent, item)
-        for torrent in absent:
-            await self._miss(torrent, asked_at)
+        self._hands.listed_at[self._name] = asked_at
+        absent = [t for t in known.values() if _remote_id(t) not in items]
+        if not self._is_doubted(len(known), len(absent), asked_at):
+            for torrent in absent:
+                await self._miss(torrent, asked_at)
+
+    def _is_doubted(self, known: int, absent: int, at: datetime) -> bool:
+        """Whether a list lacks so many at once that nothing is concluded from it yet."""
+        if known < LOST_COUNT or absent <= LOST_SHARE * known:
+            self._doubted_since = None
+            return False
+        if self._doubted_since is None:
+            self._doubted_since = at
+            log.warning("list_not_believed", provider=self._name, known=known, absent=absent)
+        return at - self._doubted_since < OUTAGE
 
     async def _leave(self, torrents: Iterable[Torrent], why: str) -> None:
         """Let those go on elsewhere that can; what they have here is let go of once it answers again."""

@@ -1,8 +1,8 @@
-"""How many failed releases each Arr was told of within a day, also across restarts."""
+"""How many failed releases each Arr was told of within a day, also across restarts; who was not listed."""
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from datetime import datetime, timedelta
 
 from qbitproxy.core.events import Reported
@@ -17,6 +17,7 @@ class Reports:
     def __init__(self, library: Library) -> None:
         self._library = library
         self._told: dict[str, deque[datetime]] | None = None  # by Arr, oldest first; None until read
+        self._missed: Counter[int] = Counter()  # by torrent
 
     async def next_at(self, arr: str, limit: int, now: datetime) -> datetime:
         """When `arr` may be told of one more; now at the earliest."""
@@ -30,6 +31,15 @@ class Reports:
     async def told(self, arr: str, now: datetime) -> None:
         """`arr` was told of one."""
         (await self._by_arr(now))[arr].append(now)
+
+    def missed(self, torrent_id: int) -> int:
+        """A failed torrent could not be told of, as its Arr does not list it: how often that was so."""
+        self._missed[torrent_id] += 1
+        return self._missed[torrent_id]
+
+    def forget_misses(self, torrent_id: int) -> None:
+        """Nobody looks for the torrent any more."""
+        del self._missed[torrent_id]
 
     async def _by_arr(self, now: datetime) -> dict[str, deque[datetime]]:
         if self._told is None:

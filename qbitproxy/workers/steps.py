@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from qbitproxy.core.choice import others_may_hold
+from qbitproxy.core.choice import others_may_hold, others_serve
 from qbitproxy.core.events import (
     Cached,
     Event,
@@ -50,6 +50,8 @@ from qbitproxy.core.torrent import (
     Accepted,
     Action,
     Failed,
+    Fetching,
+    Placing,
     Ready,
     Remote,
     Removing,
@@ -136,6 +138,8 @@ async def after_fault(fault: Fault, torrent: Torrent, hands: Hands) -> list[Even
                 if isinstance(torrent.phase, Accepted):
                     wait = 0  # the plan knows of the rest: another account may go on at once
             return [stumble(torrent, Reason.QUOTA, str(fault), hands.clock.now(), wait)]
+        case Unreachable() if _is_stranded(torrent, hands):
+            return [Left(str(fault))]
         case Unreachable() if isinstance(torrent.phase, Accepted) and _rests(fault.owner, hands):
             # The plan knows how long it is left alone, and whether somebody else can be asked meanwhile.
             return [stumble(torrent, Reason.OUTAGE, str(fault), hands.clock.now(), 0)]
@@ -156,6 +160,16 @@ def denied(fault: Denied) -> str:
 
 def _rests(name: str, hands: Hands) -> bool:
     return name in hands.providers and hands.resting_until(name) is not None
+
+
+def _is_stranded(torrent: Torrent, hands: Hands) -> bool:
+    """Whether who holds the torrent is among the providers no more, while another takes it at once."""
+    remote = remote_of(torrent)
+    under_way = isinstance(torrent.phase, Fetching | Placing)
+    if remote is None or not under_way or remote.provider in hands.providers:
+        return False
+    world = hands.world(torrent)
+    return others_serve(torrent, world.providers, remote.provider, world.uncached, world.now)
 
 
 def _another_serves(name: str, torrent: Torrent, hands: Hands) -> bool:
@@ -202,7 +216,8 @@ async def _submit(name: str, why: str, torrent: Torrent, hands: Hands) -> list[E
     if hands.strips(torrent, source):  # as a link: a file would still say that it is private
         source = replace(without_trackers(source), metainfo=b"")
     rules = selecting(torrent, hands.rules_for(torrent))
-    item = await hands.connected(name).provider.submit(source, rules, torrent.request.without)
+    async with hands.turn(name, torrent):
+        item = await hands.connected(name).provider.submit(source, rules, torrent.request.without)
     events: list[Event] = [Submitted(Remote(name, item.id), why, _is_foreign(item, torrent))]
     if item.state is ItemState.DONE and item.files is not None:
         events.append(arrived(item, torrent, hands))
@@ -271,15 +286,17 @@ async def _let_go(remote: Remote, torrent: Torrent, hands: Hands, *, asked_for: 
     It is where another torrent shares it or is about to, where it was not ours to begin with, or where a
     library may point at it; the last two not when a person wants it gone (`asked_for`).
     """
-    family = hands.library.family(torrent)
-    shared = any(isinstance(kin.phase, Accepted) or remote_of(kin) == remote for kin in family)
-    if shared or remote.provider not in hands.providers:
+    if remote.provider not in hands.providers:
         return True
-    linked = torrent.completed_at is not None and torrent.request.action is Action.SYMLINK
-    if not asked_for and (linked or not await hands.library.may_go(remote)):
-        return True
-    await hands.providers[remote.provider].provider.release(remote.id)
-    return False
+    async with hands.turn(remote.provider, torrent):
+        family = hands.library.family(torrent)
+        if any(isinstance(kin.phase, Accepted) or remote_of(kin) == remote for kin in family):
+            return True
+        linked = torrent.completed_at is not None and torrent.request.action is Action.SYMLINK
+        if not asked_for and (linked or not await hands.library.may_go(remote)):
+            return True
+        await hands.providers[remote.provider].provider.release(remote.id)
+        return False
 
 
 async def _confirm(content: Path, torrent: Torrent, hands: Hands) -> Event:
@@ -315,6 +332,8 @@ def _invisible(arr: str, path: str) -> str:
 async def _report(torrent: Torrent, hands: Hands) -> Event:
     name, now = torrent.request.arr, hands.clock.now()
     arr: ArrHand | None = hands.arrs.hand(name)
+    if arr is None and hands.arrs.kind(name):
+        return _not_listed(torrent, f"{name} has not introduced itself yet", hands)
     if arr is None or not arr.report:
         return Reported("no Arr to tell")
     free_at = await hands.reports.next_at(name, arr.report_limit, now)
@@ -324,11 +343,18 @@ async def _report(torrent: Torrent, hands: Hands) -> Event:
     try:
         outcome = await arr.arr.reject(torrent.infohash, torrent.category)
     except Missing as fault:  # it polls once a minute, so the queue lags behind us
-        if torrent.stumbles >= MOST_REPORTS:
-            return Reported(fault.detail)
-        return stumble(torrent, Reason.OUTAGE, fault.detail, now, longest=LONGEST_LOOK)
+        return _not_listed(torrent, fault.detail, hands)
+    hands.reports.forget_misses(torrent.id)
     await hands.reports.told(name, now)
     return Reported(outcome, name)
+
+
+def _not_listed(torrent: Torrent, detail: str, hands: Hands) -> Event:
+    """The Arr has yet to list the torrent, or to introduce itself: look again soon, but not for ever."""
+    if hands.reports.missed(torrent.id) > MOST_REPORTS:
+        hands.reports.forget_misses(torrent.id)
+        return Reported(detail)
+    return stumble(torrent, Reason.OUTAGE, detail, hands.clock.now(), longest=LONGEST_LOOK)
 
 
 async def _release(phase: Removing, remote_too: bool, torrent: Torrent, hands: Hands) -> Event:

@@ -242,6 +242,12 @@ def test_without_a_slot_to_stay_in_an_uncached_torrent_goes_back_to_the_line() -
     assert isinstance(next_step(torrent, full), Abandon)
 
 
+def test_a_torrent_whose_provider_nobody_polls_any_more_does_not_wait_for_its_list() -> None:
+    step = next_step(a_torrent(Fetching(REMOTE, NOW)), a_world(connected=False))
+
+    assert step == Collect(REMOTE)
+
+
 def test_a_provider_that_is_no_longer_configured_may_fetch_nothing() -> None:
     torrent = a_torrent(Fetching(REMOTE, NOW - timedelta(seconds=10)), request=Request(uncached=True))
 
@@ -264,16 +270,17 @@ def test_a_choice_becomes_a_step(standing: Standing, step: object) -> None:
 
 
 @pytest.mark.parametrize(("phase", "step"), [(PLACING, Place(PLACING)), (CONFIRMING, Confirm(CONFIRMING))])
-def test_an_invisible_path_is_given_up_after_its_patience_and_an_outage_never(
+def test_an_invisible_path_is_given_up_once_it_was_looked_for_as_long_as_its_patience(
     phase: Phase, step: object
 ) -> None:
     late = a_world(now=NOW + timedelta(hours=1))
-    unseen = a_torrent(phase, waiting_for="/mnt/x", waiting_reason=Reason.PATH_NOT_VISIBLE)
-    outage = a_torrent(phase, waiting_for="timeout", waiting_reason=Reason.OUTAGE)
+    unseen = a_torrent(phase, waiting_for="/mnt/x", unseen_since=NOW)
 
-    assert next_step(unseen, late) == GiveUp(Reason.PATH_NOT_VISIBLE, "/mnt/x")
-    assert next_step(outage, late) == step
-    assert next_step(unseen, a_world()) == step
+    assert next_step(unseen, late) == step
+    assert next_step(replace(unseen, retry_at=NOW + timedelta(minutes=29)), late) == step
+    assert next_step(replace(unseen, retry_at=NOW + timedelta(minutes=31)), late) == GiveUp(
+        Reason.PATH_NOT_VISIBLE, "/mnt/x"
+    )
 
 
 @pytest.mark.parametrize(

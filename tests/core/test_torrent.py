@@ -157,6 +157,19 @@ def test_a_stumble_keeps_the_phase_and_moving_on_forgets_it() -> None:
     assert (moved.stumbles, moved.retry_at, moved.waiting_for, moved.waiting_reason) == (0, None, "", None)
 
 
+def test_the_time_in_which_nobody_looked_is_no_time_of_looking_in_vain() -> None:
+    def unseen(torrent: Torrent, minute: int) -> Torrent:
+        at = NOW + timedelta(minutes=minute)
+        return evolve(torrent, Stumbled(Reason.PATH_NOT_VISIBLE, "/x", at), at)
+
+    twice = unseen(unseen(after(SUBMITTED, CACHED), 0), 5)
+    assert twice.unseen_since == NOW
+    assert unseen(twice, 60).unseen_since == NOW + timedelta(minutes=60)
+    assert unseen(after(Paused(), Resumed(), start=twice), 6).unseen_since == NOW + timedelta(minutes=6)
+    assert after(STUMBLED, start=twice).unseen_since is None
+    assert after(PLACED, start=twice).unseen_since is None
+
+
 @pytest.mark.parametrize(
     "story",
     [(SUBMITTED,), (SUBMITTED, CACHED), (SUBMITTED, CACHED, PLACED), (SUBMITTED, CACHED, PLACED, SEEN)],
@@ -236,6 +249,12 @@ def test_a_removing_torrent_may_stumble_and_is_gone_when_released() -> None:
 
     assert isinstance(gone.phase, Gone)
     assert remote_of(gone) is None
+
+
+def test_what_an_arr_was_told_of_is_noted_although_the_torrent_is_on_its_way_out() -> None:
+    removing = after(GaveUp(Reason.NOT_CACHED, "no"), REMOVED)
+
+    assert after(Reported("blocklisted", "sonarr"), start=removing) == removing
 
 
 @pytest.mark.parametrize(

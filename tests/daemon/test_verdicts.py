@@ -166,3 +166,22 @@ async def test_an_arr_is_told_of_no_more_failures_a_day_than_it_allows(tmp_path:
 
         assert torrent["state"] == "error"
         assert not stage.sonarr.blocklist
+
+
+async def test_what_an_arr_was_told_of_counts_although_it_had_the_torrent_removed(tmp_path: Path) -> None:
+    async with Stage(tmp_path) as stage:
+        settings = stage.settings()
+        modest = {"sonarr": replace(settings.arrs["sonarr"], report_limit=1)}
+        async with stage.running(replace(settings, arrs=modest)):
+            for release in (SINTEL, SHOW):
+                stage.realdebrid.refuses(release.infohash, at="add")
+            await stage.sonarr.grab(SINTEL)
+            await stage.sonarr.run_until(lambda: stage.sonarr.blocklist and not stage.sonarr.queue)
+            await stage.sonarr.grab(SHOW)
+
+            async with a_person(stage) as person:
+                await person.until(
+                    lambda torrents: any("within a day" in str(each["waiting_for"]) for each in torrents)
+                )
+
+        assert len(stage.sonarr.blocklist) == 1

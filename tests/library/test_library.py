@@ -278,6 +278,22 @@ async def test_the_journal_keeps_lines_that_a_reader_or_a_living_torrent_needs(t
         assert [line.torrent for line in await library.journal(0)] == [living.id]
 
 
+async def test_the_history_of_a_torrent_is_whole_until_its_end_is_old_and_read(tmp_path: Path) -> None:
+    clock, keep = ManualClock(), timedelta(days=90)
+    async with a_library(tmp_path, clock) as library:
+        torrent = await library.accept(a_draft())
+        await library.move_cursor("announce", (await library.journal(0))[-1].seq)
+        clock.advance(timedelta(days=100))
+        for event in (GaveUp(Reason.NOT_CACHED, "no"), RemovalAsked(True), Released(remote_kept=False)):
+            await library.record(torrent.id, event)
+
+        assert await library.trim_journal(clock.now() - keep) == 0
+        clock.advance(timedelta(days=100))
+        assert await library.trim_journal(clock.now() - keep) == 0
+        await library.move_cursor("announce", (await library.journal(0))[-1].seq)
+        assert await library.trim_journal(clock.now() - keep) == 4
+
+
 async def test_a_failing_disk_is_told_to_the_caller_and_stops_the_writer(tmp_path: Path) -> None:
     store = Store(tmp_path / "qbitproxy.db")
     library = Library(store, ManualClock(), tmp_path)

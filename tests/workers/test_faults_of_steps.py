@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from compat.content import SHOW, SINTEL
+from qbitproxy.core.events import Paused, Resumed
 from qbitproxy.core.faults import Reason
 from qbitproxy.core.plan import LONGEST_WAIT
 from qbitproxy.core.torrent import Action
@@ -148,3 +149,38 @@ async def test_a_wait_that_is_none_is_no_longer_than_a_day(desk: Desk, seconds: 
 
     assert await desk.story(torrent_id) == ["Added", "Stumbled"]
     assert desk.waits_for(torrent_id) <= timedelta(days=1)
+
+
+async def test_a_mount_that_was_down_has_all_of_its_patience_to_show_what_it_holds(desk: Desk) -> None:
+    torrent_id = await desk.accept(SINTEL, action=Action.SYMLINK)
+    await desk.step(torrent_id)
+    desk.mount.goes_down()
+    await desk.step(torrent_id)
+    desk.clock.advance(2 * desk.hands.patience.mount)
+    desk.mount.comes_up()
+    desk.mount.vanish(SINTEL)  # it has just begun to list what there is
+
+    for _ in range(2):
+        await desk.step(torrent_id)
+        desk.clock.advance(desk.waits_for(torrent_id) + A_MOMENT)
+    desk.mount.appear(SINTEL)
+    await desk.step(torrent_id)
+
+    assert desk.phase(torrent_id) == "Confirming"
+
+
+async def test_what_nobody_looked_for_while_it_was_paused_is_looked_for_before_it_is_given_up(
+    desk: Desk,
+) -> None:
+    torrent_id = await desk.accept(SINTEL, action=Action.SYMLINK)
+    await desk.step(torrent_id)
+    desk.mount.vanish(SINTEL)
+    await desk.step(torrent_id)
+    await desk.library.record(torrent_id, Paused())
+    desk.clock.advance(2 * desk.hands.patience.mount)
+    await desk.library.record(torrent_id, Resumed())
+    desk.mount.appear(SINTEL)
+
+    await desk.step(torrent_id)
+
+    assert desk.phase(torrent_id) == "Confirming"

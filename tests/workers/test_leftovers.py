@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,33 @@ async def test_a_torrent_that_is_removed_takes_along_what_it_left(desk: Desk) ->
 
     assert not desk.service.items()
     assert (await desk.story(torrent_id))[-2:] == ["Freed", "Released"]
+
+
+async def test_what_was_left_at_a_provider_that_is_switched_off_is_let_go_of_once_it_is_back(
+    desk: Desk,
+) -> None:
+    torrent_id = await a_torrent_that_moved_on(desk)
+    await desk.library.record(torrent_id, ELSEWHERE)
+    providers, desk.hands.providers = desk.hands.providers, {}
+    await look(desk, times=3)
+    assert desk.torrent(torrent_id).left
+
+    desk.hands.providers = providers
+    await look(desk)
+
+    assert not desk.torrent(torrent_id).left
+    assert not desk.service.items()
+
+
+async def test_a_torrent_at_a_provider_that_is_switched_off_says_so_or_goes_on_elsewhere(desk: Desk) -> None:
+    torrent_id = await desk.fetch(SINTEL)
+    [hand] = desk.hands.providers.values()
+    desk.hands.providers = {}
+
+    waiting = await desk.step(torrent_id)
+    assert "not among the enabled providers" in waiting.waiting_for
+
+    desk.clock.advance(timedelta(minutes=10))
+    desk.hands.providers = {"another": hand}
+    moved = await desk.step(torrent_id)
+    assert (desk.phase(torrent_id), [remote.provider for remote in moved.left]) == ("Accepted", [PROVIDER])

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from compat.content import SINTEL
-from qbitproxy.core.events import RemovalAsked
-from tests.workers.desk import Desk, a_desk
+from compat.content import SHOW, SINTEL
+from qbitproxy.core.events import Broke, RemovalAsked, Retried, Submitted
+from qbitproxy.core.torrent import Action, Ready, Remote, remote_of
+from qbitproxy.library import UnknownTorrent
+from qbitproxy.workers.advance import Advance
+from qbitproxy.workers.leftovers import EVERY, Leftovers
+from tests.support import DEADLINE
+from tests.workers.desk import PROVIDER, Desk, a_desk, at_work
 
-ADD = "POST /torrents/addMagnet"
+ADD, DELETE = "POST /torrents/addMagnet", "DELETE /torrents/delete/{id}"
 
 
 @pytest.fixture
@@ -61,3 +67,64 @@ async def test_a_torrent_that_failed_keeps_no_item_of_another(desk: Desk) -> Non
     await remove(desk, other)
 
     assert desk.service.items() == []
+
+
+async def test_an_item_that_is_being_let_go_of_is_not_taken_up_again(desk: Desk) -> None:
+    desk.service.knows(SHOW)
+    late = desk.service.fault(DELETE, kind="delay", seconds=0.3)
+    async with at_work(Advance(desk.hands, desk.pulse, 1).run), asyncio.timeout(DEADLINE):
+        first = await desk.accept(SHOW)
+        await desk.until(first, lambda torrent: isinstance(torrent.phase, Ready))
+        await desk.library.record(first, RemovalAsked(delete_files=True, release_remote=True))
+        await desk.sonarr.run_until(lambda: late.fired)
+
+        again = await desk.accept(SHOW)
+        added = await desk.until(again, lambda torrent: remote_of(torrent) is not None)
+        with pytest.raises(UnknownTorrent):
+            await desk.until(first, lambda _: False)
+
+    assert [remote_of(added)] == [Remote(PROVIDER, item.id) for item in desk.service.items()]
+
+
+async def test_a_torrent_is_placed_again_while_its_provider_does_not_let_go_of_the_earlier_one(
+    desk: Desk,
+) -> None:
+    desk.service.knows(SHOW)
+    first = await desk.accept(SHOW, action=Action.SYMLINK)
+    for _ in range(2):
+        await desk.step(first)
+    assert desk.phase(first) == "Confirming"
+    desk.service.fault(DELETE, status=503, body={"error": "nobody knows this one"}, times=None)
+    await desk.library.record(first, RemovalAsked(delete_files=True))
+    await desk.step(first)
+
+    again = await desk.accept(SHOW, action=Action.SYMLINK)
+    for _ in range(2):
+        await desk.step(again)
+
+    assert (desk.phase(first), desk.phase(again)) == ("Removing", "Confirming")
+
+
+async def test_what_a_failed_torrent_held_is_let_go_of_when_it_goes_on_elsewhere(desk: Desk) -> None:
+    torrent_id = await desk.fetch(SINTEL)
+    held = remote_of(desk.torrent(torrent_id))
+    await desk.library.record(torrent_id, Broke("a bug"))
+
+    await desk.library.record(torrent_id, Retried())
+    assert desk.torrent(torrent_id).left == (held,)
+    await desk.library.record(torrent_id, Submitted(Remote("another", "ID")))
+    async with at_work(Leftovers(desk.hands, desk.pulse).run):
+        await desk.clock.pass_by(EVERY)
+
+    assert desk.service.items() == []
+
+
+async def test_what_a_failed_torrent_held_is_taken_up_again_when_it_is_tried_again(desk: Desk) -> None:
+    torrent_id = await desk.fetch(SINTEL)
+    await desk.library.record(torrent_id, Broke("a bug"))
+    await desk.library.record(torrent_id, Retried())
+
+    torrent = await desk.step(torrent_id)
+
+    assert [remote_of(torrent)] == [Remote(PROVIDER, item.id) for item in desk.service.items()]
+    assert torrent.left == ()

@@ -71,6 +71,22 @@ async def test_a_list_that_loses_half_its_items_is_not_believed(desk: Desk) -> N
     assert "list_not_believed" in [line["event"] for line in logs]
 
 
+async def test_a_list_that_goes_on_losing_half_its_items_is_believed_at_last(desk: Desk) -> None:
+    torrents = [await desk.fetch(film) for film in FILMS]
+    for film in FILMS[:4]:
+        desk.service.deletes(film.infohash)
+
+    async with at_work(polling(desk).run):
+        await desk.clock.pass_by(A_WHILE)
+        desk.service.advance(FILMS[5].infohash, "downloading", progress=40)
+        await desk.clock.pass_by(A_WHILE)
+        assert desk.library.telemetry(torrents[5]).progress > 0
+        for _ in range(OUTAGE // A_WHILE + 2):
+            await desk.clock.pass_by(A_WHILE)
+
+    assert [desk.phase(torrent_id) for torrent_id in torrents] == 4 * ["Accepted"] + 2 * ["Fetching"]
+
+
 async def test_an_item_missing_from_two_lists_is_lost_and_submitted_again(desk: Desk) -> None:
     kept, lost = await desk.fetch(FILMS[0]), await desk.fetch(FILMS[1])
     desk.service.deletes(FILMS[1].infohash)

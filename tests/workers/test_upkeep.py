@@ -284,6 +284,7 @@ async def test_a_check_finds_what_the_service_holds_no_more_and_has_it_fetched_a
     for _ in range(losses):
         await happen(desk, torrent_id, Lost("gone"))
         await until(desk, torrent_id, "Ready")
+        desk.clock.advance(timedelta(minutes=1))  # the service's pace
     desk.service.deletes(SHOW.infohash)
 
     await happen(desk, torrent_id, CheckAsked())
