@@ -204,10 +204,14 @@ class RealDebrid:
         return details
 
     async def _refuse_packed(self, details: Details) -> None:
-        if len(details.links) != 1:
+        """Raise Refusal for one archive in place of all files; a first link may be alone, too."""
+        if len(details.links) != 1 or not details.selected:
             return
         form = {"link": short_link(details.links[0])}
-        offered: Checked = await self._http.call("POST", "unrestrict/check", Checked, form=form)
+        try:
+            offered: Checked = await self._http.call("POST", "unrestrict/check", Checked, form=form)
+        except Missing:  # a mere check's no is not to be relied on
+            return
         if is_packed(offered.filename, details.selected[0].path):
             raise self._packed()
 

@@ -175,6 +175,21 @@ async def test_links_that_come_one_by_one_are_waited_for() -> None:
         assert [file.path for file in files] == list(SHOW.files)[:3]
 
 
+async def test_a_first_link_that_a_check_does_not_know_does_not_end_the_wait_for_the_others() -> None:
+    async with an_account() as (rd, provider, _):
+        rd.knows(SHOW)
+        item = await provider.submit(source_of(SHOW), VIDEO)
+        shown = rd.items()[0].details()
+        rd.fault("GET /torrents/info/{id}", status=200, body=shown | {"links": [(item.files or ())[0].link]})
+        rd.fails("POST /unrestrict/check", "unknown_ressource")
+
+        with pytest.raises(Busy, match="not complete"):
+            await provider.contents(item.id, VIDEO)
+        files = (await provider.contents(item.id, VIDEO)).files or ()
+
+        assert [file.path for file in files] == list(SHOW.files)[:3]
+
+
 async def test_one_archive_for_many_files_is_refused() -> None:
     async with an_account() as (rd, provider, _):
         rd.knows(SHOW, packing="rar")
