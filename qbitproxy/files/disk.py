@@ -90,7 +90,7 @@ class Disk:
 
         Raises NotYet with the first path that is not there or not readable so far.
         """
-        self._check_place(torrent)
+        self._check_below(Path(torrent.save_path))
         placement = self.wanted_places(torrent, phase)
         targets = await self._seen(torrent, phase, mount, placement)
         links = {path: target for (_, path), target in zip(placement, targets, strict=True)}
@@ -103,7 +103,7 @@ class Disk:
 
         `on_progress` is told the bytes of all files that are there. Raises NotYet like `place_links`.
         """
-        self._check_place(torrent)
+        self._check_below(Path(torrent.save_path))
         placement = self.wanted_places(torrent, phase)
         missing = await asyncio.to_thread(self._missing, torrent, placement)
         if not missing:
@@ -142,7 +142,7 @@ class Disk:
         `on_progress` is told the bytes of all files that are there; `limit` may change meanwhile.
         Raises Missing, Unreachable, Busy, whatever `links` raises.
         """
-        self._check_place(torrent)
+        self._check_below(Path(torrent.save_path))
         placement = self.wanted_places(torrent, phase)
         missing = await asyncio.to_thread(self._missing, torrent, placement)
         if not missing:
@@ -166,7 +166,7 @@ class Disk:
     async def next_round(self, torrent: Torrent, content: Content) -> Round:
         """What is to be done next to what stands, to be carried out by `arrange`. Raises UnsafePath."""
         self._check_below(Path(content.path))
-        self._check_place(torrent)
+        self._check_below(Path(torrent.save_path))
         moving = [file.at for file in content.places]
         home = await to_its_end(self._arranging.home, torrent, content, moving)
         return next_round(torrent, content, str(home))
@@ -211,26 +211,18 @@ class Disk:
         return [path for path, look in zip(places, wrong, strict=True) if not await look()]
 
     async def remove(self, torrent: Torrent, content_path: str) -> None:
-        """Delete everything that was made for a torrent, and nothing else; already gone is fine."""
-        self._check_place(torrent)
-        content = self._content(content_path)
+        """Delete everything that was made for a torrent, and nothing else; already gone is fine.
+
+        Where it lies counts for nothing: `files.download_root` may have been another one when it was made.
+        """
+        content = Path(content_path) if content_path else None
         if not await to_its_end(self._staging.clear, torrent, content):
             log.warning("content_left_alone", path=content_path, why="it was not made for this torrent")
 
     async def forget(self, torrent: Torrent, content_path: str = "") -> None:
         """Delete only what is half made; what was placed stays where it is."""
-        self._check_place(torrent)
-        await to_its_end(self._staging.forget, torrent, self._content(content_path))
-
-    def _content(self, content_path: str) -> Path | None:
-        if not content_path:
-            return None
-        self._check_below(Path(content_path))
-        return Path(content_path)
-
-    def _check_place(self, torrent: Torrent) -> None:
-        for save_path in (torrent.save_path, *torrent.former):
-            self._check_below(Path(save_path))
+        content = Path(content_path) if content_path else None
+        await to_its_end(self._staging.forget, torrent, content)
 
     def _check_below(self, folder: Path) -> None:
         inside = folder.is_absolute() and folder.is_relative_to(self._root)

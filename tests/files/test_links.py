@@ -15,6 +15,7 @@ from compat.content import SAME_NAMES, SHOW
 from qbitproxy.core.faults import Reason, Refusal
 from qbitproxy.core.torrent import Placing, RemoteFile
 from qbitproxy.files import Disk, DiskProblem, NotYet
+from qbitproxy.files.staging import Modes, Staging
 from tests.files.ground import BUNNY, SEASON, a_torrent, beside, everything, holds, placing, settings
 from tests.support import DEADLINE
 
@@ -169,8 +170,46 @@ async def test_nothing_is_placed_outside_of_the_download_root(
 
     with pytest.raises(DiskProblem, match="download_root"):
         await disk.place_links(torrent, placing(BUNNY), mount)
-    with pytest.raises(DiskProblem, match="download_root"):
-        await disk.remove(torrent, "")
+
+
+async def test_what_was_placed_below_an_earlier_download_root_can_be_removed(
+    disk: Disk, root: Path, mount: Path
+) -> None:
+    SEASON.write(mount / SEASON.name)
+    (root / "radarr" / "own").mkdir(parents=True)
+    torrent = a_torrent(SEASON, root / "radarr")
+    content = await disk.place_links(torrent, placing(SEASON), mount)
+
+    await Disk(settings(root.parent / "larger")).remove(torrent, str(content))
+
+    assert beside(root / "radarr") == ["own"]
+
+
+async def test_a_torrent_that_began_below_an_earlier_download_root_is_placed_below_the_new_one(
+    root: Path, mount: Path
+) -> None:
+    SEASON.write(mount / SEASON.name)
+    larger, former = root.parent / "larger", (str(root / "radarr"),)
+    Staging(Modes()).begin(a_torrent(SEASON, root / "radarr"))
+
+    torrent = a_torrent(SEASON, larger, former=former)
+    await Disk(settings(larger)).place_links(torrent, placing(SEASON), mount)
+
+    assert beside(larger) == [SEASON.name]
+    assert beside(root / "radarr") == []
+
+
+@pytest.mark.parametrize("content", ["relative", "{root}/../precious", "/", "{root}/precious"])
+async def test_nothing_is_removed_that_nothing_says_was_made_for_the_torrent(
+    content: str, disk: Disk, root: Path
+) -> None:
+    (root.parent / "precious").mkdir()
+    (root / "precious").mkdir(parents=True)
+
+    await disk.remove(a_torrent(BUNNY, root), content.format(root=root))
+
+    assert beside(root) == ["precious"]
+    assert (root.parent / "precious").is_dir()
 
 
 async def test_links_and_folders_have_the_configured_modes(root: Path, mount: Path) -> None:

@@ -10,7 +10,6 @@ from aiohttp import web
 from msgspec.structs import replace
 
 from qbitproxy.core.events import CheckAsked, Event
-from qbitproxy.core.release import OURS
 from qbitproxy.core.torrent import Ready, Torrent, content_path
 from qbitproxy.web.keys import LIBRARY, SETTINGS
 from qbitproxy.web.qbit.answers import plain
@@ -94,7 +93,7 @@ async def _made(request: web.Request, wish: str, otherwise: str) -> str:
 def _checked(request: web.Request, wish: str, otherwise: str) -> str:
     """`wish` below the download root, in no folder of a torrent's own. Raises HTTPConflict."""
     path = below(request.app[SETTINGS].files.download_root, wish)
-    if path is None or any(part.startswith(OURS) for part in Path(path).parts):
+    if path is None:
         raise web.HTTPConflict(text=otherwise)
     above = {path, *map(str, Path(path).parents)}
     if any(content_path(torrent) in above for torrent in request.app[LIBRARY].listed()):

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from qbitproxy.core.clock import Clock
+from qbitproxy.core.release import OURS
 from qbitproxy.settings.sections import FilesSettings
 from qbitproxy.web.qbit.bounds import LONGEST_CATEGORY
 
@@ -33,12 +34,15 @@ def is_category_name(name: str) -> bool:
 def below(root: str, path: str) -> str | None:
     """`path` made absolute, relative ones below `root`; None when it is not `root` or inside of it.
 
-    None as well for what no file system takes: a path that is too long, or that has a part which is.
+    None as well for what no file system takes: a path that is too long, or that has a part which is; and for
+    a folder of our own notes and half-made content.
     """
     if "\x00" in path or not _is_short(path):
         return None
-    whole = os.path.normpath(os.path.join(root, path))
-    return whole if Path(whole).is_relative_to(os.path.normpath(root)) else None
+    whole, top = Path(os.path.normpath(os.path.join(root, path))), os.path.normpath(root)
+    if not whole.is_relative_to(top) or any(part.startswith(OURS) for part in whole.relative_to(top).parts):
+        return None
+    return str(whole)
 
 
 def _is_short(path: str) -> bool:

@@ -162,7 +162,9 @@ async def test_an_address_of_a_torrent_is_fetched(tmp_path: Path) -> None:
         assert (await face.row())["name"] == BUNNY.name
 
 
-@pytest.mark.parametrize("savepath", ["/etc", "../outside", "/", "a/../../b", "x\x00y"])
+@pytest.mark.parametrize(
+    "savepath", ["/etc", "../outside", "/", "a/../../b", "x\x00y", ".qbitproxy", "tv/.qbitproxy-1-abc-new/x"]
+)
 async def test_a_save_path_outside_of_the_download_root_fails(person: Face, savepath: str) -> None:
     answer = await person.add(BUNNY, savepath=savepath, category="new")
 
