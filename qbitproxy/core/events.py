@@ -234,7 +234,9 @@ def evolve(torrent: Torrent, event: Event, at: datetime) -> Torrent:
             return _moved(torrent, Gone())
         case Removing(), Stumbled() as stumble:
             return _stumbled(torrent, stumble, at)
-        case Removing(), Reported():  # the Arr had it removed in the middle of being told
+        case Removing(remote=None) as leaving, Submitted(remote=remote):  # it was just being added there
+            return replace(torrent, phase=replace(leaving, remote=remote), left=_without(torrent, remote))
+        case Removing() | Ready(), Reported():  # its Arr had it removed meanwhile, or does not import it
             return torrent
         case phase, Freed(remote=remote) if not isinstance(phase, Gone):
             return replace(torrent, left=_without(torrent, remote))
@@ -290,8 +292,6 @@ def evolve(torrent: Torrent, event: Event, at: datetime) -> Torrent:
             return _failed(torrent, Reason.BUG, detail)
         case Failed(reported=False) as failed, Reported():
             return _moved(torrent, replace(failed, reported=True))
-        case Ready(), Reported():  # its Arr does not import it
-            return torrent
         case Failed(remote=remote), Retried():
             left = torrent.left if remote is None else (*torrent.left, remote)
             return replace(_moved(torrent, Accepted()), refusals=(), losses=0, left=left)

@@ -60,6 +60,7 @@ class Advance:
         self._alarms: list[tuple[datetime, int]] = []
         self._armed: dict[int, datetime] = {}  # the earliest alarm of each torrent
         self._running: dict[int, tuple[Step, asyncio.Task[None]]] = {}
+        self._adding: set[int] = set()  # those that are just being added to a provider
         self._steps: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(STEPS_AT_ONCE))
         self._releases: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(STEPS_AT_ONCE))
         self._checks = asyncio.Semaphore(CHECKS_AT_ONCE)
@@ -117,7 +118,7 @@ class Advance:
         if running is not None:
             step, task = running
             ends = torrent is None or isinstance(torrent.phase, Removing) or torrent.paused
-            if ends and not _goes_on(step, torrent):
+            if ends and not (self._is_added(torrent_id, torrent) or _goes_on(step, torrent)):
                 task.cancel()
             return
         slots, now = self._hands.slots, self._hands.clock.now()
@@ -140,11 +141,18 @@ class Advance:
         try:
             async with self._lane(torrent, step):
                 if self._hands.library.get(torrent.id) == torrent:
+                    if isinstance(step, Submit):
+                        self._adding.add(torrent.id)
                     await advance_once(torrent, step, self._hands)
         finally:
             del self._running[torrent.id]
+            self._adding.discard(torrent.id)
             whole = self._hands.library.with_infohash(torrent.part_of) if torrent.part_of else []
             self._stir([torrent.id, *(each.id for each in whole)])  # a whole ends with its last season
+
+    def _is_added(self, torrent_id: int, torrent: Torrent | None) -> bool:
+        """Whether it is removed while a provider adds it: only the answer says what is to be let go of."""
+        return torrent_id in self._adding and torrent is not None and isinstance(torrent.phase, Removing)
 
     def _lane(self, torrent: Torrent, step: Step) -> asyncio.Semaphore:
         match step:

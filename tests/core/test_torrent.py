@@ -251,15 +251,17 @@ def test_a_removing_torrent_may_stumble_and_is_gone_when_released() -> None:
     assert remote_of(gone) is None
 
 
+def test_what_a_provider_was_adding_when_the_torrent_was_removed_goes_along() -> None:
+    assert remote_of(after(REMOVED, SUBMITTED)) == REMOTE
+
+
 def test_what_an_arr_was_told_of_is_noted_although_the_torrent_is_on_its_way_out() -> None:
     removing = after(GaveUp(Reason.NOT_CACHED, "no"), REMOVED)
 
     assert after(Reported("blocklisted", "sonarr"), start=removing) == removing
 
 
-@pytest.mark.parametrize(
-    "event", [SUBMITTED, REMOVED, Paused(), Adjusted(Options()), Recategorised("x", "/x")]
-)
+@pytest.mark.parametrize("event", [CACHED, REMOVED, Paused(), Adjusted(Options()), Recategorised("x", "/x")])
 def test_nothing_else_happens_to_a_torrent_on_its_way_out(event: Event) -> None:
     with pytest.raises(StaleEvent):
         after(REMOVED, event)

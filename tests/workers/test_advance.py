@@ -15,14 +15,14 @@ from qbitproxy.core.events import Paused, RemovalAsked, Resumed, Submitted
 from qbitproxy.core.faults import Reason
 from qbitproxy.core.ports import Provider, RemoteItem, Source
 from qbitproxy.core.release import ContentRules
-from qbitproxy.core.torrent import Failed, Ready, Remote, Torrent
+from qbitproxy.core.torrent import Action, Failed, Ready, Remote, Torrent
 from qbitproxy.library import UnknownTorrent
 from qbitproxy.workers.advance import STEPS_AT_ONCE, Advance
 from qbitproxy.workers.availability import Inquiry
 from tests.support import DEADLINE
 from tests.workers.desk import PROVIDER, Desk, a_desk, at_work
 
-ADD = "POST /torrents/addMagnet"
+ADD, LINK = "POST /torrents/addMagnet", "POST /unrestrict/link"
 
 
 class Buggy:
@@ -108,15 +108,33 @@ async def test_a_bug_while_removing_is_tried_again_rather_than_shown_as_a_failur
 
 async def test_a_removal_cancels_the_running_step(tmp_path: Path) -> None:
     async with a_desk(tmp_path) as desk, asyncio.timeout(DEADLINE):
-        silence = desk.service.fault(ADD, kind="hang", times=None)
+        desk.service.knows(SINTEL)
+        silence = desk.service.fault(LINK, kind="hang", times=None)
         async with at_work(Advance(desk.hands, desk.pulse, 1).run):
-            torrent_id = await desk.accept(SINTEL)
+            torrent_id = await desk.accept(SINTEL, action=Action.DOWNLOAD)
             await desk.sonarr.run_until(lambda: silence.fired)
 
             await desk.library.record(torrent_id, RemovalAsked(delete_files=True))
             await gone(desk, torrent_id)
 
-        assert await desk.story(torrent_id) == ["Added", "RemovalAsked", "Released"]
+        assert await desk.story(torrent_id) == ["Added", "Submitted", "Cached", "RemovalAsked", "Released"]
+
+
+async def test_what_a_provider_was_adding_when_it_was_removed_does_not_stay_in_the_account(
+    tmp_path: Path,
+) -> None:
+    async with a_desk(tmp_path) as desk, asyncio.timeout(DEADLINE):
+        desk.service.knows(SINTEL, profile="stuck")
+        late = desk.service.fault(ADD, kind="delay", seconds=0.3)
+        async with at_work(Advance(desk.hands, desk.pulse, 1).run):
+            torrent_id = await desk.accept(SINTEL)
+            await desk.sonarr.run_until(lambda: late.fired)
+
+            await desk.library.record(torrent_id, RemovalAsked(delete_files=True))
+            await gone(desk, torrent_id)
+
+        assert await desk.story(torrent_id) == ["Added", "RemovalAsked", "Submitted", "Released"]
+        assert desk.service.items() == []
 
 
 async def test_a_pause_cancels_the_running_step_until_it_is_resumed(tmp_path: Path) -> None:

@@ -37,7 +37,16 @@ from qbitproxy.core.events import (
 )
 from qbitproxy.core.faults import Reason
 from qbitproxy.core.insight import QueuePlace
-from qbitproxy.core.torrent import Accepted, Failed, Fetching, Ready, Torrent, content_path, remote_of
+from qbitproxy.core.torrent import (
+    Accepted,
+    Failed,
+    Fetching,
+    Placing,
+    Ready,
+    Torrent,
+    content_path,
+    remote_of,
+)
 from qbitproxy.library import JournalLine, Telemetry
 
 State = Literal["downloading", "queued", "pausedDL", "pausedUP", "error"]
@@ -153,6 +162,7 @@ def torrent_shape(
     progress = 1.0 if is_ready else min(seen.progress, 1.0)
     reason, waiting_for = _why(torrent)
     item = seen.item if isinstance(phase, Fetching) else None
+    speed = seen.speed if isinstance(phase, Fetching | Placing) and not torrent.paused else 0
     return TorrentShape(
         id=str(torrent.id),
         hash=torrent.infohash,
@@ -169,8 +179,8 @@ def torrent_shape(
         downloaded=done,
         downloaded_session=done,
         amount_left=size - done,
-        dlspeed=seen.speed,
-        eta=(size - done) // seen.speed if seen.speed else 0,
+        dlspeed=speed,
+        eta=(size - done) // speed if speed else 0,
         num_seeds=seen.seeders,
         content_path=content_path(torrent),
         save_path=torrent.save_path.rstrip("/") + "/",

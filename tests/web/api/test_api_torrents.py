@@ -118,6 +118,18 @@ async def test_progress_is_what_was_seen(stand: Stand) -> None:
     assert (shown["debrid"], shown["debrid_id"]) == ("realdebrid", "RDID")
 
 
+@pytest.mark.parametrize("then", [(Paused(),), (GaveUp(Reason.STALLED, "x"),), (PLACED,), (PLACED, Seen(""))])
+async def test_what_is_not_under_way_has_no_speed(stand: Stand, then: tuple[Event, ...]) -> None:
+    torrent = await given(stand, *TO_READY[:2])
+    stand.library.observe(torrent.id, Telemetry(progress=0.9, speed=50, done=900))
+    for event in then:
+        await stand.library.record(torrent.id, event)
+
+    (shown,) = await listed(stand)
+
+    assert (shown["dlspeed"], shown["eta"]) == (0, 0)
+
+
 async def test_ready_torrent_is_whole_after_a_restart_too(stand: Stand) -> None:
     await given(stand, *TO_READY)
 
