@@ -75,18 +75,18 @@ class Arranging:
                 return True
             self._inside(old.parent)
             self._inside(new.parent)
-            if os.path.lexists(new):
-                if _same(old, new):  # copied; it remained to let go of this one
-                    remove(old.parent, old)
-                    return True
-                raise DiskProblem(f"{new} is in the way of {old}: move it away")
             self._staging.modes.make_folder(new.parent)
             try:
                 rename_to_free(old, new)
             except OSError as error:
-                if error.errno == errno.EXDEV:
+                if error.errno not in {errno.EXDEV, errno.EEXIST}:
+                    raise
+                if not os.path.lexists(new):
                     return False
-                raise
+                apart = error.errno == errno.EXDEV or os.lstat(old).st_dev != os.lstat(new).st_dev
+                if not (apart and _same(old, new)):
+                    raise DiskProblem(f"{new} is in the way of {old}: move it away") from None
+                remove(old.parent, old)  # copied; it remained to let go of this one
             return True
 
     async def _carry_over(self, torrent: Torrent, old: Path, new: Path, home: Path) -> None:
@@ -160,10 +160,7 @@ def _status(path: Path) -> os.stat_result | None:
 
 
 def _same(old: Path, new: Path) -> bool:
-    """Whether the file at `new`, on another file system, is the copy of that at `old`."""
-    before, after = os.lstat(old), os.lstat(new)
-    if before.st_dev == after.st_dev:
-        return False
+    """Whether the file at `new`, where no rename leads to, is the copy of that at `old`."""
     if old.is_symlink() or new.is_symlink():
         return old.is_symlink() and new.is_symlink() and old.readlink() == new.readlink()
-    return before.st_size == after.st_size
+    return os.lstat(old).st_size == os.lstat(new).st_size

@@ -13,9 +13,9 @@ from pathlib import Path, PurePosixPath
 import structlog
 
 from qbitproxy.core.clock import Clock
-from qbitproxy.core.faults import Reason, Refusal
+from qbitproxy.core.faults import Missing, Reason, Refusal
 from qbitproxy.core.layout import next_round, wanted_places
-from qbitproxy.core.release import UnsafePath
+from qbitproxy.core.release import MEDIA, UnsafePath, suffix
 from qbitproxy.core.torrent import Content, Placing, RemoteFile, Round, Torrent
 from qbitproxy.files.arranging import Arranging
 from qbitproxy.files.blocking import to_its_end
@@ -144,6 +144,9 @@ class Disk:
         """
         self._check_below(Path(torrent.save_path))
         placement = self.wanted_places(torrent, phase)
+        for file, _ in placement:
+            if not file.size and suffix(file.path) in MEDIA:  # an empty one would look finished
+                raise Missing(phase.remote.provider, f"it does not say how large {file.path} is")
         missing = await asyncio.to_thread(self._missing, torrent, placement)
         if not missing:
             return await to_its_end(self._finish, torrent, placement, missing)

@@ -140,9 +140,9 @@ class Staging:
                     goal = place / path
                     if str(path) not in own and os.path.lexists(goal):
                         raise DiskProblem(f"{goal} is in the way: move it away")
-                    self.modes.make_folder(goal.parent)
                     if not goal.parent.resolve().is_relative_to(place.resolve()):
                         raise DiskProblem(f"{goal.parent} leads out of {place}")
+                    self.modes.make_folder(goal.parent)
                     (stage / path).replace(goal)
                     sync_folder(goal.parent)
                 for at in own.difference(whole):

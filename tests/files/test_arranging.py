@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from qbitproxy.core.events import Relocated
 from qbitproxy.core.layout import is_due
-from qbitproxy.core.torrent import Fetching, Layout, Ready, Torrent, content_path
+from qbitproxy.core.torrent import Fetching, FileWish, Layout, Ready, Torrent, content_path
 from qbitproxy.files import Disk, DiskProblem
 from qbitproxy.files.arranging import Arranging, rename_after_a_look, rename_to_free
 from qbitproxy.files.staging import Modes, Staging
@@ -169,6 +169,20 @@ async def test_what_is_placed_again_overwrites_nothing_either(disk: Disk, root: 
     with pytest.raises(DiskProblem, match="is in the way"):
         await disk.place_links(replace(without, layout=Layout()), phase, mount)
     assert taken.read_text() == "a person's"
+
+
+async def test_what_is_placed_again_makes_no_folder_elsewhere(
+    disk: Disk, root: Path, mount: Path, tmp_path: Path
+) -> None:
+    without = await arranged(disk, skips(await placed(disk, root, mount, "links"), SECOND))
+    (tmp_path / "outside").mkdir()
+    (Path(content_path(without)) / "Sub").symlink_to(tmp_path / "outside")
+    wish = FileWish(path=SECOND, place="Sub/deep/two.mkv")
+
+    with pytest.raises(DiskProblem, match="leads out of"):
+        await disk.place_links(replace(without, layout=Layout(files=(wish,))), placing(SEASON), mount)
+
+    assert list((tmp_path / "outside").iterdir()) == []
 
 
 async def test_a_folder_of_the_same_name_is_left_alone(disk: Disk, root: Path, ready: Torrent) -> None:

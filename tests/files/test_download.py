@@ -437,6 +437,18 @@ async def test_a_file_that_is_not_what_was_promised_is_not_taken(
     assert all(name.startswith(".") for name in beside(root))
 
 
+async def test_a_film_of_which_nobody_says_how_large_it_is_is_not_placed_empty(
+    disk: Disk, root: Path, serving: Serving
+) -> None:
+    cdn = await serving(BUNNY)
+    phase = replace(placing(BUNNY), files=(RemoteFile(id="0", path=BUNNY.name, size=0),))
+
+    with pytest.raises(Missing, match="how large"):
+        await disk.place_download(a_torrent(BUNNY, root), phase, cdn.link, lambda done: None)
+
+    assert not await asyncio.to_thread(root.exists)
+
+
 async def test_a_web_page_is_not_taken_for_a_file(disk: Disk, root: Path, serving: Serving) -> None:
     cdn = await serving(BUNNY)
     cdn.always = answers(200, b"<html>Your link has expired</html>")
