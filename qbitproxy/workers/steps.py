@@ -45,7 +45,7 @@ from qbitproxy.core.plan import (
     Verify,
     back_off,
 )
-from qbitproxy.core.ports import ItemState, RemoteItem
+from qbitproxy.core.ports import ItemState, RemoteItem, Source
 from qbitproxy.core.torrent import (
     Accepted,
     Action,
@@ -59,8 +59,8 @@ from qbitproxy.core.torrent import (
     origin,
     remote_of,
 )
-from qbitproxy.library import Telemetry
-from qbitproxy.sources import with_trackers, without_trackers
+from qbitproxy.library import Telemetry, UnknownTorrent
+from qbitproxy.sources import from_magnet, with_trackers, without_trackers
 from qbitproxy.workers.hands import ArrHand, Hands
 from qbitproxy.workers.placing import ALMOST, place
 from qbitproxy.workers.upkeep import arrange, verify
@@ -210,7 +210,7 @@ async def _check(names: tuple[str, ...], torrent: Torrent, hands: Hands) -> None
 
 
 async def _submit(name: str, why: str, torrent: Torrent, hands: Hands) -> list[Event]:
-    source = await hands.library.source(origin(torrent))
+    source = await _source(torrent, hands)
     if {tracker.url for tracker in torrent.trackers} != set(source.trackers):  # a client changed them
         source = with_trackers(source, torrent.trackers)
     if hands.strips(torrent, source):  # as a link: a file would still say that it is private
@@ -223,6 +223,14 @@ async def _submit(name: str, why: str, torrent: Torrent, hands: Hands) -> list[E
         events.append(arrived(item, torrent, hands))
     _show(item, torrent, hands)
     return events
+
+
+async def _source(torrent: Torrent, hands: Hands) -> Source:
+    """What was handed in; a bare link for a season that outlives its pack."""
+    try:
+        return await hands.library.source(origin(torrent))
+    except UnknownTorrent:
+        return from_magnet(f"magnet:?xt=urn:btih:{origin(torrent)}")
 
 
 def _is_foreign(item: RemoteItem, torrent: Torrent) -> bool:
