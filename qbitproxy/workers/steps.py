@@ -348,12 +348,15 @@ async def _report(torrent: Torrent, hands: Hands) -> Event:
     if free_at > now:
         detail = f"{name} was told of {arr.report_limit} failures within a day: the next one waits"
         return Stumbled(Reason.QUOTA, detail, free_at)
+    await hands.reports.told(name, now)
     try:
         outcome = await arr.arr.reject(torrent.infohash, torrent.category)
-    except Missing as fault:  # it polls once a minute, so the queue lags behind us
-        return _not_listed(torrent, fault.detail, hands)
+    except Fault as fault:
+        await hands.reports.not_told(name, now)
+        if isinstance(fault, Missing):  # it polls once a minute, so the queue lags behind us
+            return _not_listed(torrent, fault.detail, hands)
+        raise
     hands.reports.forget_misses(torrent.id)
-    await hands.reports.told(name, now)
     return Reported(outcome, name)
 
 
