@@ -58,6 +58,7 @@ from qbitproxy.core.torrent import (
     Torrent,
     origin,
     remote_of,
+    was_finished_from,
 )
 from qbitproxy.library import Telemetry, UnknownTorrent
 from qbitproxy.sources import from_magnet, with_trackers, without_trackers
@@ -300,7 +301,7 @@ async def _let_go(remote: Remote, torrent: Torrent, hands: Hands, *, asked_for: 
         family = hands.library.family(torrent)
         if any(isinstance(kin.phase, Accepted) or remote_of(kin) == remote for kin in family):
             return True
-        linked = torrent.completed_at is not None and torrent.request.action is Action.SYMLINK
+        linked = was_finished_from(torrent, remote) and torrent.request.action is Action.SYMLINK
         if not asked_for and (linked or not await hands.library.may_go(remote)):
             return True
         await hands.providers[remote.provider].provider.release(remote.id)
