@@ -35,6 +35,7 @@ from qbitproxy.core.torrent import (
     Tracker,
     content_path,
     remote_of,
+    was_finished_from,
 )
 
 LONG_BREAK = timedelta(minutes=10)
@@ -273,7 +274,7 @@ def evolve(torrent: Torrent, event: Event, at: datetime) -> Torrent:
             again = Placing(ready.remote, at, folder, ready.files)
             return replace(checked, phase=again, content=standing(torrent))
         case Confirming(remote=remote, files=files, content_path=path), Seen():
-            return replace(_moved(torrent, Ready(remote, files, path)), completed_at=at)
+            return _finished(_moved(torrent, Ready(remote, files, path)), remote, at)
         case Fetching() | Placing() | Confirming() | Ready(), Lost(detail=detail):
             lost = replace(torrent, content=standing(torrent), check_asked=False, losses=torrent.losses + 1)
             return replace(_moved(lost, Accepted()), waiting_for=detail)
@@ -343,15 +344,8 @@ def _without(torrent: Torrent, remote: Remote) -> tuple[Remote, ...]:
 
 
 def _moved(torrent: Torrent, phase: Phase) -> Torrent:
-    return replace(
-        torrent,
-        phase=phase,
-        stumbles=0,
-        retry_at=None,
-        waiting_for="",
-        waiting_reason=None,
-        unseen_since=None,
-    )
+    calm = replace(torrent, stumbles=0, retry_at=None, waiting_for="", waiting_reason=None, unseen_since=None)
+    return replace(calm, phase=phase)
 
 
 def _stumbled(torrent: Torrent, event: Stumbled, at: datetime) -> Torrent:
@@ -384,14 +378,20 @@ def _known(torrent: Torrent, files: tuple[RemoteFile, ...]) -> Torrent:
     return replace(torrent, files=learned, size=sum(file.size for file in files))
 
 
+def _finished(torrent: Torrent, remote: Remote, at: datetime) -> Torrent:
+    if torrent.completed_at is None or (torrent.finished_from and remote not in torrent.finished_from):
+        torrent = replace(torrent, finished_from=(*torrent.finished_from, remote))
+    return replace(torrent, completed_at=at)
+
+
 def _failed(torrent: Torrent, reason: Reason, detail: str) -> Torrent:
     reported = EFFECTS[reason] is not Effect.REPORT
     return _moved(torrent, Failed(reason, detail, reported, remote_of(torrent), content_path(torrent)))
 
 
 def _removing(torrent: Torrent, delete_files: bool, release_remote: bool | None) -> Torrent:
-    finished = torrent.completed_at is not None or isinstance(torrent.phase, Divided)
     held = remote_of(torrent)
+    finished = was_finished_from(torrent, held) or isinstance(torrent.phase, Divided)
     return _moved(torrent, Removing(delete_files, release_remote, finished, held, content_path(torrent)))
 
 

@@ -257,6 +257,7 @@ class Torrent(Struct, frozen=True, kw_only=True, gc=False):
     waiting_reason: Reason | None = None
     unseen_since: Instant | None = None  # since when we have been looking in vain, without a long break
     completed_at: Instant | None = None
+    finished_from: tuple[Remote, ...] = ()  # () with a `completed_at`: unknown
 
 
 def remote_of(torrent: Torrent) -> Remote | None:
@@ -266,6 +267,11 @@ def remote_of(torrent: Torrent) -> Remote | None:
             return None
         case phase:
             return phase.remote
+
+
+def was_finished_from(torrent: Torrent, remote: Remote | None) -> bool:
+    """Whether the torrent was finished from a remote item; yes where that is not known any more."""
+    return torrent.completed_at is not None and (not torrent.finished_from or remote in torrent.finished_from)
 
 
 def origin(torrent: Torrent) -> str:

@@ -45,7 +45,7 @@ from qbitproxy.core.plan import (
     Verify,
     back_off,
 )
-from qbitproxy.core.ports import ItemState, RemoteItem
+from qbitproxy.core.ports import ItemState, RemoteItem, Source
 from qbitproxy.core.torrent import (
     Accepted,
     Action,
@@ -58,9 +58,10 @@ from qbitproxy.core.torrent import (
     Torrent,
     origin,
     remote_of,
+    was_finished_from,
 )
-from qbitproxy.library import Telemetry
-from qbitproxy.sources import with_trackers, without_trackers
+from qbitproxy.library import Telemetry, UnknownTorrent
+from qbitproxy.sources import from_magnet, with_trackers, without_trackers
 from qbitproxy.workers.hands import ArrHand, Hands
 from qbitproxy.workers.placing import ALMOST, place
 from qbitproxy.workers.upkeep import arrange, verify
@@ -210,7 +211,7 @@ async def _check(names: tuple[str, ...], torrent: Torrent, hands: Hands) -> None
 
 
 async def _submit(name: str, why: str, torrent: Torrent, hands: Hands) -> list[Event]:
-    source = await hands.library.source(origin(torrent))
+    source = await _source(torrent, hands)
     if {tracker.url for tracker in torrent.trackers} != set(source.trackers):  # a client changed them
         source = with_trackers(source, torrent.trackers)
     if hands.strips(torrent, source):  # as a link: a file would still say that it is private
@@ -223,6 +224,14 @@ async def _submit(name: str, why: str, torrent: Torrent, hands: Hands) -> list[E
         events.append(arrived(item, torrent, hands))
     _show(item, torrent, hands)
     return events
+
+
+async def _source(torrent: Torrent, hands: Hands) -> Source:
+    """What was handed in; a bare link for a season that outlives its pack."""
+    try:
+        return await hands.library.source(origin(torrent))
+    except UnknownTorrent:
+        return from_magnet(f"magnet:?xt=urn:btih:{origin(torrent)}")
 
 
 def _is_foreign(item: RemoteItem, torrent: Torrent) -> bool:
@@ -292,7 +301,7 @@ async def _let_go(remote: Remote, torrent: Torrent, hands: Hands, *, asked_for: 
         family = hands.library.family(torrent)
         if any(isinstance(kin.phase, Accepted) or remote_of(kin) == remote for kin in family):
             return True
-        linked = torrent.completed_at is not None and torrent.request.action is Action.SYMLINK
+        linked = was_finished_from(torrent, remote) and torrent.request.action is Action.SYMLINK
         if not asked_for and (linked or not await hands.library.may_go(remote)):
             return True
         await hands.providers[remote.provider].provider.release(remote.id)
@@ -340,12 +349,15 @@ async def _report(torrent: Torrent, hands: Hands) -> Event:
     if free_at > now:
         detail = f"{name} was told of {arr.report_limit} failures within a day: the next one waits"
         return Stumbled(Reason.QUOTA, detail, free_at)
+    await hands.reports.told(name, now)
     try:
         outcome = await arr.arr.reject(torrent.infohash, torrent.category)
-    except Missing as fault:  # it polls once a minute, so the queue lags behind us
-        return _not_listed(torrent, fault.detail, hands)
+    except Fault as fault:
+        await hands.reports.not_told(name, now)
+        if isinstance(fault, Missing):  # it polls once a minute, so the queue lags behind us
+            return _not_listed(torrent, fault.detail, hands)
+        raise
     hands.reports.forget_misses(torrent.id)
-    await hands.reports.told(name, now)
     return Reported(outcome, name)
 
 

@@ -67,6 +67,7 @@ from qbitproxy.core.torrent import (
     Tracker,
     content_path,
     remote_of,
+    was_finished_from,
 )
 from qbitproxy.store.torrents import decode_event, decode_torrent, encode
 
@@ -242,6 +243,21 @@ def test_removal_takes_along_what_the_torrent_holds() -> None:
     assert removing.phase == Removing(True, None, True, REMOTE, "/downloads/tv-sonarr/Show.S01")
     assert after(SUBMITTED, REMOVED).phase == Removing(True, None, False, REMOTE, "")
     assert remote_of(removing) == REMOTE
+
+
+def test_what_a_torrent_was_finished_from_is_known_for_each_item() -> None:
+    other = Remote("torbox", "OTHER")
+    again = (Lost("gone"), Submitted(other), CACHED)
+    finished = after(SUBMITTED, CACHED, PLACED, SEEN)
+    moved = after(*again, start=finished)
+    assert [was_finished_from(moved, remote) for remote in (REMOTE, other)] == [True, False]
+    assert after(REMOVED, start=moved).phase == Removing(True, None, False, other, content_path(moved))
+
+    both = after(PLACED, SEEN, CheckAsked(), Checked("Show", ("a",)), PLACED, SEEN, start=moved)
+    assert both.finished_from == (REMOTE, other)
+
+    unknown = after(*again, PLACED, SEEN, start=replace(finished, finished_from=()))
+    assert [was_finished_from(unknown, remote) for remote in (REMOTE, other)] == [True, True]
 
 
 def test_a_removing_torrent_may_stumble_and_is_gone_when_released() -> None:

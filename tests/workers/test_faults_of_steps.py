@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from compat.content import SHOW, SINTEL
-from qbitproxy.core.events import Paused, Resumed
+from qbitproxy.core.events import Lost, Paused, Recategorised, Resumed, Split, Submitted
 from qbitproxy.core.faults import Reason
 from qbitproxy.core.plan import LONGEST_WAIT
-from qbitproxy.core.torrent import Action
+from qbitproxy.core.torrent import Action, Part, Remote, RemoteFile, remote_of
 from tests.workers.desk import PROVIDER, Desk, a_desk
 
 ADD, DELETE = "POST /torrents/addMagnet", "DELETE /torrents/delete/{id}"
@@ -184,3 +184,20 @@ async def test_what_nobody_looked_for_while_it_was_paused_is_looked_for_before_i
     await desk.step(torrent_id)
 
     assert desk.phase(torrent_id) == "Confirming"
+
+
+async def test_a_season_whose_pack_is_gone_is_added_again_when_it_is_lost(desk: Desk) -> None:
+    whole = await desk.accept(SHOW)
+    part = Part(infohash="c" * 40, name="Show.S01", files=(RemoteFile(id="1", path="a.mkv", size=1),))
+    for event in (Submitted(Remote(PROVIDER, "GONE")), Split("Show", (part,))):
+        await desk.library.record(whole, event)
+    [season] = desk.library.parts_of(SHOW.infohash)
+    await desk.library.record(season.id, Recategorised("imported", desk.library.save_path("imported")))
+    await desk.step(whole)  # no season of its category is left
+    await desk.last_step(whole)
+
+    await desk.library.record(season.id, Lost("it is not listed"))
+    added = await desk.step(season.id)
+
+    assert desk.phase(season.id) == "Placing"
+    assert [remote_of(added)] == [Remote(PROVIDER, item.id) for item in desk.service.items()]

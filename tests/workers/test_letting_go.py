@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from compat.content import SHOW, SINTEL
-from qbitproxy.core.events import Broke, RemovalAsked, Retried, Submitted
+from qbitproxy.core.events import Broke, Lost, Released, RemovalAsked, Retried, Submitted
 from qbitproxy.core.torrent import Action, Ready, Remote, remote_of
 from qbitproxy.library import UnknownTorrent
 from qbitproxy.workers.advance import Advance
 from qbitproxy.workers.leftovers import EVERY, Leftovers
+from qbitproxy.workers.steps import free
 from tests.support import DEADLINE
 from tests.workers.desk import PROVIDER, Desk, a_desk, at_work
 
@@ -128,3 +129,29 @@ async def test_what_a_failed_torrent_held_is_taken_up_again_when_it_is_tried_aga
 
     assert [remote_of(torrent)] == [Remote(PROVIDER, item.id) for item in desk.service.items()]
     assert torrent.left == ()
+
+
+@pytest.mark.parametrize("by", ["abandoning it", "removing the torrent"])
+async def test_what_a_torrent_fetches_anew_is_no_library_s_until_it_was_finished_from_it(
+    desk: Desk, by: str
+) -> None:
+    desk.service.knows(SHOW)
+    torrent_id = await desk.accept(SHOW, action=Action.SYMLINK)
+    for _ in range(3):
+        await desk.step(torrent_id)
+    [item] = desk.service.items()
+    assert desk.phase(torrent_id) == "Ready"
+    await desk.library.record(torrent_id, Lost("its files are gone"))
+    anew = Remote(PROVIDER, "ANEW")
+    await desk.library.record(torrent_id, Submitted(anew))
+
+    if by == "abandoning it":
+        freed = await free(anew, desk.torrent(torrent_id), desk.hands)
+        assert not freed.remote_kept
+        assert (await free(Remote(PROVIDER, item.id), desk.torrent(torrent_id), desk.hands)).remote_kept
+    else:
+        await remove(desk, torrent_id)
+        assert (await desk.library.history(torrent_id))[-1].event == Released(remote_kept=False, remote=anew)
+
+    assert desk.service.calls(DELETE) == 1
+    assert [each.id for each in desk.service.items()] == [item.id]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from compat.content import SINTEL
+from compat.content import SHOW, SINTEL, Release
 from qbitproxy.core.torrent import Failed, Request
 from qbitproxy.library import Draft
 from qbitproxy.workers.steps import MOST_REPORTS
+from tests.compat.fake_qbittorrent import PASSWORD, USERNAME, FakeQbittorrent
 from tests.providers.account import source_of
 from tests.workers.desk import Desk, a_desk
+from tests.workers.test_queue_watch import Strict
 
 
 @pytest.fixture
@@ -22,9 +25,9 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         yield desk
 
 
-async def a_failed_torrent(desk: Desk, arr: str = "sonarr") -> int:
+async def a_failed_torrent(desk: Desk, arr: str = "sonarr", release: Release = SINTEL) -> int:
     draft = Draft(
-        source=source_of(SINTEL),
+        source=source_of(release),
         category="tv-sonarr",
         save_path=desk.library.save_path("tv-sonarr"),
         request=Request(arr=arr),
@@ -75,3 +78,23 @@ async def test_where_there_is_no_arr_nobody_is_waited_for(desk: Desk, arr: str) 
     await desk.step(torrent_id)
 
     assert is_settled(desk, torrent_id)
+
+
+async def test_two_failures_at_once_are_one_too_many_for_an_arr_that_is_told_of_one(
+    desk: Desk, tmp_path: Path
+) -> None:
+    desk.service.refuses(SHOW.infohash, at="add")
+    desk.hands.arrs = Strict(desk.hands.arrs, report_limit=1)
+    failed = [await a_failed_torrent(desk, release=release) for release in (SINTEL, SHOW)]
+    async with FakeQbittorrent(tmp_path / "downloads") as client:
+        desk.sonarr.uses(client.address, USERNAME, PASSWORD)
+        for release in (SINTEL, SHOW):
+            await desk.sonarr.grab(release)
+        await desk.sonarr.poll()
+
+        async with asyncio.TaskGroup() as group:
+            for torrent_id in failed:
+                group.create_task(desk.step(torrent_id))
+
+    assert len(desk.sonarr.blocklist) == 1
+    assert sorted(is_settled(desk, torrent_id) for torrent_id in failed) == [False, True]
