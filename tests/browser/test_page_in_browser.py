@@ -141,6 +141,18 @@ async def test_everything_can_be_done_with_the_keyboard(tmp_path: Path) -> None:
         assert await browser.focus() == f"Delete {SHOW.name}"
 
 
+async def test_a_question_that_is_asked_again_at_once_is_still_heard(tmp_path: Path) -> None:
+    async with a_desk(tmp_path) as desk:
+        await desk.log_in()
+        await desk.grab(SINTEL)
+        twice = "const ask = document.querySelector('.remove'); ask.click(); removal.close(); ask.click();"
+
+        await desk.browser.look(f"(() => {{ {twice} }})()")
+        await desk.browser.click("#removal .danger")
+
+        await desk.browser.until("document.querySelector('#nothing:not([hidden])')")
+
+
 async def test_nothing_has_to_be_scrolled_sideways_on_a_narrow_screen(tmp_path: Path) -> None:
     async with a_desk(tmp_path) as desk:
         browser = desk.browser

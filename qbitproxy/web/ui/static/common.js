@@ -74,9 +74,9 @@ function sure(title, words, deed) {
   dialog.querySelector("h2").textContent = title;
   dialog.querySelector(".words").textContent = words;
   dialog.querySelector("[value=yes]").textContent = deed;
-  dialog.returnValue = "";
   dialog.showModal();
-  return new Promise((decided) => {
-    dialog.addEventListener("close", () => decided(dialog.returnValue === "yes"), { once: true });
+  return new Promise((decided) => { // not at the dialog's end, of which the page may hear late
+    dialog.oncancel = () => decided(false);
+    dialog.querySelector("form").onsubmit = (event) => decided(event.submitter.value === "yes");
   });
 }

@@ -106,14 +106,13 @@ async function send(method, id, verb, query = "") {
 }
 
 function askToRemove(id) {
-  const known = torrents.get(id);
-  removal.querySelector(".name").textContent = known.torrent.name;
-  removal.querySelector("form").reset();
-  removal.returnValue = "";
-  removal.addEventListener("close", () => {
-    if (removal.returnValue !== "remove") return;
-    send("DELETE", id, "", removal.querySelector("[name=remote]").checked ? "?removeFromDebrid=true" : "");
-  }, { once: true });
+  const form = removal.querySelector("form");
+  removal.querySelector(".name").textContent = torrents.get(id).torrent.name;
+  form.reset();
+  form.onsubmit = (event) => { // not at the dialog's end, of which the page may hear late
+    if (event.submitter.value !== "remove") return;
+    send("DELETE", id, "", form.elements.remote.checked ? "?removeFromDebrid=true" : "");
+  };
   removal.showModal();
 }
 
