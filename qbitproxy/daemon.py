@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
@@ -37,6 +36,7 @@ from qbitproxy.store import Store
 from qbitproxy.threads import allow_many
 from qbitproxy.web.app import build_app
 from qbitproxy.web.keys import Editing
+from qbitproxy.whole import put
 from qbitproxy.wiring import (
     callback_urls,
     hands_of,
@@ -225,13 +225,7 @@ def kept_key(state: Path, name: str) -> bytes:
     """
     path = state / name
     if not path.exists() or not path.stat().st_size:
-        fresh = path.with_name(f"{name}.new")
-        fresh.unlink(missing_ok=True)
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(32))
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
+        put(path, secrets.token_bytes(32))
     return path.read_bytes()
 
 

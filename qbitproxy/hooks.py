@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from collections import Counter
 from collections.abc import Collection
 from hmac import compare_digest
 from pathlib import Path
+
+from qbitproxy.whole import put
 
 NOBODYS = secrets.token_urlsafe(32)
 """What a guess is compared with where there is no such Arr, so that it takes as long."""
@@ -25,7 +26,7 @@ class Hooks:
         kept = _read(path)
         self._secrets = {name: kept.get(name) or secrets.token_urlsafe(32) for name in arrs}
         if self._secrets != kept:
-            _write(path, self._secrets)
+            put(path, json.dumps(self._secrets, indent=2).encode())
         self._heard: Counter[str] = Counter()
 
     def secret(self, arr: str) -> str:
@@ -53,14 +54,3 @@ def _read(path: Path) -> dict[str, str]:
         return {}
     fits = isinstance(kept, dict) and all(isinstance(secret, str) for secret in kept.values())
     return kept if fits else {}
-
-
-def _write(path: Path, kept: dict[str, str]) -> None:
-    """Put `kept` into the place of what is there, whole or not at all."""
-    fresh = path.with_name(f"{path.name}.new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump(kept, file, indent=2)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)

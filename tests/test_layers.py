@@ -24,10 +24,10 @@ MAY_IMPORT = {
     "clock": "",
     "core": "",
     "daemon": "accounts clock core guard hooks library notifiers outbox recent references repairs roster "
-    "serving settings signals sources store systemd threads web web.app wiring workers",
+    "serving settings signals sources store systemd threads web web.app whole wiring workers",
     "files": "clock core settings",
     "guard": "",
-    "hooks": "",
+    "hooks": "whole",
     "http": "budget circuit core pace session settings",
     "library": "core store",
     "logs": "",
@@ -53,6 +53,7 @@ MAY_IMPORT = {
     "web.app": f"{EDGE} web.api web.qbit web.ui",
     "web.qbit": f"{EDGE} bencode",
     "web.ui": EDGE,
+    "whole": "",
     "wiring": "core files http library notifiers outbox providers references repairs roster settings workers",
     "workers": "core files hooks library notifiers outbox references repairs sources turns",
 }

@@ -50,6 +50,17 @@ async def stopped(process: asyncio.subprocess.Process) -> int:
         return await process.wait()
 
 
+async def starts_reloads_stops(stage: Stage) -> None:
+    """A process of the daemon does all three."""
+    async with stage.process() as process:
+        assert await stage.answering(process)
+
+        process.send_signal(signal.SIGHUP)
+        await stage.heard(r'"how":"(reload)"(?s:.)*"started"')
+
+        assert await stopped(process) == 0
+
+
 async def test_a_first_start_writes_settings_shows_a_code_once_and_says_what_is_missing(
     tmp_path: Path,
 ) -> None:
@@ -168,13 +179,7 @@ async def test_a_mount_that_hangs_keeps_it_neither_from_starting_nor_from_reload
             settings = stage.settings()
             provider = replace(settings.providers["realdebrid"], mount=str(mount))
             stage.save_settings(replace(settings, providers={"realdebrid": provider}))
-            async with stage.process() as process:
-                assert await stage.answering(process)
-
-                process.send_signal(signal.SIGHUP)
-                await stage.heard(r'"how":"(reload)"(?s:.)*"started"')
-
-                assert await stopped(process) == 0
+            await starts_reloads_stops(stage)
 
 
 async def test_a_download_root_that_cannot_be_made_is_waited_for(tmp_path: Path) -> None:
@@ -260,13 +265,7 @@ async def test_a_download_root_that_hangs_keeps_it_neither_from_starting_nor_fro
     async with Stage(tmp_path) as stage:
         stage.save_settings()
         with hanging_mount(stage.downloads):
-            async with stage.process() as process:
-                assert await stage.answering(process)
-
-                process.send_signal(signal.SIGHUP)
-                await stage.heard(r'"how":"(reload)"(?s:.)*"started"')
-
-                assert await stopped(process) == 0
+            await starts_reloads_stops(stage)
 
 
 async def test_a_download_root_that_hangs_keeps_an_add_waiting_and_nobody_else(tmp_path: Path) -> None:

@@ -61,6 +61,23 @@ async def a_webdav(root: Path) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
+async def seen_by_http(clinic: Clinic) -> AsyncIterator[tuple[str, str]]:
+    """Both accounts are seen at addresses, too: these."""
+    async with (
+        a_webdav(clinic.mounts["first"].root) as first,
+        a_webdav(clinic.mounts["second"].root) as second,
+    ):
+        seen_at(clinic, first=first, second=second)
+        yield first, second
+
+
+def unmounted(clinic: Clinic, name: str) -> None:
+    """Have an account that no mount shows."""
+    hands = clinic.hands
+    hands.providers = {**hands.providers, name: replace(hands.providers[name], mount=None)}
+
+
+@asynccontextmanager
 async def a_server_of_pages() -> AsyncIterator[str]:
     """Answers with a page, whatever it is asked for."""
 
@@ -143,11 +160,7 @@ async def test_a_page_in_the_place_of_the_file_is_not_taken_for_it(clinic: Clini
 
 
 async def test_an_address_is_exchanged_for_that_of_the_account_that_serves_it_now(clinic: Clinic) -> None:
-    async with (
-        a_webdav(clinic.mounts["first"].root) as first,
-        a_webdav(clinic.mounts["second"].root) as second,
-    ):
-        seen_at(clinic, first=first, second=second)
+    async with seen_by_http(clinic) as (first, second):
         file = await holds_address(clinic, f"{first}/{quote(NAME)}/{quote(FILE)}")
         await clinic.loses(SPRING)
 
@@ -158,13 +171,8 @@ async def test_an_address_is_exchanged_for_that_of_the_account_that_serves_it_no
 
 
 async def test_an_account_without_a_mount_may_be_seen_at_an_address(clinic: Clinic) -> None:
-    async with (
-        a_webdav(clinic.mounts["first"].root) as first,
-        a_webdav(clinic.mounts["second"].root) as second,
-    ):
-        seen_at(clinic, first=first, second=second)
-        providers = clinic.hands.providers
-        clinic.hands.providers = {**providers, "second": replace(providers["second"], mount=None)}
+    async with seen_by_http(clinic) as (first, second):
+        unmounted(clinic, "second")
         file = await holds_address(clinic, f"{first}/{quote(NAME)}/{quote(FILE)}")
         await clinic.loses(SPRING)
 
@@ -175,13 +183,8 @@ async def test_an_account_without_a_mount_may_be_seen_at_an_address(clinic: Clin
 
 
 async def test_what_a_healed_address_plays_from_does_not_go_with_another_torrent(clinic: Clinic) -> None:
-    async with (
-        a_webdav(clinic.mounts["first"].root) as first,
-        a_webdav(clinic.mounts["second"].root) as second,
-    ):
-        seen_at(clinic, first=first, second=second)
-        providers = clinic.hands.providers
-        clinic.hands.providers = {**providers, "second": replace(providers["second"], mount=None)}
+    async with seen_by_http(clinic) as (first, _):
+        unmounted(clinic, "second")
         await holds_address(clinic, f"{first}/{quote(NAME)}/{quote(FILE)}")
         await clinic.loses(SPRING)
         await clinic.looked()
